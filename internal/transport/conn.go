@@ -1,0 +1,77 @@
+// Package transport carries control messages and objects over WebTransport and WebSocket, behind one interface.
+// It is the only package that imports QUIC, HTTP/3 or WebSocket libraries.
+package transport
+
+import (
+	"context"
+	"errors"
+
+	"github.com/openconfab/confab/internal/wire"
+)
+
+// Kind tells which protocol carries a connection.
+type Kind uint8
+
+// The kinds of connection.
+const (
+	WebTransport Kind = iota + 1
+	WebSocket
+)
+
+// Errors that a Conn returns besides those of the network.
+var (
+	// ErrDatagramTooLarge: the object does not fit a datagram of this connection; send it in a group.
+	ErrDatagramTooLarge = errors.New("transport: object too large for a datagram")
+	// ErrDatagramsUnsupported: this connection has no datagrams.
+	ErrDatagramsUnsupported = errors.New("transport: no datagrams on this connection")
+	// ErrStale: the group was reset, by this side or the other.
+	ErrStale = errors.New("transport: group was reset")
+)
+
+// A Conn is one connection of a client with a node, seen from either end. Spec: wire.md §§2.1, 3.5, 3.6.
+//
+// ReadControl is for one goroutine at a time, and so is WriteControl; everything else may be called concurrently.
+// After Close, or when the other side is gone, every call returns an error and Done is closed.
+type Conn interface {
+	Kind() Kind
+	// RemoteAddr is for logs and limits.
+	RemoteAddr() string
+
+	// ReadControl returns the next control message. The slice is the caller's. A message longer than the limit
+	// set by SetControlLimit fails with a *wire.Error of code "malformed".
+	ReadControl() ([]byte, error)
+	// WriteControl sends one control message and may block on a slow path; msg may be reused when it returns.
+	WriteControl(msg []byte) error
+	SetControlLimit(bytes int)
+
+	// ReceiveObjects hands over arriving objects until the connection ends, and returns why it ended. One call a
+	// connection. handle is called from many goroutines, in order within a group's stream; it owns one reference of the
+	// object. Malformed or over-long objects are reported to fault (a *wire.Error) and end their stream only.
+	ReceiveObjects(maxObject int, handle func(alias uint64, o *wire.Object), fault func(error)) error
+
+	// Multiplexed reports whether groups and control travel independently (WebTransport), so that a blocked group
+	// does not hold up others. When false, every write shares one ordered pipe and the caller orders them.
+	Multiplexed() bool
+	// OpenGroup starts a group under alias. It never waits for the other side.
+	OpenGroup(alias uint64) (Group, error)
+	// SendDatagram sends an object as one datagram, unreliably. ErrDatagramTooLarge and ErrDatagramsUnsupported
+	// leave the connection as it is.
+	SendDatagram(alias uint64, o *wire.Object) error
+
+	// Close ends the connection with a code of wire.md §6; an empty code is an orderly end. It does not block on the network.
+	Close(code string)
+	Done() <-chan struct{}
+	// Context is cancelled when the connection ends.
+	Context() context.Context
+}
+
+// A Group sends the objects of one group. Write is for one goroutine at a time; Reset may be called meanwhile.
+type Group interface {
+	// Write sends one object and may block on a slow path until the object is sent or the group is reset. It
+	// does not take over a reference of o.
+	Write(o *wire.Object) error
+	// Close ends the group in order.
+	Close() error
+	// Reset abandons what has not left yet (WebTransport), or does nothing (WebSocket).
+	Reset()
+}
