@@ -1,0 +1,290 @@
+/** What a track shows or carries. A participant has at most one track of each source. */
+export type Source = 'camera' | 'microphone' | 'screen' | 'screen-audio';
+
+/**
+ * A join token, or a function that gets one. The function is called again whenever the room joins anew.
+ * An empty string asks to join as a guest, which only an open node allows.
+ */
+export type TokenSource = string | ((o: { signal: AbortSignal }) => Promise<string>);
+
+/** A value that can be read now and observed; fits React's `useSyncExternalStore`. `get` returns the same object until it changes. */
+export interface Readable<T> {
+  get(): T;
+  subscribe(fn: () => void): () => void;
+}
+
+export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'closed';
+
+/** How well media reaches and leaves a participant. */
+export type LinkQuality = 'unknown' | 'lost' | 'poor' | 'good' | 'excellent';
+
+export type VideoCodec = 'vp8' | 'vp9' | 'h264' | 'av1';
+
+/** Where frames are encrypted with; made by {@link linkKeys} or {@link generateMeetingLink}. */
+export interface KeyProvider {
+  /** 32 bytes shared by the members of the meeting; all zero means unverified (spec/e2ee.md). Never sent anywhere. */
+  readonly secret: Uint8Array;
+}
+
+export interface CaptureOptions {
+  deviceId?: string;
+  /** Video: largest width and height in pixels, and frame rate. Default 1280×720 at 30. */
+  width?: number;
+  height?: number;
+  frameRate?: number;
+  facingMode?: 'user' | 'environment';
+  /** Audio processing of the browser; all on by default. */
+  echoCancellation?: boolean;
+  noiseSuppression?: boolean;
+  autoGainControl?: boolean;
+}
+
+export interface PublishOptions {
+  /** Upper bounds in bit/s. Defaults: video 1_500_000 at 720p scaled by size, screen 2_500_000, audio 32_000. */
+  maxVideoBitrate?: number;
+  maxScreenBitrate?: number;
+  audioBitrate?: number;
+  /** Codecs to choose from, best first; the room picks the first that everyone present can decode. */
+  videoCodecs?: readonly VideoCodec[];
+}
+
+export interface Permissions {
+  readonly publish: readonly Source[];
+  readonly subscribe: boolean;
+  readonly data: boolean;
+  readonly admin: boolean;
+}
+
+export interface Participant {
+  /** Who it is, given by the token or the node; unique in the room. */
+  readonly identity: string;
+  /** Display name, end-to-end encrypted; empty until known. */
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly permissions: Permissions;
+  readonly isLocal: boolean;
+  readonly isSpeaking: boolean;
+  /** Loudness 0…1 of its microphone, changing many times a second; read it from an animation frame, never render on it. */
+  readonly audioLevel: number;
+  readonly quality: LinkQuality;
+  readonly joinedAt: Date | undefined;
+  readonly tracks: ReadonlyMap<Source, Track>;
+  track(source: Source): Track | undefined;
+  /** Roles it claims in its announcement. */
+  readonly roles: { readonly recorder: boolean; readonly operator: boolean };
+  /** What keeps this participant from being seen and heard, if anything does. */
+  readonly encryption: ParticipantEncryption;
+}
+
+/** `pending`: no key yet. `refused`: it does not hold the meeting's secret, or sent something inconsistent. `failing`: frames do not decrypt. */
+export type ParticipantEncryption = 'pending' | 'active' | 'failing' | 'refused' | 'disabled';
+
+export interface LocalParticipant extends Participant {
+  readonly isLocal: true;
+  readonly tracks: ReadonlyMap<Source, LocalTrack>;
+  track(source: Source): LocalTrack | undefined;
+  /** Asks for the device when turned on; turned off, the device is stopped and its light goes out. */
+  setCameraEnabled(on: boolean, o?: CaptureOptions): Promise<LocalTrack | undefined>;
+  /** Turned off after it was on, the microphone is muted: nothing is sent. The device stays open so that unmuting is immediate. */
+  setMicrophoneEnabled(on: boolean, o?: CaptureOptions): Promise<LocalTrack | undefined>;
+  /** Must be called from a user gesture. Shares the screen's audio too where the browser offers it. */
+  setScreenShareEnabled(on: boolean, o?: { audio?: boolean; frameRate?: number }): Promise<LocalTrack | undefined>;
+  publishTrack(track: MediaStreamTrack, o?: PublishOptions & { source?: Source }): Promise<LocalTrack>;
+  unpublishTrack(track: LocalTrack): Promise<void>;
+  /** End-to-end encrypted. Reliable and in order unless `reliable` is false, when a node may drop it for a slow receiver. `to` lists identities. */
+  publishData(data: Uint8Array | string, o?: { topic?: string; to?: readonly string[]; reliable?: boolean }): Promise<void>;
+  setName(name: string): Promise<void>;
+  setAttributes(attributes: Record<string, string>): Promise<void>;
+}
+
+export interface RemoteParticipant extends Participant {
+  readonly isLocal: false;
+  readonly tracks: ReadonlyMap<Source, RemoteTrack>;
+  track(source: Source): RemoteTrack | undefined;
+}
+
+export interface Track {
+  readonly id: string;
+  readonly kind: 'audio' | 'video';
+  readonly source: Source;
+  readonly muted: boolean;
+  readonly participant: Participant;
+  /** Pixels of the video as it arrives or is captured; undefined before the first frame. */
+  readonly dimensions: { readonly width: number; readonly height: number } | undefined;
+  /** Shows or plays the track in the element until the returned function is called. A subscribed track's needs are derived from attached elements' sizes. */
+  attach(el: HTMLVideoElement | HTMLCanvasElement | HTMLAudioElement): () => void;
+}
+
+export interface LocalTrack extends Track {
+  readonly mediaStreamTrack: MediaStreamTrack;
+  mute(): Promise<void>;
+  unmute(): Promise<void>;
+  stop(): void;
+}
+
+export interface RemoteTrack extends Track {
+  readonly status: 'available' | 'subscribing' | 'subscribed' | 'failed';
+  /** True while video frames arrive and are shown; false when the path or the sender stalls. */
+  readonly flowing: boolean;
+  subscribe(o?: { maxHeight?: number; priority?: number }): Promise<void>;
+  unsubscribe(): Promise<void>;
+  /** 0 silent … 1 as sent … 2 at most. Audio only. */
+  setVolume(volume: number): void;
+}
+
+export interface EncryptionState {
+  readonly status: 'pending' | 'active' | 'failed' | 'disabled';
+  /** The meeting has a secret from its link. */
+  readonly verified: boolean;
+  /** 12 groups of five digits, the same for everyone in the meeting; empty until active. */
+  readonly safetyCode: string;
+  /** Identities that can't be decrypted. */
+  readonly undecryptable: readonly string[];
+  /** Identities that joined without the meeting's secret: they see and hear nothing. */
+  readonly refused: readonly string[];
+}
+
+/** Everything a user interface shows; a new object whenever something in it changed, unchanged parts being the same objects. Audio levels are not in it. */
+export interface RoomSnapshot {
+  readonly state: ConnectionState;
+  readonly name: string;
+  readonly transport: 'webtransport' | 'websocket' | undefined;
+  readonly local: ParticipantSnapshot;
+  readonly remotes: readonly ParticipantSnapshot[];
+  /** Identities, loudest first. */
+  readonly activeSpeakers: readonly string[];
+  readonly encryption: EncryptionState;
+  /** False while the browser waits for a gesture before it plays sound: call `startAudio` from one. */
+  readonly canPlayAudio: boolean;
+}
+
+export interface ParticipantSnapshot {
+  readonly participant: Participant;
+  readonly identity: string;
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly isLocal: boolean;
+  readonly isSpeaking: boolean;
+  readonly quality: LinkQuality;
+  readonly encryption: ParticipantEncryption;
+  readonly roles: { readonly recorder: boolean; readonly operator: boolean };
+  /** The connection dropped and it may come back. */
+  readonly away: boolean;
+  readonly tracks: readonly TrackSnapshot[];
+}
+
+export interface TrackSnapshot {
+  readonly track: Track;
+  readonly id: string;
+  readonly source: Source;
+  readonly kind: 'audio' | 'video';
+  readonly muted: boolean;
+  readonly status: 'local' | RemoteTrack['status'];
+  readonly flowing: boolean;
+  readonly dimensions: { readonly width: number; readonly height: number } | undefined;
+}
+
+export interface DataReceived {
+  readonly data: Uint8Array;
+  /** The data as UTF-8 text. */
+  readonly text: string;
+  readonly topic: string;
+  readonly participant: RemoteParticipant;
+}
+
+/** Every event carries one object. Participants and tracks that are there at connect are also emitted, after `connected`. */
+export interface RoomEvents {
+  connected: { room: string };
+  reconnecting: { reason: RoomErrorCode };
+  reconnected: { resumed: boolean };
+  disconnected: { reason: DisconnectReason; error?: Error };
+  connectionStateChanged: { state: ConnectionState };
+  participantConnected: { participant: RemoteParticipant };
+  participantDisconnected: { participant: RemoteParticipant };
+  participantUpdated: { participant: Participant };
+  trackPublished: { track: RemoteTrack; participant: RemoteParticipant };
+  trackUnpublished: { track: RemoteTrack; participant: RemoteParticipant };
+  trackSubscribed: { track: RemoteTrack; participant: RemoteParticipant };
+  trackUnsubscribed: { track: RemoteTrack; participant: RemoteParticipant };
+  trackSubscriptionFailed: { track: RemoteTrack; participant: RemoteParticipant; error: Error };
+  trackMuted: { track: Track; participant: Participant };
+  trackUnmuted: { track: Track; participant: Participant };
+  localTrackPublished: { track: LocalTrack };
+  localTrackUnpublished: { track: LocalTrack };
+  activeSpeakersChanged: { speakers: readonly Participant[] };
+  dataReceived: DataReceived;
+  encryptionChanged: EncryptionState;
+  audioPlaybackChanged: { canPlay: boolean };
+  mediaDevicesChanged: Record<string, never>;
+  mediaDevicesError: { source: Source; error: Error };
+}
+
+export type DisconnectReason = 'client' | 'replaced' | 'removed' | 'unauthorized' | 'room-full' | 'shutting-down' | 'slow' | 'failed';
+
+export type RoomErrorCode =
+  | 'unauthorized'
+  | 'forbidden'
+  | 'room-full'
+  | 'room-invalid'
+  | 'unreachable'
+  | 'timeout'
+  | 'replaced'
+  | 'removed'
+  | 'shutting-down'
+  | 'rate-limited'
+  | 'protocol'
+  | 'key-missing'
+  | 'decrypt-failed'
+  | 'encryption-failed'
+  | 'device-denied'
+  | 'device-missing'
+  | 'device-busy'
+  | 'device-failed'
+  | 'insecure-page'
+  | 'unsupported'
+  | 'codec-unsupported'
+  | 'track-unknown'
+  | 'limit'
+  | 'aborted'
+  | 'closed';
+
+export interface TrackStats {
+  readonly source: Source;
+  readonly identity: string;
+  readonly direction: 'send' | 'receive';
+  readonly codec: string;
+  readonly bitrate: number;
+  readonly framesPerSecond: number;
+  readonly width: number;
+  readonly height: number;
+  readonly lost: number;
+  readonly keyframes: number;
+  /** Milliseconds, medians over the last seconds. Sending: encode. Receiving: jitter buffer, decode. */
+  readonly encodeMs: number;
+  readonly bufferMs: number;
+  readonly decodeMs: number;
+}
+
+export interface RoomStats {
+  readonly transport: 'webtransport' | 'websocket' | undefined;
+  readonly rttMs: number;
+  readonly tracks: readonly TrackStats[];
+  readonly undecryptableFrames: number;
+}
+
+export interface SupportReport {
+  readonly supported: boolean;
+  /** Stable names of what is missing: "secure-context", "webcodecs", "websocket", "x25519", "ed25519", "audio-worklet", "media-devices". */
+  readonly missing: readonly string[];
+  readonly webtransport: boolean;
+  readonly screenShare: boolean;
+  readonly encode: readonly VideoCodec[];
+  readonly decode: readonly VideoCodec[];
+}
+
+export interface ConnectionReport {
+  readonly ok: boolean;
+  readonly webtransport: { readonly ok: boolean; readonly ms: number; readonly reason?: string };
+  readonly websocket: { readonly ok: boolean; readonly ms: number; readonly reason?: string };
+  readonly rttMs: number | undefined;
+}
