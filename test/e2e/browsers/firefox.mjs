@@ -1,0 +1,48 @@
+// @ts-check
+import puppeteer from 'puppeteer-core';
+
+/** @typedef {import('./page.mjs').Page} Page */
+
+/**
+ * @param {{ frequency?: number, width?: number, height?: number }} [o] `frequency`: tone of the fake microphone, in hertz.
+ * @returns {Promise<Page>}
+ */
+export async function openFirefox(o = {}) {
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath: process.env.CONFAB_FIREFOX ?? '/usr/bin/firefox-esr',
+    headless: true,
+    extraPrefsFirefox: {
+      'media.navigator.streams.fake': true,
+      'media.navigator.permission.disabled': true,
+      'media.navigator.audio.fake_frequency': o.frequency ?? 1000,
+      'media.autoplay.default': 0,
+      'media.getusermedia.screensharing.enabled': true,
+      'network.captive-portal-service.enabled': false,
+      'network.connectivity-service.enabled': false,
+      'app.update.enabled': false,
+      'datareporting.healthreport.uploadEnabled': false,
+    },
+  });
+  const page = (await browser.pages())[0] ?? (await browser.newPage());
+  await page.setViewport({ width: o.width ?? 1280, height: o.height ?? 800 });
+  /** @type {string[]} */
+  const lines = [];
+  page.on('console', (message) => lines.push(`${message.type()}: ${message.text()}`));
+  page.on('pageerror', (error) => lines.push(`uncaught: ${error instanceof Error ? (error.stack ?? error.message) : error}`));
+  return {
+    engine: 'firefox',
+    goto: async (url) => void (await page.goto(url)),
+    evaluate: (fn, ...args) => /** @type {Promise<any>} */ (page.evaluate(`(${fn})(...${JSON.stringify(args)})`)),
+    resize: (width, height) => page.setViewport({ width, height }),
+    screenshot: async (path) => void (await page.screenshot({ path: /** @type {`${string}.png`} */ (path) })),
+    type: (keys) => page.keyboard.type(keys),
+    press: (name) => page.keyboard.press(/** @type {any} */ (name)),
+    click: (selector) => page.click(selector),
+    colorScheme: async () => {
+      throw new Error('firefox: the driver cannot emulate a colour scheme');
+    },
+    log: () => lines,
+    close: () => browser.close(),
+  };
+}

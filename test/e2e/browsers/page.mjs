@@ -1,0 +1,49 @@
+// @ts-check
+
+/**
+ * One window of one browser, driven the same way whatever drives it.
+ *
+ * @typedef {object} Page
+ * @property {'chromium' | 'firefox' | 'webkit'} engine
+ * @property {(url: string) => Promise<void>} goto
+ * @property {<T>(fn: ((...args: any[]) => T | Promise<T>), ...args: any[]) => Promise<Awaited<T>>} evaluate
+ *   Runs a self-contained function in the page and returns its JSON-able result.
+ * @property {(width: number, height: number) => Promise<void>} resize
+ * @property {(file: string) => Promise<void>} screenshot
+ * @property {(keys: string) => Promise<void>} type Types into the focused element.
+ * @property {(name: string) => Promise<void>} press Presses a key named as in KeyboardEvent.key.
+ * @property {(selector: string) => Promise<void>} click A real pointer click, so that it counts as a gesture.
+ * @property {(scheme: 'light' | 'dark') => Promise<void>} colorScheme
+ * @property {() => string[]} log What the page wrote to its console, as far as the driver tells.
+ * @property {() => Promise<void>} close Ends the browser.
+ */
+
+/**
+ * Polls a condition in the page until it is truthy. Polling asks the page about its own state; the deadline only bounds a failure.
+ *
+ * @template T
+ * @param {Page} page
+ * @param {string} what Names the condition in the failure.
+ * @param {(...args: any[]) => T | Promise<T>} condition
+ * @param {any[]} [args]
+ * @param {number} [deadlineMs]
+ * @returns {Promise<NonNullable<Awaited<T>>>}
+ */
+export async function until(page, what, condition, args = [], deadlineMs = 30_000) {
+  const end = Date.now() + deadlineMs;
+  let last;
+  for (;;) {
+    try {
+      const value = await page.evaluate(condition, ...args);
+      if (value) return /** @type {any} */ (value);
+      last = value;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > end) {
+      const tail = page.log().slice(-12).join('\n    ');
+      throw new Error(`${page.engine}: not within ${deadlineMs} ms: ${what} (last: ${String(last)})\n    ${tail}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

@@ -1,0 +1,121 @@
+// @ts-check
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { Builder, By, Key } from 'selenium-webdriver';
+import { once } from 'node:events';
+
+/** @typedef {import('./page.mjs').Page} Page */
+
+const miniBrowser = process.env.CONFAB_WEBKIT ?? '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser';
+
+/** Keys that WebDriver names by a private code point. */
+const specialKeys = /** @type {Record<string, string>} */ ({ Escape: Key.ESCAPE, Enter: Key.ENTER, Tab: Key.TAB, ' ': Key.SPACE });
+
+/** @returns {Promise<number>} A TCP port that was free a moment ago. */
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Starts an X server on a display of its own choosing. */
+async function startDisplay() {
+  const xvfb = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1400x1000x24', '-nolisten', 'tcp'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  });
+  const out = /** @type {import('node:stream').Readable} */ (xvfb.stdio[3]);
+  const [data] = await once(out, 'data');
+  return { display: `:${String(data).trim()}`, stop: () => xvfb.kill() };
+}
+
+/**
+ * Opens WebKitGTK's MiniBrowser. Its mock microphone bips at 1500 Hz and bops at 500 Hz over a low hum.
+ *
+ * @param {{ width?: number, height?: number }} [o]
+ * @returns {Promise<Page>}
+ */
+export async function openWebKit(o = {}) {
+  const screen = await startDisplay();
+  const port = await freePort();
+  const driverProcess = spawn('WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      DISPLAY: screen.display,
+      WEBKIT_DISABLE_COMPOSITING_MODE: '1',
+      WEBKIT_DISABLE_DMABUF_RENDERER: '1',
+      LIBGL_ALWAYS_SOFTWARE: '1',
+    },
+  });
+  /** @type {string[]} */
+  const lines = [];
+  for (const stream of [driverProcess.stdout, driverProcess.stderr]) {
+    stream.on('data', (data) => lines.push(...String(data).split('\n').filter(Boolean)));
+  }
+  const server = `http://127.0.0.1:${port}`;
+  await listening(server);
+  const driver = await new Builder()
+    .usingServer(server)
+    .withCapabilities({
+      browserName: 'MiniBrowser',
+      'webkitgtk:browserOptions': {
+        binary: miniBrowser,
+        args: [
+          '--automation',
+          '--enable-mock-capture-devices=true',
+          '--enable-media-stream=true',
+          '--enable-write-console-messages-to-stdout=true',
+          `--geometry=${o.width ?? 1280}x${o.height ?? 860}`,
+        ],
+      },
+    })
+    .build();
+  await driver.manage().setTimeouts({ script: 60_000, pageLoad: 60_000 });
+  return {
+    engine: 'webkit',
+    goto: (url) => driver.get(url),
+    evaluate: async (fn, ...args) => {
+      const result = /** @type {{ ok?: any, error?: string }} */ (
+        await driver.executeAsyncScript(
+          `const done = arguments[arguments.length - 1];
+           Promise.resolve().then(() => (${fn})(...${JSON.stringify(args)}))
+             .then((ok) => done({ ok: ok === undefined ? null : ok }), (e) => done({ error: String(e && e.stack || e) }));`,
+        )
+      );
+      if (result.error !== undefined) throw new Error(result.error);
+      return result.ok;
+    },
+    resize: async (width, height) => void (await driver.manage().window().setRect({ width, height })),
+    screenshot: async (file) => writeFile(file, Buffer.from(await driver.takeScreenshot(), 'base64')),
+    type: async (keys) => void (await driver.actions().sendKeys(keys).perform()),
+    press: async (name) => void (await driver.actions().sendKeys(specialKeys[name] ?? name).perform()),
+    click: async (selector) => void (await driver.findElement(By.css(selector)).click()),
+    colorScheme: async () => {
+      throw new Error('webkit: the driver cannot emulate a colour scheme');
+    },
+    log: () => lines,
+    close: async () => {
+      await driver.quit().catch(() => {});
+      driverProcess.kill();
+      screen.stop();
+    },
+  };
+}
+
+/** @param {string} server */
+async function listening(server) {
+  const end = Date.now() + 20_000;
+  for (;;) {
+    try {
+      await fetch(`${server}/status`);
+      return;
+    } catch (error) {
+      if (Date.now() > end) throw new Error(`WebKitWebDriver does not answer at ${server}`, { cause: error });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
