@@ -1,0 +1,2 @@
+/** Serves the `portTicker` on the other end: workers' timers keep running in hidden tabs. */
+export declare function serveTicks(port: MessagePort): void;
