@@ -1,0 +1,192 @@
+package obs
+
+import (
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/openconfab/confab/internal/relay"
+	"github.com/openconfab/confab/internal/session"
+	"github.com/openconfab/confab/internal/transport"
+	"github.com/openconfab/confab/internal/wire"
+)
+
+// Refusal says why a connection was turned away before it could say Hello.
+type Refusal string
+
+// The refusals.
+const (
+	RefusedOrigin    Refusal = "origin"
+	RefusedLimit     Refusal = "limit"
+	RefusedHandshake Refusal = "handshake"
+	RefusedDraining  Refusal = "draining"
+)
+
+// Metrics counts what a node does, for Prometheus. It implements session.Metrics; the counters of the media path are
+// looked up beforehand, so that counting allocates nothing. It is safe for concurrent use.
+type Metrics struct {
+	registry *prometheus.Registry
+
+	opened, closed, resumed, refused *prometheus.CounterVec
+	started                          prometheus.Counter
+	ended, errors                    *prometheus.CounterVec
+	objectsIn, objectsInBytes        prometheus.Counter
+	objectsOut, objectsOutBytes      prometheus.Counter
+	dropped                          [relay.Reasons]prometheus.Counter
+	keyframesAsked, keyframesSent    prometheus.Counter
+	control, controlBytes            *prometheus.CounterVec
+	controlIn, controlInBytes        prometheus.Counter
+	controlOut, controlOutBytes      prometheus.Counter
+	unknownKind                      prometheus.Counter
+}
+
+var _ session.Metrics = (*Metrics)(nil)
+
+// NewMetrics returns metrics of which every counter stands at 0.
+func NewMetrics() *Metrics {
+	m := &Metrics{registry: prometheus.NewRegistry()}
+	m.registry.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	m.opened = m.vec("connections_opened_total", "Connections of clients, by transport.", "transport")
+	m.closed = m.vec("connections_closed_total", "Connections of clients that ended, by transport.", "transport")
+	m.resumed = m.vec("sessions_resumed_total", "Sessions taken up on another connection, by its transport.", "transport")
+	m.refused = m.vec("connections_refused_total", "Connections turned away before they said Hello, by reason.", "reason")
+	m.started = m.counter("sessions_started_total", "Sessions: joins of a room.")
+	m.ended = m.vec("sessions_ended_total", "Sessions that ended, by code; left means in order.", "code")
+	m.errors = m.vec("errors_sent_total", "Errors sent to clients, by code.", "code")
+	m.objectsIn = m.counter("objects_received_total", "Media objects that publishers sent.")
+	m.objectsInBytes = m.counter("objects_received_bytes_total", "Bytes of media objects that publishers sent.")
+	m.objectsOut = m.counter("objects_delivered_total", "Media objects delivered, once for every subscriber.")
+	m.objectsOutBytes = m.counter("objects_delivered_bytes_total", "Bytes of media objects delivered.")
+	m.keyframesAsked = m.counter("keyframes_asked_total", "Keyframes that subscribers asked for.")
+	m.keyframesSent = m.counter("keyframe_requests_forwarded_total", "Requests for keyframes that reached a publisher.")
+	m.control = m.vec("control_messages_total", "Control messages, by direction.", "direction")
+	m.controlBytes = m.vec("control_bytes_total", "Bytes of control messages, by direction.", "direction")
+	m.controlIn, m.controlInBytes = m.control.WithLabelValues("in"), m.controlBytes.WithLabelValues("in")
+	m.controlOut, m.controlOutBytes = m.control.WithLabelValues("out"), m.controlBytes.WithLabelValues("out")
+	m.unknownKind = m.counter("control_messages_unknown_total", "Control messages of a kind this node ignores.")
+
+	dropped := m.vec("objects_dropped_total", "Objects and data messages that were not delivered, by reason.", "reason")
+	for r := range relay.Reasons {
+		m.dropped[r] = dropped.WithLabelValues(r.String())
+	}
+	for _, kind := range []transport.Kind{transport.WebTransport, transport.WebSocket} {
+		m.opened.WithLabelValues(kindName(kind))
+		m.closed.WithLabelValues(kindName(kind))
+		m.resumed.WithLabelValues(kindName(kind))
+	}
+	for _, r := range []Refusal{RefusedOrigin, RefusedLimit, RefusedHandshake, RefusedDraining} {
+		m.refused.WithLabelValues(string(r))
+	}
+	for _, code := range []string{wire.CodeMalformed, wire.CodeHelloTimeout, wire.CodeUnauthorized, wire.CodeRateLimited} {
+		m.errors.WithLabelValues(code)
+	}
+	return m
+}
+
+func (m *Metrics) counter(name, help string) prometheus.Counter {
+	c := prometheus.NewCounter(prometheus.CounterOpts{Namespace: "confab", Name: name, Help: help})
+	m.registry.MustRegister(c)
+	return c
+}
+
+func (m *Metrics) vec(name, help, label string) *prometheus.CounterVec {
+	v := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "confab", Name: name, Help: help}, []string{label})
+	m.registry.MustRegister(v)
+	return v
+}
+
+// Watch adds gauges that are read whenever metrics are asked for. It is called once.
+func (m *Metrics) Watch(stats func() session.Stats) {
+	for name, g := range map[string]struct {
+		help string
+		read func(session.Stats) int
+	}{
+		"rooms":             {"Rooms with somebody in them.", func(s session.Stats) int { return s.Rooms }},
+		"participants":      {"Participants of all rooms.", func(s session.Stats) int { return s.Participants }},
+		"sessions":          {"Sessions, with or without a connection.", func(s session.Stats) int { return s.Sessions }},
+		"sessions_detached": {"Sessions waiting to be resumed.", func(s session.Stats) int { return s.Detached }},
+		"connections":       {"Connections, also those that have not said Hello.", func(s session.Stats) int { return s.Connections }},
+	} {
+		o := prometheus.GaugeOpts{Namespace: "confab", Name: name, Help: g.help}
+		m.registry.MustRegister(prometheus.NewGaugeFunc(o, func() float64 { return float64(g.read(stats())) }))
+	}
+}
+
+// Handler serves the metrics in Prometheus' format.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
+}
+
+// Refused counts a connection that was turned away before it could say Hello.
+func (m *Metrics) Refused(r Refusal) { m.refused.WithLabelValues(string(r)).Inc() }
+
+// ConnectionOpened implements session.Metrics.
+func (m *Metrics) ConnectionOpened(kind transport.Kind) { m.opened.WithLabelValues(kindName(kind)).Inc() }
+
+// ConnectionClosed implements session.Metrics.
+func (m *Metrics) ConnectionClosed(kind transport.Kind) { m.closed.WithLabelValues(kindName(kind)).Inc() }
+
+// SessionStarted implements session.Metrics.
+func (m *Metrics) SessionStarted() { m.started.Inc() }
+
+// SessionEnded implements session.Metrics.
+func (m *Metrics) SessionEnded(code string) {
+	if code == "" {
+		code = "left"
+	}
+	m.ended.WithLabelValues(code).Inc()
+}
+
+// SessionResumed implements session.Metrics.
+func (m *Metrics) SessionResumed(kind transport.Kind) { m.resumed.WithLabelValues(kindName(kind)).Inc() }
+
+// ObjectIn implements session.Metrics.
+func (m *Metrics) ObjectIn(bytes int) {
+	m.objectsIn.Inc()
+	m.objectsInBytes.Add(float64(bytes))
+}
+
+// ObjectOut implements relay.Meter.
+func (m *Metrics) ObjectOut(bytes int) {
+	m.objectsOut.Inc()
+	m.objectsOutBytes.Add(float64(bytes))
+}
+
+// Dropped implements relay.Meter.
+func (m *Metrics) Dropped(reason relay.Reason, objects int) { m.dropped[reason].Add(float64(objects)) }
+
+// KeyframeAsked implements relay.Meter.
+func (m *Metrics) KeyframeAsked() { m.keyframesAsked.Inc() }
+
+// KeyframeForwarded implements relay.Meter.
+func (m *Metrics) KeyframeForwarded() { m.keyframesSent.Inc() }
+
+// ControlIn implements session.Metrics.
+func (m *Metrics) ControlIn(bytes int) {
+	m.controlIn.Inc()
+	m.controlInBytes.Add(float64(bytes))
+}
+
+// ControlOut implements session.Metrics.
+func (m *Metrics) ControlOut(bytes int) {
+	m.controlOut.Inc()
+	m.controlOutBytes.Add(float64(bytes))
+}
+
+// UnknownKind implements session.Metrics.
+func (m *Metrics) UnknownKind() { m.unknownKind.Inc() }
+
+// Error implements session.Metrics. Codes come from the table of spec/wire.md §6, so there are few.
+func (m *Metrics) Error(code string) { m.errors.WithLabelValues(code).Inc() }
+
+func kindName(k transport.Kind) string {
+	if k == transport.WebTransport {
+		return "webtransport"
+	}
+	return "websocket"
+}
