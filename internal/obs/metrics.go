@@ -36,7 +36,6 @@ type Metrics struct {
 	objectsOut, objectsOutBytes      prometheus.Counter
 	dropped                          [relay.Reasons]prometheus.Counter
 	keyframesAsked, keyframesSent    prometheus.Counter
-	control, controlBytes            *prometheus.CounterVec
 	controlIn, controlInBytes        prometheus.Counter
 	controlOut, controlOutBytes      prometheus.Counter
 	unknownKind                      prometheus.Counter
@@ -64,10 +63,10 @@ func NewMetrics() *Metrics {
 	m.objectsOutBytes = m.counter("objects_delivered_bytes_total", "Bytes of media objects delivered.")
 	m.keyframesAsked = m.counter("keyframes_asked_total", "Keyframes that subscribers asked for.")
 	m.keyframesSent = m.counter("keyframe_requests_forwarded_total", "Requests for keyframes that reached a publisher.")
-	m.control = m.vec("control_messages_total", "Control messages, by direction.", "direction")
-	m.controlBytes = m.vec("control_bytes_total", "Bytes of control messages, by direction.", "direction")
-	m.controlIn, m.controlInBytes = m.control.WithLabelValues("in"), m.controlBytes.WithLabelValues("in")
-	m.controlOut, m.controlOutBytes = m.control.WithLabelValues("out"), m.controlBytes.WithLabelValues("out")
+	control := m.vec("control_messages_total", "Control messages, by direction.", "direction")
+	controlBytes := m.vec("control_bytes_total", "Bytes of control messages, by direction.", "direction")
+	m.controlIn, m.controlInBytes = control.WithLabelValues("in"), controlBytes.WithLabelValues("in")
+	m.controlOut, m.controlOutBytes = control.WithLabelValues("out"), controlBytes.WithLabelValues("out")
 	m.unknownKind = m.counter("control_messages_unknown_total", "Control messages of a kind this node ignores.")
 
 	dropped := m.vec("objects_dropped_total", "Objects and data messages that were not delivered, by reason.", "reason")
@@ -126,10 +125,14 @@ func (m *Metrics) Handler() http.Handler {
 func (m *Metrics) Refused(r Refusal) { m.refused.WithLabelValues(string(r)).Inc() }
 
 // ConnectionOpened implements session.Metrics.
-func (m *Metrics) ConnectionOpened(kind transport.Kind) { m.opened.WithLabelValues(kindName(kind)).Inc() }
+func (m *Metrics) ConnectionOpened(kind transport.Kind) {
+	m.opened.WithLabelValues(kindName(kind)).Inc()
+}
 
 // ConnectionClosed implements session.Metrics.
-func (m *Metrics) ConnectionClosed(kind transport.Kind) { m.closed.WithLabelValues(kindName(kind)).Inc() }
+func (m *Metrics) ConnectionClosed(kind transport.Kind) {
+	m.closed.WithLabelValues(kindName(kind)).Inc()
+}
 
 // SessionStarted implements session.Metrics.
 func (m *Metrics) SessionStarted() { m.started.Inc() }
@@ -143,7 +146,9 @@ func (m *Metrics) SessionEnded(code string) {
 }
 
 // SessionResumed implements session.Metrics.
-func (m *Metrics) SessionResumed(kind transport.Kind) { m.resumed.WithLabelValues(kindName(kind)).Inc() }
+func (m *Metrics) SessionResumed(kind transport.Kind) {
+	m.resumed.WithLabelValues(kindName(kind)).Inc()
+}
 
 // ObjectIn implements session.Metrics.
 func (m *Metrics) ObjectIn(bytes int) {
