@@ -26,12 +26,31 @@ var (
 	ErrDatagramsUnsupported = errors.New("transport: no datagrams on this connection")
 	// ErrStale: the group was reset, by this side or the other.
 	ErrStale = errors.New("transport: group was reset")
+	// ErrTooManyGroups: the other side allows no further group until it has seen the end of an open one.
+	ErrTooManyGroups = errors.New("transport: too many open groups")
+)
+
+// Urgency orders the groups of a multiplexed connection: what is more urgent leaves first. Control and datagrams go
+// before all groups. Spec: wire.md §3.7.
+type Urgency uint8
+
+// The urgencies of groups.
+const (
+	UrgencyAudio Urgency = iota
+	UrgencyScreenKeyframe
+	UrgencyCameraBase
+	// UrgencyRest is that of a group for which none was set.
+	UrgencyRest
 )
 
 // A Conn is one connection of a client with a node, seen from either end. Spec: wire.md §§2.1, 3.5, 3.6.
 //
 // ReadControl is for one goroutine at a time, and so is WriteControl; everything else may be called concurrently.
-// After Close, or when the other side is gone, every call returns an error and Done is closed.
+//
+// After Close, or when the other side is gone, every call returns an error and Done is closed. The error is io.EOF
+// after an orderly end by the other side, a *wire.Error when it closed with a code, net.ErrClosed after Close, and
+// otherwise what the network said. Malformed input does not close the connection: the call that met it returns a
+// *wire.Error, and the caller tells the other side and closes with its code.
 type Conn interface {
 	Kind() Kind
 	// RemoteAddr is for logs and limits.
@@ -45,20 +64,27 @@ type Conn interface {
 	SetControlLimit(bytes int)
 
 	// ReceiveObjects hands over arriving objects until the connection ends, and returns why it ended. One call a
-	// connection. handle is called from many goroutines, in order within a group's stream; it owns one reference of the
+	// connection; objects that arrive before it may be lost. No handler runs after it returned. handle is called from many goroutines, in order within a group's stream; it owns one reference of the
 	// object. Malformed or over-long objects are reported to fault (a *wire.Error) and end their stream only.
 	ReceiveObjects(maxObject int, handle func(alias uint64, o *wire.Object), fault func(error)) error
 
 	// Multiplexed reports whether groups and control travel independently (WebTransport), so that a blocked group
 	// does not hold up others. When false, every write shares one ordered pipe and the caller orders them.
 	Multiplexed() bool
-	// OpenGroup starts a group under alias. It never waits for the other side.
+	// OpenGroup starts a group under alias. It never waits for the other side: ErrTooManyGroups.
 	OpenGroup(alias uint64) (Group, error)
-	// SendDatagram sends an object as one datagram, unreliably. ErrDatagramTooLarge and ErrDatagramsUnsupported
-	// leave the connection as it is.
+	// SendDatagram sends an object as one datagram, unreliably; on a slow path it waits until at most 31 others are
+	// before it. ErrDatagramTooLarge and ErrDatagramsUnsupported leave the connection as it is.
 	SendDatagram(alias uint64, o *wire.Object) error
 
-	// Close ends the connection with a code of wire.md §6; an empty code is an orderly end. It does not block on the network.
+	// Cork lets small writes gather until Uncork, so that they share a system call, and Uncork sends them and reports
+	// whether that failed. They are for one goroutine, which does all the writing between them. When Multiplexed, they do
+	// nothing: QUIC gathers by itself.
+	Cork()
+	Uncork() error
+
+	// Close ends the connection with a code of wire.md §6; an empty code is an orderly end. It does not block on the
+	// network: control messages written before it are still sent for a moment, groups are abandoned.
 	Close(code string)
 	Done() <-chan struct{}
 	// Context is cancelled when the connection ends.
@@ -67,6 +93,8 @@ type Conn interface {
 
 // A Group sends the objects of one group. Write is for one goroutine at a time; Reset may be called meanwhile.
 type Group interface {
+	// SetUrgency applies to what has not left yet. It does nothing on WebSocket, where the caller orders.
+	SetUrgency(Urgency)
 	// Write sends one object and may block on a slow path until the object is sent or the group is reset. It
 	// does not take over a reference of o.
 	Write(o *wire.Object) error
