@@ -1,0 +1,42 @@
+/** Source numbers of KIDs (spec/e2ee.md, Frames). */
+export const FrameSource = { microphone: 0, camera: 1, screen: 2, screenAudio: 3, data: 4 } as const;
+export type FrameSource = (typeof FrameSource)[keyof typeof FrameSource];
+
+const LAYERS = 8;
+const SLOTS = 5 * LAYERS;
+const INDEX_UNIT = 0x4_0000;
+
+/** The slot of a layer: every layer of every source has its own frame key and counter. layer: 0 to 7. */
+export function slotOf(source: FrameSource, layer = 0): number {
+  return source * LAYERS + layer;
+}
+
+export function sourceOf(slot: number): number {
+  return Math.floor(slot / LAYERS);
+}
+
+/** index << 18 | slot << 12 | (gen & 0xff) << 4 | (step & 0xf), as a number below 2^50. */
+export function encodeKid(index: number, slot: number, gen: number, step: number): number {
+  return index * INDEX_UNIT + (slot << 12) + ((gen & 0xff) << 4) + (step & 0xf);
+}
+
+/** Whether a number can be a KID of E2EE v1. */
+export function isKid(kid: number): boolean {
+  return kid < 2 ** 50 && kidSlot(kid) < SLOTS;
+}
+
+export function kidIndex(kid: number): number {
+  return Math.floor(kid / INDEX_UNIT);
+}
+
+export function kidSlot(kid: number): number {
+  return (kid % INDEX_UNIT) >> 12;
+}
+
+export function kidGen(kid: number): number {
+  return (kid >> 4) & 0xff;
+}
+
+export function kidStep(kid: number): number {
+  return kid & 0xf;
+}

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import derivations from '../../../../../spec/vectors/e2ee-v1.json' with { type: 'json' };
+import sframe from '../../../../../spec/vectors/sframe-rfc9605.json' with { type: 'json' };
+import { runVectors } from './vectors.js';
+
+const files = { 'e2ee-v1': derivations, 'sframe-rfc9605': sframe };
+
+test.each(Object.entries(files))('%s', async (name, content) => {
+  const results = await runVectors([{ name, content }]);
+  expect(results.filter((result) => !result.ok)).toEqual([]);
+  expect(results.length).toBeGreaterThan(0);
+});
+
+test('an unknown operation, an unknown file and a wrong result fail', async () => {
+  const results = await runVectors([
+    { name: 'operation', content: { cases: [{ name: 'new', op: 'teleport', in: {}, out: {} }] } },
+    { name: 'file', content: {} },
+    { name: 'result', content: { ...derivations, mid: derivations.K_auth } },
+  ]);
+  expect(results.filter((result) => result.ok).map((result) => result.name)).not.toContain('result: meeting');
+  expect(results.slice(0, 3).map((result) => result.ok)).toEqual([false, false, false]);
+});
