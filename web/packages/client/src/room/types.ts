@@ -92,7 +92,10 @@ export interface LocalParticipant extends Participant {
   publishTrack(track: MediaStreamTrack, o?: PublishOptions & { source?: Source }): Promise<LocalTrack>;
   unpublishTrack(track: LocalTrack): Promise<void>;
   /** End-to-end encrypted. Reliable and in order unless `reliable` is false, when a node may drop it for a slow receiver. `to` lists identities. */
-  publishData(data: Uint8Array | string, o?: { topic?: string; to?: readonly string[]; reliable?: boolean }): Promise<void>;
+  publishData(
+    data: Uint8Array | string,
+    o?: { topic?: string; to?: readonly string[]; reliable?: boolean },
+  ): Promise<void>;
   setName(name: string): Promise<void>;
   setAttributes(attributes: Record<string, string>): Promise<void>;
 }
@@ -219,7 +222,8 @@ export interface RoomEvents {
   mediaDevicesError: { source: Source; error: Error };
 }
 
-export type DisconnectReason = 'client' | 'replaced' | 'removed' | 'unauthorized' | 'room-full' | 'shutting-down' | 'slow' | 'failed';
+export type DisconnectReason =
+  'client' | 'replaced' | 'removed' | 'unauthorized' | 'room-full' | 'shutting-down' | 'slow' | 'failed';
 
 export type RoomErrorCode =
   | 'unauthorized'

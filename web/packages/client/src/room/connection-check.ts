@@ -1,0 +1,25 @@
+import { EngineClient } from './engine-client.js';
+import { parseNodeUrl } from './meeting-link.js';
+import { requireSupport } from './support.js';
+import type { ConnectionReport } from './types.js';
+
+/**
+ * Tries whether a node can be reached by each transport and how fast it answers, without joining a room. Never asks
+ * for a device. Rejects only for what `connect` would not try either: a bad link, an insecure page, an old browser.
+ */
+export async function checkConnection(url: string | URL): Promise<ConnectionReport> {
+  requireSupport();
+  const { origin } = parseNodeUrl(url);
+  const engine = new EngineClient({
+    deltas() {},
+    frame: (_track, frame) => frame.close(),
+    request: async () => '',
+    log() {},
+    crashed() {},
+  });
+  try {
+    return await engine.request<'checkConnection'>({ method: 'checkConnection', origin });
+  } finally {
+    engine.terminate();
+  }
+}

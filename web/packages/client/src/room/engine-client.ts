@@ -1,0 +1,121 @@
+import { PendingCalls } from '../engine/calls.js';
+import type {
+  Delta,
+  EngineRequest,
+  ErrorState,
+  FromEngine,
+  LogLevel,
+  PageRequest,
+  PageResults,
+  ToEngine,
+} from '../engine/protocol.js';
+import type { Rotation } from '../media/types.js';
+import { RoomError } from './errors.js';
+
+export interface EngineHandlers {
+  deltas(deltas: readonly Delta[]): void;
+  /** The frame is the handler's to close. */
+  frame(track: string, frame: VideoFrame, rotation: Rotation): void;
+  /** Answers what the engine asks of the page; a port is transferred. */
+  request(request: EngineRequest): Promise<unknown>;
+  log(level: LogLevel, message: string): void;
+  /** The worker could not be loaded or died. It answers nothing any more. */
+  crashed(error: RoomError): void;
+}
+
+/** The page's end of one engine worker. */
+export class EngineClient {
+  readonly #worker: Worker;
+  readonly #handlers: EngineHandlers;
+  readonly #calls = new PendingCalls(roomErrorOf);
+  #ended = false;
+
+  constructor(handlers: EngineHandlers) {
+    this.#handlers = handlers;
+    this.#worker = startWorker();
+    this.#worker.onmessage = (event: MessageEvent<FromEngine>) => this.#receive(event.data);
+    this.#worker.onerror = (event) => this.#crash(event.message);
+    this.#worker.onmessageerror = () => this.#crash('a message could not be read');
+  }
+
+  request<M extends PageRequest['method']>(
+    request: Extract<PageRequest, { method: M }>,
+    transfer: Transferable[] = [],
+  ): Promise<PageResults[M]> {
+    if (this.#ended) return Promise.reject(closedError());
+    return this.#calls.call((id) => this.post({ type: 'request', id, request }, transfer)) as Promise<PageResults[M]>;
+  }
+
+  post(message: ToEngine, transfer: Transferable[] = []): void {
+    if (!this.#ended) this.#worker.postMessage(message, transfer);
+  }
+
+  /** Ends the worker at once; what is unanswered is rejected with `closed`. */
+  terminate(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#worker.onmessage = this.#worker.onerror = this.#worker.onmessageerror = null;
+    this.#worker.terminate();
+    this.#calls.failAll(closedError());
+  }
+
+  #receive(message: FromEngine): void {
+    switch (message.type) {
+      case 'answer':
+        return this.#calls.settle(message);
+      case 'request':
+        return void this.#answer(message.id, message.request);
+      case 'deltas':
+        return this.#handlers.deltas(message.deltas);
+      case 'frame':
+        return this.#handlers.frame(message.track, message.frame, message.rotation);
+      case 'log':
+        return this.#handlers.log(message.level, message.message);
+    }
+  }
+
+  async #answer(id: number, request: EngineRequest): Promise<void> {
+    try {
+      const value = await this.#handlers.request(request);
+      this.post({ type: 'answer', id, value }, value instanceof MessagePort ? [value] : []);
+    } catch (error) {
+      this.post({ type: 'answer', id, error: errorStateOf(error) });
+    }
+  }
+
+  #crash(reason: string): void {
+    const error = new RoomError(
+      'unsupported',
+      `The media engine could not run in this browser: ${reason || 'its script did not load'}.`,
+    );
+    this.terminate();
+    this.#handlers.crashed(error);
+  }
+}
+
+export function roomErrorOf(state: ErrorState): RoomError {
+  return new RoomError(state.code, state.message, state.retryable);
+}
+
+function errorStateOf(error: unknown): ErrorState {
+  if (error instanceof RoomError) return { code: error.code, message: error.message, retryable: error.retryable };
+  return { code: 'unauthorized', message: error instanceof Error ? error.message : String(error), retryable: false };
+}
+
+function closedError(): RoomError {
+  return new RoomError('closed', 'The room is closed. Connect to it first.');
+}
+
+function startWorker(): Worker {
+  const url = new URL('./engine-worker.js', import.meta.url);
+  if (url.origin === globalThis.location.origin || url.protocol === 'blob:') {
+    return new Worker(new URL('./engine-worker.js', import.meta.url), { type: 'module', name: 'confab-engine' });
+  }
+  // Browsers refuse a worker script of another origin (a CDN), but not one that imports it.
+  const source = URL.createObjectURL(new Blob([`import ${JSON.stringify(url.href)};`], { type: 'text/javascript' }));
+  try {
+    return new Worker(source, { type: 'module', name: 'confab-engine' });
+  } finally {
+    setTimeout(() => URL.revokeObjectURL(source), 60_000);
+  }
+}

@@ -1,0 +1,213 @@
+import type { ParticipantState } from '../engine/protocol.js';
+import type { RoomContext } from './context.js';
+import { guessSource, openCamera, openMicrophone, openScreen } from './devices.js';
+import { RoomError } from './errors.js';
+import { LocalTrackView } from './local-track.js';
+import { ParticipantView, UNKNOWN_PARTICIPANT } from './participant.js';
+import type { CaptureOptions, LocalParticipant, LocalTrack, PublishOptions, Source } from './types.js';
+
+const RESERVED_TOPIC = 'confab/';
+
+/** The participant of this page. */
+export class LocalParticipantView extends ParticipantView<LocalTrackView> implements LocalParticipant {
+  readonly isLocal = true;
+  readonly tracks = new Map<Source, LocalTrackView>();
+  readonly #room: RoomContext;
+  /** Device changes of one source happen one after the other. */
+  readonly #turns = new Map<Source, Promise<unknown>>();
+
+  constructor(room: RoomContext) {
+    super(UNKNOWN_PARTICIPANT);
+    this.#room = room;
+  }
+
+  get audioLevel(): number {
+    const microphone = this.tracks.get('microphone');
+    return microphone && !microphone.muted ? microphone.level : 0;
+  }
+
+  override update(state: ParticipantState): void {
+    super.update({ ...state, name: this.state.name, attributes: this.state.attributes });
+  }
+
+  /** Takes the name of the join token, unless the page has set one. */
+  suggestName(name: string): void {
+    if (this.state.name === '') super.update({ ...this.state, name });
+  }
+
+  setCameraEnabled(on: boolean, o?: CaptureOptions): Promise<LocalTrack | undefined> {
+    return this.#inTurn('camera', async () => {
+      const existing = this.tracks.get('camera');
+      if (on) return existing ?? this.#publish(await openCamera({ ...this.#room.capture('camera'), ...o }), 'camera');
+      if (existing) await this.#unpublish(existing);
+      return undefined;
+    });
+  }
+
+  setMicrophoneEnabled(on: boolean, o?: CaptureOptions): Promise<LocalTrack | undefined> {
+    return this.#inTurn('microphone', async () => {
+      const existing = this.tracks.get('microphone');
+      if (!existing)
+        return on
+          ? this.#publish(await openMicrophone({ ...this.#room.capture('microphone'), ...o }), 'microphone')
+          : undefined;
+      await (on ? existing.unmute() : existing.mute());
+      return existing;
+    });
+  }
+
+  setScreenShareEnabled(on: boolean, o: { audio?: boolean; frameRate?: number } = {}): Promise<LocalTrack | undefined> {
+    return this.#inTurn('screen', async () => {
+      const existing = this.tracks.get('screen');
+      if (!on) {
+        if (existing) await this.#unpublish(existing);
+        return undefined;
+      }
+      if (existing) return existing;
+      const { video, audio } = await openScreen({ audio: o.audio ?? true, frameRate: o.frameRate ?? 30 });
+      video.contentHint ||= 'detail';
+      const screen = await this.#publish(video, 'screen').catch((error: unknown) => {
+        audio?.stop();
+        throw error;
+      });
+      if (audio) await this.#publish(audio, 'screen-audio');
+      return screen;
+    });
+  }
+
+  publishTrack(track: MediaStreamTrack, o: PublishOptions & { source?: Source } = {}): Promise<LocalTrack> {
+    const { source = guessSource(track), ...options } = o;
+    return this.#inTurn(source, () => this.#publish(track, source, options));
+  }
+
+  unpublishTrack(track: LocalTrack): Promise<void> {
+    return this.#inTurn(track.source, async () => {
+      const published = this.tracks.get(track.source);
+      if (published === track) await this.#unpublish(published);
+    });
+  }
+
+  async publishData(
+    data: Uint8Array | string,
+    o: { topic?: string; to?: readonly string[]; reliable?: boolean } = {},
+  ): Promise<void> {
+    const topic = o.topic ?? '';
+    if (topic.startsWith(RESERVED_TOPIC)) {
+      throw new RoomError(
+        'forbidden',
+        `Topics that begin with ${RESERVED_TOPIC} are the library's own. Choose another.`,
+      );
+    }
+    const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
+    const request = { method: 'sendData', topic, data: bytes, to: o.to, reliable: o.reliable ?? true } as const;
+    await this.#room.engine().request<'sendData'>(request);
+  }
+
+  setName(name: string): Promise<void> {
+    return this.#setProfile(name, this.state.attributes);
+  }
+
+  setAttributes(attributes: Record<string, string>): Promise<void> {
+    return this.#setProfile(this.state.name, { ...attributes });
+  }
+
+  /** Goes on with another camera or microphone; remembers it for the next time when none is open. */
+  switchDevice(source: 'camera' | 'microphone', deviceId: string): Promise<void> {
+    return this.#inTurn(source, async () => {
+      const track = this.tracks.get(source);
+      if (!track) return;
+      await track.replace(await this.#open(source, deviceId));
+    });
+  }
+
+  /** A device went away, or the user stopped sharing with the browser's own button. */
+  trackEnded(track: LocalTrackView): void {
+    void this.#inTurn(track.source, async () => {
+      if (this.tracks.get(track.source) !== track) return;
+      if (track.source === 'microphone' && (await this.#fallBack(track))) return;
+      await this.#unpublish(track);
+      if (track.source === 'camera' || track.source === 'microphone') {
+        const error = new RoomError(
+          'device-missing',
+          `The ${track.source} was unplugged or taken away. Choose another.`,
+          true,
+        );
+        this.#room.events.emit('mediaDevicesError', { source: track.source, error });
+      }
+    });
+  }
+
+  /** The engine could not publish a track. */
+  trackFailed(key: number, error: RoomError): void {
+    const track = [...this.tracks.values()].find((candidate) => candidate.key === key);
+    if (!track) return;
+    this.#drop(track);
+    this.#room.events.emit('mediaDevicesError', { source: track.source, error });
+  }
+
+  /** Stops every device, telling nobody. */
+  endAll(): void {
+    for (const track of this.tracks.values()) track.end();
+    this.tracks.clear();
+  }
+
+  #open(source: 'camera' | 'microphone', deviceId: string): Promise<MediaStreamTrack> {
+    return source === 'camera'
+      ? openCamera({ ...this.#room.capture('camera'), deviceId })
+      : openMicrophone({ ...this.#room.capture('microphone'), deviceId });
+  }
+
+  async #fallBack(track: LocalTrackView): Promise<boolean> {
+    try {
+      await track.replace(await openMicrophone({ ...this.#room.capture('microphone'), deviceId: '' }));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #publish(track: MediaStreamTrack, source: Source, options: PublishOptions = {}): Promise<LocalTrackView> {
+    const existing = this.tracks.get(source);
+    if (existing) await this.#unpublish(existing);
+    const local = new LocalTrackView(this.#room, this, track, source);
+    this.tracks.set(source, local);
+    try {
+      await local.start({ ...this.#room.publish, ...options });
+    } catch (error) {
+      local.end();
+      if (this.tracks.get(source) === local) this.tracks.delete(source);
+      this.#room.changed();
+      throw error;
+    }
+    this.#room.changed();
+    this.#room.events.emit('localTrackPublished', { track: local });
+    return local;
+  }
+
+  async #unpublish(track: LocalTrackView): Promise<void> {
+    this.#drop(track);
+    await this.#room.engine().request<'unpublish'>({ method: 'unpublish', key: track.key });
+    const audio = track.source === 'screen' ? this.tracks.get('screen-audio') : undefined;
+    if (audio) await this.#unpublish(audio);
+  }
+
+  #drop(track: LocalTrackView): void {
+    track.end();
+    this.tracks.delete(track.source);
+    this.#room.changed();
+    this.#room.events.emit('localTrackUnpublished', { track });
+  }
+
+  async #setProfile(name: string, attributes: Readonly<Record<string, string>>): Promise<void> {
+    super.update({ ...this.state, name, attributes });
+    this.#room.changed();
+    this.#room.events.emit('participantUpdated', { participant: this });
+    await this.#room.engine().request<'setProfile'>({ method: 'setProfile', name, attributes });
+  }
+
+  #inTurn<T>(source: Source, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(source) ?? Promise.resolve()).then(work, work);
+    this.#turns.set(source, turn);
+    return turn;
+  }
+}

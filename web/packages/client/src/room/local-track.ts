@@ -1,0 +1,141 @@
+import { captureAudio, type AudioCapture } from '../media/main/capture-audio.js';
+import { captureVideo, type VideoCapture } from '../media/main/capture-video.js';
+import { CAPTURE_WORKLET } from './assets.js';
+import type { RoomContext } from './context.js';
+import type { LocalParticipantView } from './local-participant.js';
+import { showStream } from './local-view.js';
+import { shared } from './snapshot.js';
+import type { LocalTrack, PublishOptions, Source } from './types.js';
+
+/** Largest picture that is captured, whatever the device gives. */
+const LARGEST = { camera: { width: 1920, height: 1080 }, screen: { width: 2560, height: 1440 } };
+
+let lastKey = 0;
+
+/** A captured track and its way into the engine. */
+export class LocalTrackView implements LocalTrack {
+  /** Names the track between page and engine. */
+  readonly key = ++lastKey;
+  readonly id = `local/${this.key}`;
+  readonly kind: 'audio' | 'video';
+  readonly source: Source;
+  readonly participant: LocalParticipantView;
+  readonly #room: RoomContext;
+  readonly #stream: MediaStream;
+  readonly #onEnded = (): void => this.participant.trackEnded(this);
+  #track: MediaStreamTrack;
+  #video: VideoCapture | undefined;
+  #audio: AudioCapture | undefined;
+  #dimensions: { width: number; height: number } | undefined;
+  #muted = false;
+  #stopped = false;
+
+  constructor(room: RoomContext, participant: LocalParticipantView, track: MediaStreamTrack, source: Source) {
+    this.#room = room;
+    this.#track = track;
+    this.#stream = new MediaStream([track]);
+    this.participant = participant;
+    this.source = source;
+    this.kind = track.kind as 'audio' | 'video';
+    track.addEventListener('ended', this.#onEnded);
+  }
+
+  get mediaStreamTrack(): MediaStreamTrack {
+    return this.#track;
+  }
+
+  get muted(): boolean {
+    return this.#muted;
+  }
+
+  get dimensions(): LocalTrack['dimensions'] {
+    const { width, height } = this.#track.getSettings();
+    if (this.kind === 'audio' || !width || !height) return undefined;
+    return (this.#dimensions = shared(this.#dimensions, { width, height }));
+  }
+
+  /** Loudness 0…1 right now, also while muted. */
+  get level(): number {
+    return this.#audio?.level() ?? 0;
+  }
+
+  attach(el: HTMLVideoElement | HTMLCanvasElement | HTMLAudioElement): () => void {
+    return this.kind === 'video' && !(el instanceof HTMLAudioElement) ? showStream(this.#stream, el) : () => {};
+  }
+
+  async mute(): Promise<void> {
+    await this.#setMuted(true);
+  }
+
+  async unmute(): Promise<void> {
+    await this.#setMuted(false);
+  }
+
+  stop(): void {
+    void this.participant.unpublishTrack(this);
+  }
+
+  /** Starts capturing into the engine, which publishes the track now, or once the room is joined. */
+  async start(options: PublishOptions): Promise<void> {
+    const engine = this.#room.engine();
+    const { width = 0, height = 0, frameRate = 30 } = this.#track.getSettings();
+    const request = { method: 'publish', key: this.key, source: this.source, muted: this.#muted, options } as const;
+    if (this.kind === 'audio') {
+      const channels = this.source === 'screen-audio' ? 2 : 1;
+      const { context } = this.#room.playout();
+      const audio = await captureAudio(this.#track, context, { workletUrl: CAPTURE_WORKLET, channels });
+      if (this.#stopped) return audio.stop();
+      this.#audio = audio;
+      audio.muted = this.#muted;
+      await engine.request<'publish'>({ ...request, width: 0, height: 0, frameRate: 0, port: audio.port }, [
+        audio.port,
+      ]);
+      return;
+    }
+    await engine.request<'publish'>({ ...request, width, height, frameRate });
+    if (this.#stopped) return;
+    const largest = this.source === 'screen' ? LARGEST.screen : LARGEST.camera;
+    this.#video = captureVideo(
+      this.#track,
+      { maxFps: frameRate, maxWidth: largest.width, maxHeight: largest.height, ticker: this.#room.ticker() },
+      (frame) => engine.post({ type: 'frame', key: this.key, frame }, [frame]),
+    );
+    this.#video.paused = this.#muted;
+  }
+
+  /** Goes on with another device; the old one is stopped. */
+  async replace(track: MediaStreamTrack): Promise<void> {
+    const old = this.#track;
+    old.removeEventListener('ended', this.#onEnded);
+    track.addEventListener('ended', this.#onEnded);
+    this.#track = track;
+    this.#stream.addTrack(track);
+    this.#stream.removeTrack(old);
+    track.enabled = !this.#muted;
+    this.#video?.replaceTrack(track);
+    await this.#audio?.replaceTrack(track);
+    old.stop();
+    this.#room.changed();
+  }
+
+  /** Lets go of the device and of everything else. */
+  end(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#track.removeEventListener('ended', this.#onEnded);
+    this.#video?.stop();
+    this.#audio?.stop();
+    this.#track.stop();
+  }
+
+  async #setMuted(muted: boolean): Promise<void> {
+    if (this.#stopped || this.#muted === muted) return;
+    this.#muted = muted;
+    this.#track.enabled = this.kind === 'audio' || !muted;
+    if (this.#audio) this.#audio.muted = muted;
+    if (this.#video) this.#video.paused = muted;
+    this.#room.changed();
+    this.#room.events.emit(muted ? 'trackMuted' : 'trackUnmuted', { track: this, participant: this.participant });
+    await this.#room.engine().request<'setMuted'>({ method: 'setMuted', key: this.key, muted });
+  }
+}

@@ -1,0 +1,401 @@
+import type { Delta, EngineRequest } from '../engine/protocol.js';
+import { AudioPlayout } from '../media/main/audio-playout.js';
+import { onDevicesChange } from '../media/main/devices.js';
+import { portTicker, type Ticker } from '../media/main/ticker.js';
+import { PLAYOUT_WORKLET } from './assets.js';
+import type { RoomContext } from './context.js';
+import { Emitter, type ListenOptions } from './emitter.js';
+import { EngineClient, roomErrorOf } from './engine-client.js';
+import { abortError, asRoomError, RoomError } from './errors.js';
+import { guestIdentity, type GuestIdentity } from './guest-identity.js';
+import { LocalParticipantView } from './local-participant.js';
+import { checkedRoom, claimsOf, parseNodeUrl } from './meeting-link.js';
+import type { ConnectOptions, Logger, RoomOptions } from './options.js';
+import { Computed } from './readable.js';
+import { RemoteRoster } from './remote-roster.js';
+import { shared, sharedList, takeSnapshot } from './snapshot.js';
+import { requireSupport } from './support.js';
+import type {
+  ConnectionState,
+  DisconnectReason,
+  EncryptionState,
+  LocalParticipant,
+  Readable,
+  RemoteParticipant,
+  RoomEvents,
+  RoomSnapshot,
+  RoomStats,
+  TokenSource,
+} from './types.js';
+
+/**
+ * One meeting, as one participant sees it. Transport, encryption and codecs run in a worker of the room's own.
+ *
+ * A room that was disconnected can be connected again. Nothing of it is left running after `disconnect`, or after
+ * `disconnected` was emitted: devices are stopped, frames closed, worker and audio gone. Safe to construct on a server.
+ */
+export class Room {
+  readonly snapshot: Readable<RoomSnapshot>;
+  readonly encryption: Readable<EncryptionState>;
+  readonly #options: RoomOptions;
+  readonly #logger: Logger;
+  readonly #events = new Emitter<RoomEvents>();
+  readonly #context: RoomContext;
+  readonly #local: LocalParticipantView;
+  readonly #remotes: RemoteRoster;
+  readonly #snapshot: Computed<RoomSnapshot>;
+  readonly #encryption: Computed<EncryptionState>;
+  readonly #deviceIds = new Map<MediaDeviceKind, string>();
+  #name = '';
+  #state: ConnectionState = 'idle';
+  #transport: RoomSnapshot['transport'];
+  #speakers: readonly string[] = [];
+  #encryptionState: EncryptionState;
+  #engine: EngineClient | undefined;
+  #playout: AudioPlayout | undefined;
+  #ticker: Ticker | undefined;
+  #guest: GuestIdentity | undefined;
+  #token: (() => Promise<string>) | undefined;
+  #leaving: Promise<void> | undefined;
+  /** Aborted when what runs for the room has to end. */
+  #running = new AbortController();
+
+  constructor(options: RoomOptions) {
+    if (options.keys !== 'insecure-none' && options.keys?.secret?.length !== 32) {
+      throw new RoomError(
+        'key-missing',
+        'A room needs keys: pass linkKeys(meetingUrl), or generateMeetingLink().keys.',
+      );
+    }
+    this.#options = options;
+    this.#logger = options.logger ?? { debug() {}, info() {}, warn: console.warn, error: console.error };
+    this.#encryptionState = this.#noEncryptionYet();
+    this.#context = {
+      events: this.#events,
+      publish: options.publish ?? {},
+      capture: (source) => ({
+        ...(source === 'camera' ? options.video : options.audio),
+        ...this.#rememberedDevice(source === 'camera' ? 'videoinput' : 'audioinput'),
+      }),
+      engine: () => this.#startedEngine(),
+      playout: () => this.#startedPlayout(),
+      ticker: () => this.#startedTicker(),
+      changed: () => this.#snapshot.invalidate(),
+    };
+    this.#local = new LocalParticipantView(this.#context);
+    this.#remotes = new RemoteRoster(this.#context);
+    this.encryption = this.#encryption = new Computed((previous) => this.#shareEncryption(previous));
+    this.snapshot = this.#snapshot = new Computed((previous) => this.#takeSnapshot(previous));
+  }
+
+  /** The room's id; empty before `connect`. */
+  get name(): string {
+    return this.#name;
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get localParticipant(): LocalParticipant {
+    return this.#local;
+  }
+
+  /** By identity. */
+  get remoteParticipants(): ReadonlyMap<string, RemoteParticipant> {
+    return this.#remotes.participants;
+  }
+
+  /** Calls `fn` for each event of the type, until the returned function is called. See {@link RoomEvents}. */
+  on<K extends keyof RoomEvents>(type: K, fn: (e: RoomEvents[K]) => void, o?: ListenOptions): () => void {
+    return this.#events.on(type, fn, o);
+  }
+
+  off<K extends keyof RoomEvents>(type: K, fn: (e: RoomEvents[K]) => void): void {
+    this.#events.off(type, fn);
+  }
+
+  /**
+   * Joins the room and resolves once in it.
+   *
+   * Rejects with a `RoomError`, after which the room can be connected again: `room-invalid`, `unauthorized`, `room-full`,
+   * `unreachable`, `timeout`, `unsupported`, `insecure-page`, `aborted`.
+   *
+   * @param url a meeting link; or the address of a node, when the token names the room. The part after # is neither read
+   * nor sent anywhere: give it to `linkKeys`.
+   * @param token a join token, or '' to join as a guest; or a function that gets one, called again whenever the room has
+   * to be joined anew.
+   */
+  async connect(url: string | URL, token: TokenSource, o: ConnectOptions = {}): Promise<void> {
+    if (this.#state !== 'idle' && this.#state !== 'closed') {
+      throw new RoomError('protocol', `This room is ${this.#state} already. Disconnect it first.`);
+    }
+    requireSupport();
+    const node = parseNodeUrl(url);
+    o.signal?.throwIfAborted();
+    this.#setState('connecting');
+    const giveUp = (): void => this.#end('client', abortError(o.signal?.reason));
+    o.signal?.addEventListener('abort', giveUp, { once: true });
+    const { signal } = this.#running;
+    try {
+      await this.#join(node, token, o.transport ?? 'auto', signal);
+    } catch (cause) {
+      const error = o.signal?.aborted ? abortError(o.signal.reason) : asRoomError(cause);
+      this.#end('failed', error);
+      throw error;
+    } finally {
+      o.signal?.removeEventListener('abort', giveUp);
+    }
+  }
+
+  /** Leaves the room and stops everything. Resolves when that is done; never rejects. */
+  disconnect(): Promise<void> {
+    return (this.#leaving ??= this.#leave());
+  }
+
+  /** Call from a user gesture when the snapshot's `canPlayAudio` is false. */
+  async startAudio(): Promise<void> {
+    await this.#playout?.start();
+  }
+
+  /** Measurements of the connection and of every track that is sent or received. Rejects with `closed` when not connected. */
+  stats(): Promise<RoomStats> {
+    if (!this.#engine) return Promise.reject(new RoomError('closed', 'There is nothing to measure before connect.'));
+    return this.#engine.request<'stats'>({ method: 'stats' });
+  }
+
+  /** The device in use, or that will be used next; undefined for the system's default. */
+  getActiveDevice(kind: MediaDeviceKind): string | undefined {
+    const source = kind === 'videoinput' ? 'camera' : kind === 'audioinput' ? 'microphone' : undefined;
+    const open = source && this.#local.tracks.get(source)?.mediaStreamTrack.getSettings().deviceId;
+    return open || this.#deviceIds.get(kind) || undefined;
+  }
+
+  /**
+   * Goes on with another device, also for the rest of the call; '' is the system's default. The others notice nothing but
+   * the new picture or sound. Rejects with a `device-…` error and stays with the old device, or with `unsupported` when
+   * the browser can't choose a loudspeaker.
+   */
+  async switchActiveDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
+    if (kind === 'audiooutput') {
+      if (!(await this.#startedPlayout().setSinkId(deviceId))) {
+        throw new RoomError('unsupported', 'This browser plays through the loudspeaker that the system has chosen.');
+      }
+    } else {
+      await this.#local.switchDevice(kind === 'videoinput' ? 'camera' : 'microphone', deviceId);
+    }
+    this.#deviceIds.set(kind, deviceId);
+  }
+
+  async #join(
+    node: { origin: string; room: string | undefined },
+    source: TokenSource,
+    transport: 'auto' | 'webtransport' | 'websocket',
+    signal: AbortSignal,
+  ): Promise<void> {
+    const getToken = typeof source === 'string' ? async () => source : () => source({ signal });
+    let first: string | undefined = await getToken();
+    signal.throwIfAborted();
+    const claims = claimsOf(first);
+    if (node.room !== undefined && claims.room !== undefined && node.room !== claims.room) {
+      throw new RoomError('room-invalid', `The token is for the room "${claims.room}", the link for "${node.room}".`);
+    }
+    this.#name = checkedRoom(node.room ?? claims.room ?? '');
+    this.#token = async () => {
+      const token = first ?? (await getToken());
+      first = undefined;
+      return token;
+    };
+    if (claims.name) this.#local.suggestName(claims.name);
+    this.#guest = await guestIdentity(this.#name);
+    if (signal.aborted) this.#guest.release();
+    signal.throwIfAborted();
+    const engine = this.#startedEngine();
+    const { name, attributes } = this.#local;
+    await engine.request<'setProfile'>({ method: 'setProfile', name, attributes });
+    await engine.request<'connect'>({
+      method: 'connect',
+      origin: node.origin,
+      room: this.#name,
+      transport,
+      secret: this.#options.keys === 'insecure-none' ? undefined : this.#options.keys.secret,
+      guestSecret: this.#guest.secret,
+      autoSubscribe: this.#options.autoSubscribe ?? true,
+      adaptive: this.#options.adaptive ?? true,
+    });
+  }
+
+  async #leave(): Promise<void> {
+    try {
+      if (this.#state === 'connected' || this.#state === 'reconnecting') {
+        await this.#engine?.request<'disconnect'>({ method: 'disconnect' });
+      }
+    } catch (error) {
+      this.#logger.debug(`leaving: ${String(error)}`);
+    }
+    this.#end('client');
+    this.#leaving = undefined;
+  }
+
+  #apply(deltas: readonly Delta[]): void {
+    for (const delta of deltas) {
+      if (this.#engine) this.#applyOne(delta);
+    }
+    this.#snapshot.invalidate();
+  }
+
+  #applyOne(delta: Delta): void {
+    switch (delta.kind) {
+      case 'connection':
+        return this.#connectionChanged(delta);
+      case 'local':
+        this.#local.update(delta.participant);
+        return this.#events.emit('participantUpdated', { participant: this.#local });
+      case 'publishFailed':
+        return this.#local.trackFailed(delta.key, roomErrorOf(delta.error));
+      case 'speakers':
+        return this.#speakersChanged(delta.identities);
+      case 'encryption':
+        this.#encryptionState = delta.state;
+        this.#encryption.invalidate();
+        return this.#events.emit('encryptionChanged', this.encryption.get());
+      case 'data': {
+        const participant = this.#remotes.participants.get(delta.identity);
+        const { data, topic } = delta;
+        if (participant)
+          this.#events.emit('dataReceived', { data, topic, participant, text: new TextDecoder().decode(data) });
+        return;
+      }
+      case 'closed':
+        return this.#end(delta.reason, delta.error && roomErrorOf(delta.error));
+      default:
+        return this.#remotes.apply(delta);
+    }
+  }
+
+  #connectionChanged(delta: Extract<Delta, { kind: 'connection' }>): void {
+    const before = this.#state;
+    this.#transport = delta.transport;
+    this.#setState(delta.state);
+    if (delta.state === 'reconnecting') this.#events.emit('reconnecting', { reason: delta.reason ?? 'unreachable' });
+    if (delta.state !== 'connected') return;
+    if (before === 'reconnecting') this.#events.emit('reconnected', { resumed: delta.resumed ?? false });
+    else if (before === 'connecting') this.#events.emit('connected', { room: this.#name });
+  }
+
+  #speakersChanged(identities: readonly string[]): void {
+    this.#speakers = identities;
+    const everyone = [this.#local, ...this.#remotes.participants.values()];
+    for (const participant of everyone) participant.isSpeaking = identities.includes(participant.identity);
+    const speakers = identities.flatMap((identity) => everyone.find((p) => p.identity === identity) ?? []);
+    this.#events.emit('activeSpeakersChanged', { speakers });
+  }
+
+  #setState(state: ConnectionState): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#snapshot.invalidate();
+    this.#events.emit('connectionStateChanged', { state });
+  }
+
+  /** Ends everything that runs for the room. `disconnected` is emitted when it had been joined. */
+  #end(reason: DisconnectReason, error?: Error): void {
+    const joined = this.#state === 'connected' || this.#state === 'reconnecting';
+    this.#running.abort();
+    this.#running = new AbortController();
+    this.#local.endAll();
+    this.#remotes.clear();
+    this.#engine?.terminate();
+    this.#engine = undefined;
+    this.#ticker = undefined;
+    void this.#playout?.close();
+    this.#playout = undefined;
+    this.#guest?.release();
+    this.#guest = this.#token = this.#transport = undefined;
+    this.#speakers = [];
+    this.#encryptionState = this.#noEncryptionYet();
+    this.#encryption.invalidate();
+    if (this.#state !== 'idle') this.#setState('closed');
+    this.#snapshot.invalidate();
+    if (joined) this.#events.emit('disconnected', { reason, ...(error && { error }) });
+  }
+
+  #startedEngine(): EngineClient {
+    if (this.#engine) return this.#engine;
+    requireSupport();
+    const { signal } = this.#running;
+    const engine = new EngineClient({
+      deltas: (deltas) => this.#apply(deltas),
+      frame: (track, frame, rotation) => this.#remotes.show(track, frame, rotation),
+      request: (request) => this.#answer(request),
+      log: (level, message) => this.#logger[level](`confab: ${message}`),
+      crashed: (error) => this.#end('failed', error),
+    });
+    this.#engine = engine;
+    const offDevices = onDevicesChange(() => this.#events.emit('mediaDevicesChanged', {}));
+    signal.addEventListener('abort', offDevices);
+    // A page that goes away for good says goodbye; the others need not wait for it to come back.
+    window.addEventListener('pagehide', (event) => event.persisted || void this.disconnect(), { signal });
+    return engine;
+  }
+
+  async #answer(request: EngineRequest): Promise<unknown> {
+    switch (request.method) {
+      case 'token':
+        return this.#token?.();
+      case 'playout':
+        return this.#remotes.play(request.track, request.channels);
+    }
+  }
+
+  #startedPlayout(): AudioPlayout {
+    return (this.#playout ??= new AudioPlayout({
+      workletUrl: PLAYOUT_WORKLET,
+      onCanPlayChange: (canPlay) => {
+        this.#snapshot.invalidate();
+        this.#events.emit('audioPlaybackChanged', { canPlay });
+      },
+    }));
+  }
+
+  #startedTicker(): Ticker {
+    if (this.#ticker) return this.#ticker;
+    const { port1, port2 } = new MessageChannel();
+    this.#startedEngine().post({ type: 'ticks', port: port2 }, [port2]);
+    return (this.#ticker = portTicker(port1));
+  }
+
+  #rememberedDevice(kind: MediaDeviceKind): { deviceId?: string } {
+    const deviceId = this.#deviceIds.get(kind);
+    return deviceId === undefined ? {} : { deviceId };
+  }
+
+  #takeSnapshot(previous: RoomSnapshot | undefined): RoomSnapshot {
+    return takeSnapshot(previous, {
+      state: this.#state,
+      name: this.#name,
+      transport: this.#transport,
+      local: this.#local,
+      remotes: this.#remotes.participants.values(),
+      activeSpeakers: this.#speakers,
+      encryption: this.encryption.get(),
+      canPlayAudio: this.#playout?.canPlay ?? true,
+    });
+  }
+
+  #shareEncryption(previous: EncryptionState | undefined): EncryptionState {
+    const { undecryptable, refused, ...rest } = this.#encryptionState;
+    return shared(previous, {
+      ...rest,
+      undecryptable: sharedList(previous?.undecryptable, undecryptable),
+      refused: sharedList(previous?.refused, refused),
+    });
+  }
+
+  #noEncryptionYet(): EncryptionState {
+    const { keys } = this.#options;
+    const off = keys === 'insecure-none';
+    const verified = !off && keys.secret.some((byte) => byte !== 0);
+    return { status: off ? 'disabled' : 'pending', verified, safetyCode: '', undecryptable: [], refused: [] };
+  }
+}
