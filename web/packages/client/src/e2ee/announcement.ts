@@ -46,7 +46,7 @@ export async function encodeAnnouncement(
 ): Promise<Bytes> {
   const body = concat(
     prefix(MessageType.announce, meeting.mid),
-    u64(fields.createdMs),
+    u64(BigInt(fields.createdMs)),
     fields.joinNonce,
     Uint8Array.of(fields.roles),
     identity.publicKey,
@@ -75,7 +75,7 @@ export async function createAnnouncement(
 export async function openAnnouncement(meeting: Meeting, wire: Uint8Array): Promise<Announcement> {
   const nameLength = () => (wire[NAME_AT]! << 8) | wire[NAME_AT + 1]!;
   const reader = openMessage(wire, MessageType.announce, meeting.mid, MINIMUM_BYTES, nameLength);
-  const createdMs = reader.u64();
+  const createdMs = Number(reader.u64());
   const joinNonce = reader.take(NONCE_BYTES).slice();
   const roles = reader.u8();
   const identityKey = reader.take(IDENTITY_KEY_BYTES).slice();

@@ -75,10 +75,8 @@ export function u32(value: number): Bytes {
   return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
 }
 
-/** value: an integer from 0 to 2^53 − 1. */
-export function u64(value: number): Bytes {
-  const high = Math.floor(value / 0x1_0000_0000);
-  return Uint8Array.of(high >>> 24, high >>> 16, high >>> 8, high, value >>> 24, value >>> 16, value >>> 8, value);
+export function u64(value: bigint): Bytes {
+  return concat(u32(Number(value >> 32n)), u32(Number(value & 0xffff_ffffn)));
 }
 
 /** u16 length ‖ bytes. */
@@ -127,11 +125,8 @@ export class Reader {
     return this.u16() * 0x1_0000 + this.u16();
   }
 
-  /** Throws `out-of-range` above 2^53 − 1, which no counter or clock of a real sender reaches. */
-  u64(): number {
-    const value = this.u32() * 0x1_0000_0000 + this.u32();
-    if (!Number.isSafeInteger(value)) throw new E2eeError('out-of-range', 'a 64-bit number is over 2^53');
-    return value;
+  u64(): bigint {
+    return (BigInt(this.u32()) << 32n) | BigInt(this.u32());
   }
 
   /** A QUIC varint (RFC 9000 §16); throws `not-minimal` when it could be shorter. Inexact above 2^53. */

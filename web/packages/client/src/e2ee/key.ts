@@ -92,7 +92,7 @@ export async function openKey(
 export async function sealWrap(
   wrapKey: CryptoKey,
   recipientIndex: number,
-  counter: number,
+  counter: bigint,
   keyHash: Bytes,
   baseKey: Bytes,
 ): Promise<Bytes> {
@@ -109,10 +109,10 @@ export async function openWrap(
   senderId: Bytes,
   wrapKey: CryptoKey,
   recipientIndex: number,
-  lastCounter: number,
+  lastCounter: bigint,
   key: KeyMessage,
   wire: Uint8Array,
-): Promise<{ baseKey: Bytes; counter: number }> {
+): Promise<{ baseKey: Bytes; counter: bigint }> {
   if (wire.length < WRAP_BYTES) throw new E2eeError('truncated', 'the wrapped key ends too early');
   if (wire.length > WRAP_BYTES) throw new E2eeError('trailing-bytes', 'the wrapped key is too long');
   const reader = new Reader(wire);
@@ -126,7 +126,7 @@ export async function openWrap(
   return { baseKey, counter };
 }
 
-async function unwrap(wrapKey: CryptoKey, counter: number, sealed: Bytes, keyHash: Bytes): Promise<Bytes> {
+async function unwrap(wrapKey: CryptoKey, counter: bigint, sealed: Bytes, keyHash: Bytes): Promise<Bytes> {
   try {
     return new Uint8Array(await aesOpen(wrapKey, wrapNonce(counter), sealed, concat(label('wrap'), keyHash)));
   } catch (cause) {
@@ -134,6 +134,6 @@ async function unwrap(wrapKey: CryptoKey, counter: number, sealed: Bytes, keyHas
   }
 }
 
-function wrapNonce(counter: number): Bytes {
+function wrapNonce(counter: bigint): Bytes {
   return concat(new Uint8Array(4), u64(counter));
 }

@@ -10,7 +10,7 @@ const WIRE_BYTES = PREFIX_BYTES + 2 * ID_BYTES + 8 + 4 + 4 + SIGNATURE_BYTES;
 /** A request for a sender's current key. */
 export interface KeyRequest {
   /** Grows with every request of one sender. */
-  readonly seq: number;
+  readonly seq: bigint;
   /** The newest generation the asker holds. */
   readonly genHint: number;
   /** The channel the asker holds; 0: none. */
@@ -37,7 +37,7 @@ export async function openKeyRequest(
   meeting: Meeting,
   sender: Sender,
   ownId: Bytes,
-  lastSeq: number,
+  lastSeq: bigint,
   wire: Uint8Array,
 ): Promise<KeyRequest> {
   const reader = openMessage(wire, MessageType.keyreq, meeting.mid, WIRE_BYTES);

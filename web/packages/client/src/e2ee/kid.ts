@@ -3,7 +3,6 @@ export const FrameSource = { microphone: 0, camera: 1, screen: 2, screenAudio: 3
 export type FrameSource = (typeof FrameSource)[keyof typeof FrameSource];
 
 const LAYERS = 8;
-const SLOTS = 5 * LAYERS;
 const INDEX_UNIT = 0x4_0000;
 
 /** The slot of a layer: every layer of every source has its own frame key and counter. layer: 0 to 7. */
@@ -20,11 +19,7 @@ export function encodeKid(index: number, slot: number, gen: number, step: number
   return index * INDEX_UNIT + (slot << 12) + ((gen & 0xff) << 4) + (step & 0xf);
 }
 
-/** Whether a number can be a KID of E2EE v1. */
-export function isKid(kid: number): boolean {
-  return kid < 2 ** 50 && kidSlot(kid) < SLOTS;
-}
-
+/** The sender index of a KID; over 32 bits for a KID of over 50, which nobody has. */
 export function kidIndex(kid: number): number {
   return Math.floor(kid / INDEX_UNIT);
 }

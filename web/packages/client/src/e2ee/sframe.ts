@@ -53,7 +53,7 @@ export function decodeHeader(bytes: Uint8Array): SFrameHeader {
 
 /** Derives the key and salt of a KID (RFC 9605 §4.4.2). secret: what frameSecret gave. */
 export async function deriveKey(secret: Bytes, kid: number): Promise<SFrameKey> {
-  const suffix = concat(u64(kid), u16(SUITE));
+  const suffix = concat(u64(BigInt(kid)), u16(SUITE));
   const [raw, salt] = await Promise.all([
     hkdfExpand('SHA-512', secret, concat(KEY_LABEL, suffix), KEY_BYTES),
     hkdfExpand('SHA-512', secret, concat(SALT_LABEL, suffix), NONCE_BYTES),

@@ -62,11 +62,11 @@ export function derivationCases(content: Record<string, unknown>): VectorCase[] 
     const wrapKey = await aesKey(bytes('K_wrap'));
     const hash = await sha256(bytes('key'));
     const recipient = number('B_index');
-    const counter = number('wrap_ctr');
+    const counter = 0n;
     const sealed = await sealWrap(wrapKey, recipient, counter, hash, bytes('base_key'));
     sameBytes('wrap', sealed.subarray(12), bytes('wrap'));
     const opened = { ...version, commit: bytes('commit'), roster: bytes('roster'), hash };
-    const { baseKey } = await openWrap(m, bytes('annA_id'), wrapKey, recipient, -1, opened, sealed);
+    const { baseKey } = await openWrap(m, bytes('annA_id'), wrapKey, recipient, -1n, opened, sealed);
     sameBytes('base key', baseKey, bytes('base_key'));
   }
 

@@ -47,9 +47,9 @@ class Input {
   }
 
   /** A decimal string, or −1 for null. */
-  last(name: string): number {
+  last(name: string): bigint {
     const value = this.field(name);
-    return value === null ? -1 : Number(value);
+    return value === null ? -1n : BigInt(value as string);
   }
 
   meeting(): Promise<Meeting> {
@@ -128,8 +128,7 @@ const operations: Record<string, (input: Input) => Promise<unknown>> = {
     if (Number.isSafeInteger(kid) && Number.isSafeInteger(counter)) {
       sameBytes('encoded header', encodeHeader(kid, counter), bytes.subarray(0, length));
     }
-    // Above 2^53 the codec is inexact by contract, so that what it returns is compared as a double.
-    return { kid: BigInt(kid).toString(), ctr: BigInt(counter).toString(), length };
+    return { kid, ctr: counter, length };
   },
 
   async 'frame-open'(input) {
@@ -202,7 +201,7 @@ async function check(op: string, input: Input, out: unknown, error: string | und
   const operation = operations[op];
   if (!operation) throw new VectorMismatch(`unknown operation ${op}`);
   if (error === undefined) {
-    same('result', await operation(input), out);
+    same('result', await operation(input), op === 'sframe-header' ? headerAsNumbers(out) : out);
     return;
   }
   const outcome = await operation(input).then(
@@ -213,6 +212,12 @@ async function check(op: string, input: Input, out: unknown, error: string | und
     },
   );
   same('outcome', outcome, error);
+}
+
+/** The codec works with numbers, which are inexact above 2^53 by contract. */
+function headerAsNumbers(out: unknown): unknown {
+  const { kid, ctr, length } = out as { kid: string; ctr: string; length: number };
+  return { kid: Number(kid), ctr: Number(ctr), length };
 }
 
 /** A frame before the last, which opens in every case: its failure must not pass for the failure of the last. */

@@ -1,9 +1,20 @@
 import { expect, test } from 'vitest';
 import derivations from '../../../../../spec/vectors/e2ee-v1.json' with { type: 'json' };
+import negative from '../../../../../spec/vectors/e2ee-negative-v1.json' with { type: 'json' };
+import positive from '../../../../../spec/vectors/e2ee-positive-v1.json' with { type: 'json' };
+import link from '../../../../../spec/vectors/link-v1.json' with { type: 'json' };
+import record from '../../../../../spec/vectors/record-v1.json' with { type: 'json' };
 import sframe from '../../../../../spec/vectors/sframe-rfc9605.json' with { type: 'json' };
 import { runVectors } from './vectors.js';
 
-const files = { 'e2ee-v1': derivations, 'sframe-rfc9605': sframe };
+const files = {
+  'e2ee-v1': derivations,
+  'sframe-rfc9605': sframe,
+  'e2ee-positive-v1': positive,
+  'e2ee-negative-v1': negative,
+  'link-v1': link,
+  'record-v1': record,
+};
 
 test.each(Object.entries(files))('%s', async (name, content) => {
   const results = await runVectors([{ name, content }]);
