@@ -3,7 +3,7 @@ package e2ee
 import "errors"
 
 // Code says what is wrong with a message, frame, record or link. The values are stable, are the same in every
-// implementation, and are listed in spec/e2ee.md §11.
+// implementation, and are explained in spec/vectors/README.md.
 type Code string
 
 // Codes of a message or its parts.
