@@ -1,0 +1,143 @@
+import { useTrackToggle } from '@confab/react';
+import {
+  Camera,
+  CameraOff,
+  LayoutGrid,
+  MessageSquare,
+  Mic,
+  MicOff,
+  PhoneOff,
+  ScreenShare,
+  ScreenShareOff,
+  Settings,
+  UserSquare,
+  Users,
+} from 'lucide-react';
+import type { ReactNode } from 'react';
+import { deviceProblem } from '../prejoin/prejoin.js';
+import { fill, useStrings } from '../strings/index.js';
+import type { PanelName } from './side-panel.js';
+import type { Layout } from './stage.js';
+
+/** What one does most, always in the same place. */
+export function ControlBar(p: {
+  panel: PanelName | undefined;
+  unread: number;
+  layout: Layout;
+  onPanel: (name: PanelName) => void;
+  onLayout: () => void;
+  onLeave: () => void;
+}): ReactNode {
+  const t = useStrings();
+  const microphone = useTrackToggle('microphone');
+  const camera = useTrackToggle('camera');
+  const screen = useTrackToggle('screen');
+  const canShare = 'getDisplayMedia' in (navigator.mediaDevices ?? {});
+  const problem = microphone.error
+    ? deviceProblem(t, microphone.error, t.device.microphone)
+    : camera.error && deviceProblem(t, camera.error, t.device.camera);
+  return (
+    <div className="control-bar" role="toolbar" aria-label={t.controls.toolbar}>
+      {problem && (
+        <p className="control-problem problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <Control
+        {...microphone.buttonProps}
+        label={microphone.enabled ? t.controls.micOff : t.controls.micOn}
+        shortcut="D"
+        off={!microphone.enabled}
+        action="microphone"
+      >
+        {microphone.enabled ? <Mic aria-hidden /> : <MicOff aria-hidden />}
+      </Control>
+      <Control
+        {...camera.buttonProps}
+        label={camera.enabled ? t.controls.cameraOff : t.controls.cameraOn}
+        shortcut="E"
+        off={!camera.enabled}
+        action="camera"
+      >
+        {camera.enabled ? <Camera aria-hidden /> : <CameraOff aria-hidden />}
+      </Control>
+      {canShare && (
+        <Control
+          {...screen.buttonProps}
+          label={screen.enabled ? t.controls.stopShare : t.controls.share}
+          shortcut="S"
+          action="screen"
+        >
+          {screen.enabled ? <ScreenShareOff aria-hidden /> : <ScreenShare aria-hidden />}
+        </Control>
+      )}
+      <Control onClick={p.onLayout} label={t.controls.layout} action="layout" secondary>
+        {p.layout === 'grid' ? <UserSquare aria-hidden /> : <LayoutGrid aria-hidden />}
+      </Control>
+      <Control
+        onClick={() => p.onPanel('chat')}
+        aria-expanded={p.panel === 'chat'}
+        label={p.unread > 0 ? `${t.controls.chat}, ${fill(t.controls.unread, { n: p.unread })}` : t.controls.chat}
+        shortcut="C"
+        action="chat"
+      >
+        <MessageSquare aria-hidden />
+        {p.unread > 0 && <span className="count">{p.unread > 99 ? '99+' : p.unread}</span>}
+      </Control>
+      <Control
+        onClick={() => p.onPanel('people')}
+        aria-expanded={p.panel === 'people'}
+        label={t.controls.people}
+        shortcut="P"
+        action="people"
+      >
+        <Users aria-hidden />
+      </Control>
+      <Control
+        onClick={() => p.onPanel('settings')}
+        aria-expanded={p.panel === 'settings'}
+        label={t.controls.settings}
+        action="settings"
+        secondary
+      >
+        <Settings aria-hidden />
+      </Control>
+      <Control onClick={p.onLeave} label={t.controls.leave} danger action="leave">
+        <PhoneOff aria-hidden />
+      </Control>
+    </div>
+  );
+}
+
+function Control(p: {
+  label: string;
+  action: string;
+  onClick: () => void;
+  children: ReactNode;
+  shortcut?: string;
+  off?: boolean;
+  danger?: boolean;
+  secondary?: boolean;
+  disabled?: boolean;
+  'aria-pressed'?: boolean;
+  'aria-expanded'?: boolean;
+}): ReactNode {
+  return (
+    <button
+      className="control"
+      data-action={p.action}
+      data-off={p.off ?? false}
+      data-danger={p.danger ?? false}
+      data-secondary={p.secondary ?? false}
+      disabled={p.disabled}
+      aria-pressed={p['aria-pressed']}
+      aria-expanded={p['aria-expanded']}
+      aria-label={p.label}
+      aria-keyshortcuts={p.shortcut}
+      title={p.shortcut ? `${p.label} (${p.shortcut})` : p.label}
+      onClick={p.onClick}
+    >
+      {p.children}
+    </button>
+  );
+}

@@ -1,0 +1,112 @@
+import type { ParticipantSnapshot } from '@confab/client';
+import { VideoTrack } from '@confab/react';
+import { CloudOff, Disc, LockKeyholeOpen, MicOff, Pin, PinOff, ScreenShare, SignalLow } from 'lucide-react';
+import { useState, type ReactNode } from 'react';
+import { displayName, hueOf, initials } from '../parts/display-name.js';
+import { fill, useStrings, type Strings } from '../strings/index.js';
+import { track } from './stage.js';
+
+/** One participant's camera or screen, with everything one should know about it at a glance. */
+export function Tile(p: {
+  participant: ParticipantSnapshot;
+  screen: boolean;
+  small?: boolean;
+  pinned?: boolean;
+  onPin?: () => void;
+}): ReactNode {
+  const t = useStrings();
+  const { participant, screen } = p;
+  const video = track(participant, screen ? 'screen' : 'camera');
+  const microphone = track(participant, 'microphone');
+  const name = displayName(t, participant);
+  const label = participant.isLocal ? t.call.you : name;
+  const muted = !screen && (!microphone || microphone.muted);
+  const shown = video && !video.muted && video.status !== 'failed';
+  const trouble = participant.isLocal ? undefined : troubleOf(t, participant, name, shown ? video.flowing : true);
+  return (
+    <article
+      className="tile"
+      data-identity={participant.identity}
+      data-source={screen ? 'screen' : 'camera'}
+      data-local={participant.isLocal}
+      data-speaking={participant.isSpeaking && !screen}
+      data-small={p.small ?? false}
+      aria-label={label}
+    >
+      {shown ? (
+        <VideoTrack
+          track={video.track}
+          className="tile-video"
+          data-fit={screen ? 'contain' : fit(video.dimensions)}
+          data-mirrored={participant.isLocal && !screen}
+        />
+      ) : (
+        <Avatar name={name} identity={participant.identity} label={t.call.cameraOff} />
+      )}
+      {trouble && (
+        <div className="tile-trouble" role="status">
+          {trouble.icon}
+          <strong>{trouble.title}</strong>
+          {trouble.hint && !p.small && <span>{trouble.hint}</span>}
+        </div>
+      )}
+      <footer className="tile-caption">
+        {muted && <MicOff size={15} aria-label={t.call.muted} />}
+        {screen && <ScreenShare size={15} aria-hidden />}
+        {participant.roles.recorder && <Disc size={15} className="recording" aria-label={t.call.recorder} />}
+        <span className="tile-name" title={participant.roles.operator ? t.call.operator : undefined}>
+          {label}
+        </span>
+        {(participant.quality === 'poor' || participant.quality === 'lost') && (
+          <SignalLow size={15} className="poor" aria-label={t.call.poor} />
+        )}
+      </footer>
+      {p.onPin && (
+        <button
+          className="tile-pin icon-button"
+          aria-pressed={p.pinned}
+          aria-label={fill(p.pinned ? t.call.unpin : t.call.pin, { name: label })}
+          onClick={p.onPin}
+        >
+          {p.pinned ? <PinOff size={18} aria-hidden /> : <Pin size={18} aria-hidden />}
+        </button>
+      )}
+    </article>
+  );
+}
+
+function Avatar({ name, identity, label }: { name: string; identity: string; label: string }): ReactNode {
+  const [hue] = useState(() => hueOf(identity));
+  return (
+    <div className="avatar" role="img" aria-label={label}>
+      <span style={{ backgroundColor: `hsl(${hue} 45% 38%)` }}>{initials(name)}</span>
+    </div>
+  );
+}
+
+interface Trouble {
+  readonly icon: ReactNode;
+  readonly title: string;
+  readonly hint?: string;
+}
+
+function troubleOf(t: Strings, p: ParticipantSnapshot, name: string, flowing: boolean): Trouble | undefined {
+  if (p.away) return { icon: <CloudOff aria-hidden />, title: t.call.away };
+  if (p.encryption === 'failing') {
+    return {
+      icon: <LockKeyholeOpen aria-hidden />,
+      title: t.call.undecryptable,
+      hint: fill(t.call.undecryptableHint, { name }),
+    };
+  }
+  if (p.encryption === 'pending') return { icon: <LockKeyholeOpen aria-hidden />, title: t.call.noKeyYet };
+  if (!flowing) return { icon: <SignalLow aria-hidden />, title: t.call.stalled };
+  return undefined;
+}
+
+/** A picture nearly as wide as a tile fills it; one of quite another shape is shown whole. */
+function fit(dimensions: { width: number; height: number } | undefined): 'cover' | 'contain' {
+  if (!dimensions) return 'cover';
+  const ratio = dimensions.width / dimensions.height / (16 / 9);
+  return ratio > 0.74 && ratio < 1.35 ? 'cover' : 'contain';
+}

@@ -1,0 +1,116 @@
+import { generateMeetingLink } from '@confab/client';
+import { ArrowRight, History, LockKeyhole, Video, X } from 'lucide-react';
+import { useId, useState, type FormEvent, type ReactNode } from 'react';
+import { go, meetingLink } from '../state/location.js';
+import { forgetMeeting, recentMeetings } from '../state/recent.js';
+import { usePreferences } from '../state/preferences.js';
+import { useStrings } from '../strings/index.js';
+
+/** One button that makes a meeting in the browser, one field that takes a link. */
+export function Home(): ReactNode {
+  const t = useStrings();
+  const { language } = usePreferences();
+  const [text, setText] = useState('');
+  const [bad, setBad] = useState(false);
+  const [recent, setRecent] = useState(recentMeetings);
+  const fieldId = useId();
+
+  const open = (url: URL): void => {
+    if (url.origin === location.origin) go(url.href);
+    else location.assign(url.href);
+  };
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    const url = meetingLink(text);
+    if (url) open(url);
+    else setBad(true);
+  };
+  const date = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
+
+  return (
+    <main className="page home">
+      <header className="brand">
+        <img src="/icon.svg" alt="" width={36} height={36} />
+        <span>{t.appName}</span>
+      </header>
+      <section className="hero">
+        <h1>{t.home.tagline}</h1>
+        <p className="muted">
+          <LockKeyhole size={16} aria-hidden /> {t.home.explain}
+        </p>
+        <button className="button primary large" onClick={() => go(generateMeetingLink().url)} data-action="start">
+          <Video size={20} aria-hidden />
+          {t.home.start}
+        </button>
+        <div className="or" aria-hidden>
+          <span>{t.home.or}</span>
+        </div>
+        <form onSubmit={submit} className="paste" noValidate>
+          <label htmlFor={fieldId} className="visually-hidden">
+            {t.home.pasteLabel}
+          </label>
+          <input
+            id={fieldId}
+            className="field"
+            type="url"
+            inputMode="url"
+            autoComplete="off"
+            spellCheck={false}
+            placeholder={t.home.pastePlaceholder}
+            value={text}
+            aria-invalid={bad}
+            aria-describedby={bad ? `${fieldId}-error` : undefined}
+            onChange={(e) => {
+              setText(e.target.value);
+              setBad(false);
+            }}
+          />
+          <button className="button" type="submit" disabled={text.trim() === ''}>
+            {t.home.join}
+            <ArrowRight size={18} aria-hidden />
+          </button>
+        </form>
+        {bad && (
+          <p id={`${fieldId}-error`} className="problem" role="alert">
+            {t.home.badLink}
+          </p>
+        )}
+      </section>
+      {recent.length > 0 && (
+        <section className="recent" aria-labelledby="recent">
+          <h2 id="recent">
+            <History size={16} aria-hidden /> {t.home.recent}
+          </h2>
+          <ul>
+            {recent.map((meeting) => (
+              <li key={meeting.room}>
+                <a
+                  href={meeting.link}
+                  onClick={(e) => {
+                    e.preventDefault();
+                    open(new URL(meeting.link));
+                  }}
+                >
+                  <span>{meeting.room}</span>
+                  <time dateTime={new Date(meeting.joinedAt).toISOString()}>{date.format(meeting.joinedAt)}</time>
+                </a>
+                <button
+                  className="icon-button"
+                  aria-label={`${t.home.forget}: ${meeting.room}`}
+                  title={t.home.forget}
+                  onClick={() => {
+                    forgetMeeting(meeting.room);
+                    setRecent(recentMeetings());
+                  }}
+                >
+                  <X size={16} aria-hidden />
+                </button>
+              </li>
+            ))}
+          </ul>
+          <p className="muted small">{t.home.recentNote}</p>
+        </section>
+      )}
+    </main>
+  );
+}

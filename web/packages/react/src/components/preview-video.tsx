@@ -1,0 +1,18 @@
+import { useEffect, useRef, type ReactNode, type VideoHTMLAttributes } from 'react';
+
+export interface PreviewVideoProps extends VideoHTMLAttributes<HTMLVideoElement> {
+  readonly track: MediaStreamTrack;
+}
+
+/** Shows a captured track that is not published. */
+export function PreviewVideo({ track, ...props }: PreviewVideoProps): ReactNode {
+  const element = useRef<HTMLVideoElement>(null);
+  useEffect(() => {
+    const video = element.current!;
+    video.srcObject = new MediaStream([track]);
+    return () => {
+      video.srcObject = null;
+    };
+  }, [track]);
+  return <video ref={element} muted playsInline autoPlay {...props} />;
+}

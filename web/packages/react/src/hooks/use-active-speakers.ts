@@ -1,0 +1,6 @@
+import { useRoomState } from './use-room-state.js';
+
+/** Identities of those who speak, loudest first. */
+export function useActiveSpeakers(): readonly string[] {
+  return useRoomState((s) => s.activeSpeakers);
+}
