@@ -1,0 +1,193 @@
+// @ts-check
+import { until } from '../browsers/page.mjs';
+
+/** @typedef {import('../browsers/page.mjs').Page} Page */
+
+/**
+ * Opens a meeting link and joins it as a person does: name, button.
+ *
+ * @param {Page} page
+ * @param {string} link
+ * @param {string} name
+ */
+export async function join(page, link, name) {
+  await page.goto('about:blank');
+  await page.goto(link);
+  await until(page, 'the name field is shown', () => document.querySelector('input[name=name]') !== null);
+  await listenToOutput(page);
+  await page.evaluate((value) => {
+    const field = /** @type {HTMLInputElement} */ (document.querySelector('input[name=name]'));
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(field, value);
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+  }, name);
+  await page.click('[data-action=join]');
+  await until(page, 'the call is shown', () => document.querySelector('.call[data-state=connected]') !== null);
+}
+
+/**
+ * Taps everything the page plays, before it plays anything: keeps an analyser beside each audio output.
+ *
+ * @param {Page} page
+ */
+async function listenToOutput(page) {
+  await page.evaluate(() => {
+    const w = /** @type {any} */ (window);
+    if (w.outputAnalysers) return;
+    w.outputAnalysers = [];
+    const connect = AudioNode.prototype.connect;
+    /** @type {any} */ (AudioNode.prototype).connect = function (/** @type {any} */ target, /** @type {any[]} */ ...rest) {
+      if (target instanceof AudioDestinationNode) {
+        const analyser = this.context.createAnalyser();
+        analyser.fftSize = 8192;
+        analyser.smoothingTimeConstant = 0;
+        connect.call(this, analyser);
+        w.outputAnalysers.push(analyser);
+      }
+      return connect.call(this, target, ...rest);
+    };
+  });
+}
+
+/**
+ * Whether the page plays a tone of the frequency right now: the level there stands out from the neighbourhood.
+ *
+ * @param {Page} page
+ * @param {number} frequency In hertz.
+ */
+export function hears(page, frequency) {
+  return until(page, `a tone of ${frequency} Hz is heard`, heard, [frequency], 30_000);
+}
+
+/** @param {number} frequency */
+function heard(frequency) {
+  const analysers = /** @type {AnalyserNode[]} */ (/** @type {any} */ (window).outputAnalysers ?? []);
+  return analysers.some((analyser) => {
+    const spectrum = new Float32Array(analyser.frequencyBinCount);
+    analyser.getFloatFrequencyData(spectrum);
+    const width = analyser.context.sampleRate / analyser.fftSize;
+    const at = Math.round(frequency / width);
+    const near = (/** @type {number} */ from, /** @type {number} */ to) => spectrum.slice(Math.max(0, at + from), at + to);
+    const peak = Math.max(...near(-3, 4));
+    const around = [...near(-40, -12), ...near(12, 40)].sort((a, b) => a - b);
+    const median = around[around.length >> 1] ?? -200;
+    return peak > -65 && peak - median > 15;
+  });
+}
+
+/**
+ * Whether nothing at all is played.
+ *
+ * @param {Page} page
+ * @returns {Promise<boolean>}
+ */
+export function silent(page) {
+  return page.evaluate(() => {
+    const analysers = /** @type {AnalyserNode[]} */ (/** @type {any} */ (window).outputAnalysers ?? []);
+    return analysers.every((analyser) => {
+      const samples = new Float32Array(analyser.fftSize);
+      analyser.getFloatTimeDomainData(samples);
+      return samples.every((sample) => Math.abs(sample) < 1e-4);
+    });
+  });
+}
+
+/**
+ * Waits until the tile of the named participant shows a picture that moves: its pixels differ between looks.
+ *
+ * @param {Page} page
+ * @param {string} name
+ * @param {number} [deadlineMs]
+ */
+export function seesMoving(page, name, deadlineMs = 40_000) {
+  return until(
+    page,
+    `${name}'s video moves`,
+    (wanted) => {
+      const tile = [...document.querySelectorAll('.tile[data-local=false]')].find(
+        (candidate) => candidate.getAttribute('aria-label') === wanted,
+      );
+      const video = /** @type {HTMLCanvasElement | HTMLVideoElement | null | undefined} */ (
+        tile?.querySelector('canvas, video')
+      );
+      if (!video) return false;
+      const probe = document.createElement('canvas');
+      probe.width = 64;
+      probe.height = 36;
+      const context = /** @type {CanvasRenderingContext2D} */ (probe.getContext('2d', { willReadFrequently: true }));
+      context.drawImage(video, 0, 0, 64, 36);
+      const pixels = context.getImageData(0, 0, 64, 36).data;
+      const w = /** @type {any} */ (window);
+      w.looks ??= {};
+      const before = w.looks[wanted];
+      w.looks[wanted] = pixels;
+      if (!before) return false;
+      let lit = 0;
+      let changed = 0;
+      for (let i = 0; i < pixels.length; i += 4) {
+        const sum = (pixels[i] ?? 0) + (pixels[i + 1] ?? 0) + (pixels[i + 2] ?? 0);
+        const was = before[i] + before[i + 1] + before[i + 2];
+        if (sum > 60) lit++;
+        if (Math.abs(sum - was) > 40) changed++;
+      }
+      return lit > 100 && changed > 4;
+    },
+    [name],
+    deadlineMs,
+  );
+}
+
+/**
+ * Names on the tiles of the others.
+ *
+ * @param {Page} page
+ * @returns {Promise<string[]>}
+ */
+export function othersSeen(page) {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('.tile[data-local=false]')].map((tile) => tile.getAttribute('aria-label') ?? '').sort(),
+  );
+}
+
+/**
+ * @param {Page} page
+ * @returns {Promise<'webtransport' | 'websocket' | undefined>}
+ */
+export function transportOf(page) {
+  return page.evaluate(() => /** @type {any} */ (window).confab.room.snapshot.get().transport);
+}
+
+/**
+ * Writes a chat message as a person does.
+ *
+ * @param {Page} page
+ * @param {string} text
+ */
+export async function say(page, text) {
+  const open = await page.evaluate(() => document.querySelector('.side-panel[data-panel=chat]') !== null);
+  if (!open) await page.click('[data-action=chat]');
+  await until(page, 'the message field is shown', () => document.querySelector('textarea[name=message]') !== null);
+  await page.click('textarea[name=message]');
+  await page.type(text);
+  await page.press('Enter');
+}
+
+/**
+ * @param {Page} page
+ * @param {string} text
+ */
+export async function reads(page, text) {
+  const open = await page.evaluate(() => document.querySelector('.side-panel[data-panel=chat]') !== null);
+  if (!open) await page.click('[data-action=chat]');
+  await until(
+    page,
+    `the chat says "${text}"`,
+    (wanted) => [...document.querySelectorAll('.message-text')].some((line) => line.textContent === wanted),
+    [text],
+  );
+}
+
+/** @param {Page} page */
+export async function leave(page) {
+  await page.click('[data-action=leave]');
+  await until(page, 'the end is shown', () => document.querySelector('.ended') !== null);
+}
