@@ -12,8 +12,13 @@ const (
 	WebSocketObject  byte = 1
 )
 
-// StreamResetStale is the code with which a stream is reset whose group is abandoned. Spec: wire.md §3.5.
-const StreamResetStale = 1
+// Codes with which streams of groups are ended before their time. Spec: wire.md §3.5.
+const (
+	// StreamResetStale: the sender abandoned the group.
+	StreamResetStale = 1
+	// StreamResetMalformed: the receiver stops reading because it can't make sense of the stream.
+	StreamResetMalformed = 2
+)
 
 // Subprotocol is the WebSocket subprotocol of this version.
 const Subprotocol = "confab.v1"

@@ -1,0 +1,71 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+
+	"github.com/openconfab/confab/internal/wire"
+)
+
+// Codes with which a connection is closed. Spec: wire.md §6.
+const (
+	webTransportOrderly = 0
+	webTransportCoded   = 1
+	webSocketOrderly    = 1000
+	webSocketCoded      = 4000
+)
+
+// lifecycle is the one end of a connection: the first cause stays.
+type lifecycle struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	// closing is sent the code of Close, once.
+	closing chan string
+	// finished is closed when nothing of the connection is left.
+	finished chan struct{}
+}
+
+func newLifecycle() lifecycle {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	return lifecycle{ctx: ctx, cancel: cancel, closing: make(chan string, 1), finished: make(chan struct{})}
+}
+
+// Context implements Conn.
+func (l *lifecycle) Context() context.Context { return l.ctx }
+
+// Done implements Conn.
+func (l *lifecycle) Done() <-chan struct{} { return l.ctx.Done() }
+
+// Close implements Conn.
+func (l *lifecycle) Close(code string) {
+	select {
+	case l.closing <- code:
+		l.cancel(net.ErrClosed)
+	default:
+	}
+}
+
+// wait returns when nothing of the connection is left, which is at most closeTimeout and a bit after its end.
+func (l *lifecycle) wait() { <-l.finished }
+
+// errOr returns why the connection ended, or err when it has not.
+func (l *lifecycle) errOr(err error) error {
+	if cause := context.Cause(l.ctx); cause != nil {
+		return cause
+	}
+	return err
+}
+
+// closedByPeer returns the error of a connection that the other side closed, giving a code or, in order, none.
+func closedByPeer(code string) error {
+	if code == "" {
+		return io.EOF
+	}
+	return &wire.Error{Code: code, Message: "the other side ended the connection", Retryable: wire.Retryable(code)}
+}
+
+func errConnectionLost(err error) error {
+	return errors.Join(errors.New("transport: the connection was lost"), err)
+}

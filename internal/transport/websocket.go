@@ -1,0 +1,317 @@
+package transport
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	"github.com/openconfab/confab/internal/wire"
+)
+
+// wsConn is a WebSocket after its handshake.
+type wsConn struct {
+	lifecycle
+	conn   net.Conn
+	client bool
+
+	controlLimit atomic.Int64
+	frames       wsReader
+	control      chan []byte
+	// readErr is why reading ended; it is set before readEnded is closed.
+	readErr   error
+	readEnded chan struct{}
+	receiver  atomic.Pointer[wsReceiver]
+
+	out  wsWriter
+	pong atomic.Pointer[[]byte]
+}
+
+var _ Conn = (*wsConn)(nil)
+
+// newWebSocketConn takes over conn, of which br may have read ahead.
+func newWebSocketConn(conn net.Conn, br *bufio.Reader, client bool) *wsConn {
+	limitUnsent(conn)
+	c := &wsConn{
+		lifecycle: newLifecycle(),
+		conn:      conn,
+		client:    client,
+		control:   make(chan []byte),
+		readEnded: make(chan struct{}),
+		out:       wsWriter{conn: conn, client: client},
+	}
+	c.frames = wsReader{in: br, client: client, onPing: c.answerPing}
+	c.controlLimit.Store(defaultControlLimit)
+	go c.read()
+	go c.supervise()
+	return c
+}
+
+func (c *wsConn) Kind() Kind                { return WebSocket }
+func (c *wsConn) RemoteAddr() string        { return c.conn.RemoteAddr().String() }
+func (c *wsConn) Multiplexed() bool         { return false }
+func (c *wsConn) SetControlLimit(bytes int) { c.controlLimit.Store(int64(bytes)) }
+
+func (c *wsConn) SendDatagram(uint64, *wire.Object) error {
+	return c.errOr(ErrDatagramsUnsupported)
+}
+
+// supervise owns the end of the connection.
+func (c *wsConn) supervise() {
+	defer close(c.finished)
+	defer func() {
+		c.conn.Close()
+		<-c.readEnded
+	}()
+	select {
+	case <-c.readEnded:
+		var malformed *wire.Error
+		if closed := (*wsClosedError)(nil); errors.As(c.readErr, &closed) {
+			c.cancel(closed.cause)
+			c.conn.SetWriteDeadline(time.Now().Add(closeTimeout))
+			c.out.close(closed.answer)
+			return
+		} else if !errors.As(c.readErr, &malformed) {
+			c.cancel(errConnectionLost(c.readErr))
+			return
+		}
+		c.finish(<-c.closing)
+	case code := <-c.closing:
+		c.finish(code)
+	}
+}
+
+// finish says goodbye and waits until the other side does. What was sent would be lost if this side closed the TCP
+// connection with something unread.
+func (c *wsConn) finish(code string) {
+	c.conn.SetDeadline(time.Now().Add(closeTimeout))
+	body := ws.NewCloseFrameBody(webSocketCoded, code)
+	if code == "" {
+		body = ws.NewCloseFrameBody(webSocketOrderly, "")
+	}
+	if c.out.close(body) == nil {
+		<-c.readEnded
+		if wire.CodeOf(c.readErr) != "" {
+			io.Copy(io.Discard, c.frames.in)
+		}
+	}
+}
+
+func (c *wsConn) ReadControl() ([]byte, error) {
+	select {
+	case msg := <-c.control:
+		return msg, nil
+	case <-c.Done():
+	case <-c.readEnded:
+		if wire.CodeOf(c.readErr) != "" {
+			return nil, c.errOr(c.readErr)
+		}
+		<-c.Done()
+	}
+	return nil, c.errOr(nil)
+}
+
+func (c *wsConn) WriteControl(msg []byte) error {
+	return c.write([]byte{wire.WebSocketControl}, msg)
+}
+
+// wsGroup is nothing but an alias: all groups share the one ordered pipe.
+type wsGroup struct {
+	conn  *wsConn
+	alias uint64
+}
+
+func (c *wsConn) OpenGroup(alias uint64) (Group, error) {
+	if err := c.errOr(nil); err != nil {
+		return nil, err
+	}
+	return &wsGroup{c, alias}, nil
+}
+
+func (g *wsGroup) SetUrgency(Urgency) {}
+func (g *wsGroup) Close() error       { return nil }
+func (g *wsGroup) Reset()             {}
+
+func (g *wsGroup) Write(o *wire.Object) error {
+	var head [1 + wire.MaxVarintLen]byte
+	return g.conn.write(wire.AppendVarint(append(head[:0], wire.WebSocketObject), g.alias), o.Bytes())
+}
+
+func (c *wsConn) write(head, body []byte) error {
+	if err := c.errOr(nil); err != nil {
+		return err
+	}
+	c.out.mu.Lock()
+	err := c.out.message(head, body)
+	c.out.mu.Unlock()
+	c.sendPong()
+	if err != nil {
+		return c.writeFailed(err)
+	}
+	return nil
+}
+
+func (c *wsConn) Cork() {
+	c.out.mu.Lock()
+	defer c.out.mu.Unlock()
+	c.out.corked = true
+}
+
+func (c *wsConn) Uncork() error {
+	c.out.mu.Lock()
+	c.out.corked = false
+	err := c.out.flush()
+	c.out.mu.Unlock()
+	if err != nil {
+		return c.writeFailed(err)
+	}
+	return context.Cause(c.ctx)
+}
+
+// writeFailed ends the connection, for a frame may have left in part. If the other side has said why it is going, the
+// reader is about to know.
+func (c *wsConn) writeFailed(err error) error {
+	c.conn.SetReadDeadline(time.Now().Add(closeTimeout / 2))
+	select {
+	case <-c.Done():
+	case <-time.After(closeTimeout):
+		c.cancel(errConnectionLost(err))
+		c.Close("")
+	}
+	return c.errOr(err)
+}
+
+// answerPing never blocks the reader: if a write is under way, the writer sends the pong when it is done. Of several
+// pings the last is answered (RFC 6455 §5.5.3).
+func (c *wsConn) answerPing(payload []byte) {
+	c.pong.Store(&payload)
+	c.sendPong()
+}
+
+func (c *wsConn) sendPong() {
+	for c.pong.Load() != nil && c.out.mu.TryLock() {
+		if payload := c.pong.Swap(nil); payload != nil {
+			c.out.pong(*payload)
+		}
+		c.out.mu.Unlock()
+	}
+}
+
+// wsWriter puts messages into frames. Its mutex guards everything and is held while writing.
+type wsWriter struct {
+	mu     sync.Mutex
+	conn   net.Conn
+	client bool
+	corked bool
+	closed bool
+	// gathered holds complete frames that have not been written; nil when there are none.
+	gathered *[]byte
+	vector   net.Buffers
+	pair     [2][]byte
+}
+
+func (w *wsWriter) message(head, body []byte) error {
+	if w.closed {
+		return net.ErrClosed
+	}
+	if w.gathered == nil {
+		w.gathered = getScratch()
+	}
+	header := ws.Header{Fin: true, OpCode: ws.OpBinary, Length: int64(len(head) + len(body)), Masked: w.client}
+	if w.client {
+		header.Mask = ws.NewMask()
+	}
+	w.append(header)
+	start := len(*w.gathered)
+	*w.gathered = append(*w.gathered, head...)
+	if w.client || len(body) <= gatherLimit {
+		*w.gathered = append(*w.gathered, body...)
+		body = nil
+	}
+	if w.client {
+		ws.Cipher((*w.gathered)[start:], header.Mask, 0)
+	}
+	if body == nil {
+		if w.corked && len(*w.gathered) < corkLimit {
+			return nil
+		}
+		return w.flush()
+	}
+	w.pair = [2][]byte{*w.gathered, body}
+	w.vector = w.pair[:]
+	_, err := w.vector.WriteTo(w.conn)
+	w.pair = [2][]byte{}
+	w.release()
+	w.closed = err != nil
+	return err
+}
+
+func (w *wsWriter) pong(payload []byte) error {
+	if w.closed {
+		return net.ErrClosed
+	}
+	w.controlFrame(ws.OpPong, payload)
+	return w.flush()
+}
+
+// close writes a close frame after everything else, once.
+func (w *wsWriter) close(body []byte) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return net.ErrClosed
+	}
+	w.controlFrame(ws.OpClose, body)
+	err := w.flush()
+	w.closed = true
+	return err
+}
+
+func (w *wsWriter) controlFrame(op ws.OpCode, payload []byte) {
+	if w.gathered == nil {
+		w.gathered = getScratch()
+	}
+	header := ws.Header{Fin: true, OpCode: op, Length: int64(len(payload)), Masked: w.client}
+	if w.client {
+		header.Mask = ws.NewMask()
+	}
+	w.append(header)
+	start := len(*w.gathered)
+	*w.gathered = append(*w.gathered, payload...)
+	if w.client {
+		ws.Cipher((*w.gathered)[start:], header.Mask, 0)
+	}
+}
+
+func (w *wsWriter) append(h ws.Header) {
+	var space [ws.MaxHeaderSize]byte
+	ws.WriteHeaderBuffer((*appender)(w.gathered), h, space[:])
+}
+
+func (w *wsWriter) flush() error {
+	if w.gathered == nil {
+		return nil
+	}
+	defer w.release()
+	_, err := w.conn.Write(*w.gathered)
+	w.closed = err != nil
+	return err
+}
+
+func (w *wsWriter) release() {
+	putScratch(w.gathered)
+	w.gathered = nil
+}
+
+type appender []byte
+
+func (a *appender) Write(b []byte) (int, error) {
+	*a = append(*a, b...)
+	return len(b), nil
+}

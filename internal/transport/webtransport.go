@@ -1,0 +1,203 @@
+package transport
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/quic-go/quic-go"
+	"github.com/quic-go/quic-go/http3"
+	"github.com/quic-go/webtransport-go"
+
+	"github.com/openconfab/confab/internal/wire"
+)
+
+// wtConn is a WebTransport session that has its control stream, alone on its QUIC connection.
+type wtConn struct {
+	lifecycle
+	session   *webtransport.Session
+	sessionID quic.StreamID
+	quic      *quic.Conn
+	control   *webtransport.Stream
+
+	controlLimit atomic.Int64
+	readMu       sync.Mutex
+	reader       *bufio.Reader
+	writeMu      sync.Mutex
+
+	sending    streamSet[*wtGroup]
+	receiving  streamSet[*webtransport.ReceiveStream]
+	unfinished atomic.Int64
+}
+
+var _ Conn = (*wtConn)(nil)
+
+// newWebTransportConn takes over the session and its QUIC connection. release, which may be nil, is called when both are
+// gone.
+func newWebTransportConn(
+	session *webtransport.Session, id quic.StreamID, qconn *quic.Conn, control *webtransport.Stream, release func(),
+) *wtConn {
+	c := &wtConn{
+		lifecycle: newLifecycle(),
+		session:   session,
+		sessionID: id,
+		quic:      qconn,
+		control:   control,
+		reader:    bufio.NewReader(control),
+	}
+	c.controlLimit.Store(defaultControlLimit)
+	go c.supervise(release)
+	return c
+}
+
+func (c *wtConn) Kind() Kind                { return WebTransport }
+func (c *wtConn) RemoteAddr() string        { return c.quic.RemoteAddr().String() }
+func (c *wtConn) Multiplexed() bool         { return true }
+func (c *wtConn) Cork()                     {}
+func (c *wtConn) Uncork() error             { return context.Cause(c.ctx) }
+func (c *wtConn) SetControlLimit(bytes int) { c.controlLimit.Store(int64(bytes)) }
+
+// supervise owns the end of the connection.
+func (c *wtConn) supervise(release func()) {
+	defer close(c.finished)
+	if release != nil {
+		defer release()
+	}
+	select {
+	case <-c.session.Context().Done():
+		c.cancel(c.sessionError())
+		c.endStreams()
+	case code := <-c.closing:
+		c.endStreams()
+		c.finishControl()
+		if code == "" {
+			c.session.CloseWithError(webTransportOrderly, "")
+		} else {
+			c.session.CloseWithError(webTransportCoded, code)
+		}
+		// Closing the QUIC connection now could overtake the close of the session: that is left to the other side, which
+		// knows that it has seen it.
+		select {
+		case <-c.quic.Context().Done():
+		case <-time.After(closeTimeout):
+		}
+	}
+	c.quic.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
+}
+
+func (c *wtConn) endStreams() {
+	c.sending.end(func(g *wtGroup) { g.Reset() })
+	c.receiving.end(func(s *webtransport.ReceiveStream) { s.CancelRead(wire.StreamResetStale) })
+}
+
+// finishControl ends the control stream and waits for the other side to end its direction, which says that it has read
+// everything: closing a session discards what is still on its way. Spec: wire.md §2.8.
+func (c *wtConn) finishControl() {
+	deadline := time.Now().Add(closeTimeout)
+	c.control.SetWriteDeadline(deadline)
+	c.writeMu.Lock()
+	c.control.Close()
+	c.writeMu.Unlock()
+
+	c.control.SetReadDeadline(time.Now())
+	c.readMu.Lock()
+	defer c.readMu.Unlock()
+	c.control.SetReadDeadline(deadline)
+	io.Copy(io.Discard, c.control)
+}
+
+// sessionError translates why the session ended.
+func (c *wtConn) sessionError() error {
+	cancelled, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err := c.session.AcceptUniStream(cancelled)
+	if ended, ok := errors.AsType[*webtransport.SessionError](err); ok {
+		if ended.ErrorCode == webTransportOrderly {
+			return closedByPeer("")
+		}
+		return closedByPeer(ended.Message)
+	}
+	if cause := context.Cause(c.quic.Context()); cause != nil {
+		err = cause
+	}
+	if ended, ok := errors.AsType[*quic.ApplicationError](err); ok && ended.Remote &&
+		(ended.ErrorCode == 0 || ended.ErrorCode == quic.ApplicationErrorCode(http3.ErrCodeNoError)) {
+		return closedByPeer("")
+	}
+	return errConnectionLost(err)
+}
+
+func (c *wtConn) ReadControl() ([]byte, error) {
+	c.readMu.Lock()
+	defer c.readMu.Unlock()
+	if err := c.errOr(nil); err != nil {
+		return nil, err
+	}
+	msg, err := wire.ReadControl(c.reader, int(c.controlLimit.Load()))
+	if err == nil || wire.CodeOf(err) != "" {
+		return msg, err
+	}
+	if reset, ok := errors.AsType[*webtransport.StreamError](err); ok && reset.Remote {
+		return nil, wire.Errorf(wire.CodeMalformed, "the control stream was reset")
+	}
+	if errors.Is(err, io.EOF) {
+		c.writeMu.Lock()
+		c.control.Close()
+		c.writeMu.Unlock()
+	}
+	// The end of the session follows and says why.
+	select {
+	case <-c.Done():
+	case <-time.After(2 * closeTimeout):
+	}
+	return nil, c.errOr(err)
+}
+
+func (c *wtConn) WriteControl(msg []byte) error {
+	c.writeMu.Lock()
+	defer c.writeMu.Unlock()
+	if err := c.errOr(nil); err != nil {
+		return err
+	}
+	if err := writePrefixed(c.control, wire.AppendVarint(nil, uint64(len(msg))), msg); err != nil {
+		return c.errOr(err)
+	}
+	return nil
+}
+
+func (c *wtConn) SendDatagram(alias uint64, o *wire.Object) error {
+	if err := c.errOr(nil); err != nil {
+		return err
+	}
+	buf := getScratch()
+	defer putScratch(buf)
+	*buf = wire.AppendAliased(*buf, alias, o)
+	err := c.session.SendDatagram(*buf)
+	if _, tooLarge := errors.AsType[*quic.DatagramTooLargeError](err); tooLarge {
+		return ErrDatagramTooLarge
+	}
+	if err != nil {
+		return c.errOr(err)
+	}
+	return nil
+}
+
+// writePrefixed writes prefix ‖ body, at once if body is small.
+func writePrefixed(w io.Writer, prefix, body []byte) error {
+	buf := getScratch()
+	defer putScratch(buf)
+	*buf = append(*buf, prefix...)
+	if len(body) <= gatherLimit {
+		*buf = append(*buf, body...)
+		body = nil
+	}
+	if _, err := w.Write(*buf); err != nil || body == nil {
+		return err
+	}
+	_, err := w.Write(body)
+	return err
+}
