@@ -53,9 +53,10 @@ async function listenToOutput(page) {
  *
  * @param {Page} page
  * @param {number} frequency In hertz.
+ * @param {number} [deadlineMs]
  */
-export function hears(page, frequency) {
-  return until(page, `a tone of ${frequency} Hz is heard`, heard, [frequency], 30_000);
+export function hears(page, frequency, deadlineMs = 30_000) {
+  return until(page, `a tone of ${frequency} Hz is heard`, heard, [frequency], deadlineMs);
 }
 
 /** @param {number} frequency */

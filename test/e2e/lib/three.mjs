@@ -1,0 +1,69 @@
+// @ts-check
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join as path } from 'node:path';
+import { openChromium } from '../browsers/chromium.mjs';
+import { openFirefox } from '../browsers/firefox.mjs';
+import { until } from '../browsers/page.mjs';
+import { openWebKit } from '../browsers/webkit.mjs';
+import { hears, join, seesMoving } from './meet.mjs';
+import { writeTone } from './tone.mjs';
+
+/** @typedef {import('../browsers/page.mjs').Page} Page */
+
+/** Frequencies of the fake microphones, in hertz. WebKit's is its own. */
+export const tones = { chromium: 730, firefox: 1130, webkit: 1500 };
+export const names = { chromium: 'Chris Chromium', firefox: 'Fiona Firefox', webkit: 'Wanda WebKit' };
+export const engines = /** @type {const} */ (['chromium', 'firefox', 'webkit']);
+
+/**
+ * One window of each engine, and a meeting that the first of them made.
+ *
+ * @typedef {object} Three
+ * @property {Record<'chromium' | 'firefox' | 'webkit', Page>} pages
+ * @property {string} link
+ * @property {() => Promise<void>} joinAll
+ * @property {(deadlineMs?: number) => Promise<void>} everyoneSeesAndHears
+ * @property {() => Promise<void>} close
+ */
+
+/**
+ * @param {string} origin
+ * @returns {Promise<Three>}
+ */
+export async function openThree(origin) {
+  const folder = await mkdtemp(path(tmpdir(), 'confab-e2e-'));
+  const tone = path(folder, 'tone.wav');
+  await writeTone(tone, tones.chromium);
+  const [chromium, firefox, webkit] = await Promise.all([
+    openChromium({ tone }),
+    openFirefox({ frequency: tones.firefox }),
+    openWebKit(),
+  ]);
+  const pages = { chromium, firefox, webkit };
+  await chromium.goto(origin);
+  await chromium.click('[data-action=start]');
+  const link = await until(chromium, 'a meeting link was made', () =>
+    location.hash.startsWith('#e1.') ? location.href : '',
+  );
+  return {
+    pages,
+    link,
+    joinAll: async () => {
+      for (const engine of engines) await join(pages[engine], link, names[engine]);
+    },
+    everyoneSeesAndHears: async (deadlineMs = 40_000) => {
+      for (const engine of engines) {
+        for (const other of engines) {
+          if (other === engine) continue;
+          await seesMoving(pages[engine], names[other], deadlineMs);
+          await hears(pages[engine], tones[other], deadlineMs);
+        }
+      }
+    },
+    close: async () => {
+      await Promise.all(Object.values(pages).map((page) => page.close()));
+      await rm(folder, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,84 @@
+// @ts-check
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { until } from '../browsers/page.mjs';
+import { blockUdp } from '../lib/firewall.mjs';
+import { transportOf } from '../lib/meet.mjs';
+import { startServer } from '../lib/server.mjs';
+import { engines, names, openThree } from '../lib/three.mjs';
+
+describe('a call that loses its network or its server', { timeout: 400_000 }, () => {
+  /** @type {import('../lib/server.mjs').Server} */
+  let server;
+  /** @type {import('../lib/three.mjs').Three} */
+  let three;
+
+  before(async () => {
+    server = await startServer();
+    three = await openThree(server.origin);
+    await three.joinAll();
+    await three.everyoneSeesAndHears();
+  });
+
+  after(async () => {
+    await three?.close();
+    await server?.stop();
+  });
+
+  test('UDP cut off: everyone is on WebSocket within 5 s, and nobody was seen to leave', async () => {
+    const { chromium, firefox } = three.pages;
+    assert.equal(await transportOf(chromium), 'webtransport');
+    for (const engine of engines) await three.pages[engine].evaluate(countDepartures);
+    const unblock = blockUdp(server.port);
+    try {
+      await Promise.all(
+        [chromium, firefox].map((page) => until(page, 'the call goes on over WebSocket', onWebSocket, [], 5_000)),
+      );
+      await three.everyoneSeesAndHears(10_000);
+      for (const engine of engines) {
+        assert.equal(await three.pages[engine].evaluate(departures), 0, `${engine} saw somebody leave`);
+      }
+    } finally {
+      unblock();
+    }
+  });
+
+  test('the server is killed and started again: everyone is back within 10 s by themselves', async () => {
+    for (const engine of engines) await three.pages[engine].evaluate(countDepartures);
+    await server.stop('SIGKILL');
+    server = await startServer({ port: server.port });
+    const others = (/** @type {string} */ engine) =>
+      engines.filter((other) => other !== engine).map((other) => names[other]);
+    await Promise.all(
+      engines.map((engine) =>
+        until(three.pages[engine], 'everyone is back', backWith, [others(engine).sort()], 10_000),
+      ),
+    );
+    await three.everyoneSeesAndHears(10_000);
+    for (const engine of engines) {
+      assert.equal(await three.pages[engine].evaluate(departures), 0, `${engine} saw somebody leave`);
+    }
+  });
+});
+
+const onWebSocket = () => {
+  const { state, transport } = /** @type {any} */ (window).confab.room.snapshot.get();
+  return state === 'connected' && transport === 'websocket';
+};
+
+const backWith = (/** @type {string[]} */ wanted) => {
+  const { state, remotes } = /** @type {any} */ (window).confab.room.snapshot.get();
+  const present = remotes
+    .filter((/** @type {any} */ p) => !p.away && p.encryption === 'active')
+    .map((/** @type {any} */ p) => p.name)
+    .sort();
+  return state === 'connected' && JSON.stringify(present) === JSON.stringify(wanted);
+};
+
+const countDepartures = () => {
+  const w = /** @type {any} */ (window);
+  w.departures = 0;
+  w.stopCounting?.();
+  w.stopCounting = w.confab.room.on('participantDisconnected', () => w.departures++);
+};
+const departures = () => /** @type {any} */ (window).departures;
