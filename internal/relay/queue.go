@@ -7,18 +7,19 @@ import (
 	"github.com/openconfab/confab/internal/wire"
 )
 
-// class orders what waits for a subscriber: a lower class leaves first. Spec: wire.md §3.7.
-type class uint8
+// Urgency orders what waits for a subscriber: the lower leaves first. Spec: wire.md §3.7.
+type Urgency uint8
 
+// The urgencies.
 const (
-	classAudio class = iota
-	classScreenKeyframe
-	classCameraBase
-	classRest
-	classes
+	Audio Urgency = iota
+	ScreenKeyframe
+	CameraBase
+	Rest
+	urgencies
 )
 
-// A Lane is a set of classes that one goroutine sends.
+// A Lane is a set of urgencies that one goroutine sends.
 type Lane uint8
 
 // The lanes. A connection whose streams are independent has one goroutine for sound and one for video; any other has
@@ -30,8 +31,8 @@ const (
 	lanes
 )
 
-func (l Lane) has(c class) bool {
-	return l == LaneAll || (c == classAudio) == (l == LaneAudio)
+func (l Lane) has(u Urgency) bool {
+	return l == LaneAll || (u == Audio) == (l == LaneAudio)
 }
 
 // A Queue holds what waits for one subscriber, and the subscriber's subscriptions. Its methods may be called
@@ -49,7 +50,7 @@ type Queue struct {
 	subscriptions map[*Track]*Subscription
 	lastAlias     uint64
 	bytes         int
-	ready         [classes]list
+	ready         [urgencies]list
 	lanes         [lanes]lane
 	shed          shedding
 }

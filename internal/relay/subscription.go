@@ -64,7 +64,7 @@ type Subscription struct {
 	askLater    bool
 
 	waiting        ring
-	class          class
+	urgency        Urgency
 	listed         bool
 	previous, next *Subscription
 
@@ -198,32 +198,32 @@ func (s *Subscription) relist() {
 	q := s.queue
 	if s.waiting.empty() {
 		if s.listed {
-			q.ready[s.class].remove(s)
+			q.ready[s.urgency].remove(s)
 			s.listed = false
 		}
 		return
 	}
-	c := s.classOf(s.waiting.head())
-	if s.listed && s.class == c {
+	c := s.urgencyOf(s.waiting.head())
+	if s.listed && s.urgency == c {
 		return
 	}
 	if s.listed {
-		q.ready[s.class].remove(s)
+		q.ready[s.urgency].remove(s)
 	}
-	s.class, s.listed = c, true
+	s.urgency, s.listed = c, true
 	q.ready[c].push(s)
 }
 
-func (s *Subscription) classOf(w *waiting) class {
+func (s *Subscription) urgencyOf(w *waiting) Urgency {
 	switch {
 	case s.track.audio:
-		return classAudio
+		return Audio
 	case s.track.screen && w.object.Keyframe():
-		return classScreenKeyframe
+		return ScreenKeyframe
 	case !s.track.screen && s.current == 0:
-		return classCameraBase
+		return CameraBase
 	default:
-		return classRest
+		return Rest
 	}
 }
 

@@ -13,6 +13,8 @@ type Item struct {
 	Object *wire.Object
 	// Audio: the object may go as a datagram.
 	Audio bool
+	// Urgency is that of the object.
+	Urgency Urgency
 	// Abandon: something of the group that is open for the subscription was dropped; if this object is of another
 	// group, or there is none, the open one is reset and not closed.
 	Abandon bool
@@ -38,11 +40,11 @@ func (q *Queue) take(l Lane, now time.Time, fx *effects) (Item, bool) {
 		lane.ended = lane.ended[:n-1]
 		return Item{Subscription: s, Abandon: true}, true
 	}
-	for c := range classes {
-		if !l.has(c) {
+	for u := range urgencies {
+		if !l.has(u) {
 			continue
 		}
-		for s := q.ready[c].first; s != nil; s = q.ready[c].first {
+		for s := q.ready[u].first; s != nil; s = q.ready[u].first {
 			if item, ok := q.takeFrom(s, lane, now, fx); ok {
 				return item, true
 			}
@@ -81,11 +83,12 @@ func (q *Queue) takeFrom(s *Subscription, lane *lane, now time.Time, fx *effects
 	}
 	w := s.waiting.pop()
 	q.bytes -= w.object.Len()
-	// To the end of its list, so that the subscriptions of a class take turns.
-	q.ready[s.class].remove(s)
+	urgency := s.urgency
+	// To the end of its list, so that subscriptions of equal urgency take turns.
+	q.ready[s.urgency].remove(s)
 	s.listed = false
 	s.relist()
-	item := Item{Subscription: s, Object: w.object, Audio: s.track.audio}
+	item := Item{Subscription: s, Object: w.object, Audio: s.track.audio, Urgency: urgency}
 	if !s.track.audio {
 		item.Abandon = s.incomplete && s.out != nil && w.object.Group != s.outGroup
 		if item.Abandon {

@@ -3,9 +3,12 @@ package session
 import (
 	"context"
 	"log/slog"
+	"sync"
+	"time"
 
 	"github.com/openconfab/confab/internal/room"
 	"github.com/openconfab/confab/internal/transport"
+	"github.com/openconfab/confab/internal/wire"
 	"github.com/openconfab/confab/internal/wire/pb"
 )
 
@@ -20,7 +23,7 @@ type Admission struct {
 
 // An AdmitFunc decides on a client that wants to join: it verifies the token, or makes a guest. It fails with a
 // *wire.Error, usually "unauthorized" or "room-invalid"; any other error is answered with "internal" and logged. It must
-// not keep hello, which holds secrets. ctx ends with the connection or the time for a Hello.
+// not keep hello, which holds secrets. ctx ends with the connection.
 type AdmitFunc func(ctx context.Context, hello *pb.Hello, remoteAddr string) (Admission, error)
 
 // Config makes a Hub. Admit is required.
@@ -39,18 +42,205 @@ type Config struct {
 }
 
 // A Hub holds the rooms and sessions of one node. Its methods may be called concurrently.
-type Hub struct{ config Config }
+type Hub struct {
+	config  Config
+	limits  room.Limits
+	metrics Metrics
+	log     *slog.Logger
+	rooms   *room.Registry
+
+	// mu guards what follows. It is taken after the mutex of a Session.
+	mu       sync.Mutex
+	sessions map[string]*Session
+	// serving counts connections, tasks other goroutines of the hub.
+	serving, tasks int
+	closing        bool
+	// vacant is closed when there are no sessions left after closing, idle when there are no goroutines either.
+	vacant, idle chan struct{}
+}
 
 // New returns a Hub without sessions.
-func New(c Config) *Hub { return &Hub{config: c} }
+func New(c Config) *Hub {
+	if c.Limits == (room.Limits{}) {
+		c.Limits = room.DefaultLimits()
+	}
+	if c.Metrics == nil {
+		c.Metrics = uncounted{}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Hub{
+		config:   c,
+		limits:   c.Limits,
+		metrics:  c.Metrics,
+		log:      c.Logger,
+		rooms:    room.NewRegistry(c.Limits),
+		sessions: map[string]*Session{},
+		vacant:   make(chan struct{}),
+		idle:     make(chan struct{}),
+	}
+}
 
 // Serve serves one connection until it ends: it is the function to hand to a transport's listener.
-func (h *Hub) Serve(conn transport.Conn) { conn.Close("") }
+func (h *Hub) Serve(conn transport.Conn) {
+	h.metrics.ConnectionOpened(conn.Kind())
+	defer h.metrics.ConnectionClosed(conn.Kind())
+	err := h.enter()
+	defer h.leave()
+	c := newConnection(h, conn)
+	if err == nil {
+		err = c.begin()
+	}
+	if err != nil {
+		c.refuse(err)
+		return
+	}
+	c.run()
+}
+
+// enter counts a connection; it has to leave even when that fails.
+func (h *Hub) enter() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.serving++
+	if h.closing {
+		return wire.Errorf(wire.CodeShuttingDown, "this node is shutting down: connect to another")
+	}
+	if limit := h.config.MaxConnections; limit > 0 && h.serving > limit {
+		return wire.Errorf(wire.CodeServerFull, "this node serves %d connections and takes no more: try again later", limit)
+	}
+	return nil
+}
+
+func (h *Hub) leave() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.serving--
+	h.checkEmpty()
+}
+
+// start runs a task that can't be done under the locks its cause holds.
+func (h *Hub) start(task func()) {
+	h.mu.Lock()
+	h.tasks++
+	h.mu.Unlock()
+	go func() {
+		task()
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.tasks--
+		h.checkEmpty()
+	}()
+}
+
+// add makes a session known, so that it can be resumed.
+func (h *Hub) add(s *Session) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closing {
+		return wire.Errorf(wire.CodeShuttingDown, "this node is shutting down: connect to another")
+	}
+	h.sessions[s.id] = s
+	return nil
+}
+
+func (h *Hub) remove(s *Session) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.sessions, s.id)
+	h.checkEmpty()
+}
+
+func (h *Hub) session(id string) *Session {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.sessions[id]
+}
+
+func (h *Hub) isClosing() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.closing
+}
+
+// checkEmpty closes the channels that Shutdown waits for; the mutex is held.
+func (h *Hub) checkEmpty() {
+	if !h.closing || len(h.sessions) > 0 {
+		return
+	}
+	closeOnce(h.vacant)
+	if h.serving == 0 && h.tasks == 0 {
+		closeOnce(h.idle)
+	}
+}
+
+// closeOnce closes a channel that is only closed under the caller's lock.
+func closeOnce(c chan struct{}) {
+	select {
+	case <-c:
+	default:
+		close(c)
+	}
+}
 
 // Shutdown tells every client to go away before ctx ends, refuses new ones, waits for the clients to leave, and ends
 // those that are left when ctx is done. It returns when every connection has been closed and every goroutine has ended:
 // nil if all left by themselves, else ctx's error.
-func (h *Hub) Shutdown(ctx context.Context) error { return nil }
+func (h *Hub) Shutdown(ctx context.Context) error {
+	h.mu.Lock()
+	h.closing = true
+	h.checkEmpty()
+	h.mu.Unlock()
+	patience := h.limits.Resume
+	if deadline, ok := ctx.Deadline(); ok {
+		patience = time.Until(deadline)
+	}
+	goAway := encode(&pb.ServerMessage{Kind: &pb.ServerMessage_GoAway{
+		GoAway: &pb.GoAway{ByMs: uint32(max(patience.Milliseconds(), 0))},
+	}})
+	for _, s := range h.all() {
+		if c := s.connection(); c != nil {
+			c.post(goAway)
+		} else {
+			s.end(endShuttingDown)
+		}
+	}
+	var err error
+	select {
+	case <-h.vacant:
+	case <-ctx.Done():
+		err = ctx.Err()
+		for _, s := range h.all() {
+			s.end(endShuttingDown)
+		}
+	}
+	<-h.idle
+	return err
+}
+
+func (h *Hub) all() []*Session {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := make([]*Session, 0, len(h.sessions))
+	for _, s := range h.sessions {
+		all = append(all, s)
+	}
+	return all
+}
 
 // Stats returns the gauges.
-func (h *Hub) Stats() Stats { return Stats{} }
+func (h *Hub) Stats() Stats {
+	var stats Stats
+	stats.Rooms, stats.Participants = h.rooms.Count()
+	for _, s := range h.all() {
+		stats.Sessions++
+		if s.connection() == nil {
+			stats.Detached++
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	stats.Connections = h.serving
+	return stats
+}

@@ -1,0 +1,200 @@
+package session
+
+import (
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/openconfab/confab/internal/relay"
+	"github.com/openconfab/confab/internal/room"
+	"github.com/openconfab/confab/internal/wire"
+	"github.com/openconfab/confab/internal/wire/pb"
+)
+
+const (
+	// version is the protocol that this node speaks.
+	version = 1
+	// helloTimeout is how long a connection may take to say Hello, and helloBytes how much.
+	helloTimeout = 5 * time.Second
+	helloBytes   = 64 << 10
+	maxUserAgent = 64
+)
+
+// begin reads the Hello and joins a room, or resumes a session. It fails with what to tell the client.
+func (c *connection) begin() error {
+	hello, err := c.readHello()
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(hello.Versions, version) {
+		return wire.Errorf(wire.CodeVersionUnsupported, "this node speaks version %d, the client %v: update the client", version, hello.Versions)
+	}
+	if hello.Resume != nil {
+		return c.resume(hello.Resume)
+	}
+	return c.join(hello)
+}
+
+func (c *connection) readHello() (*pb.Hello, error) {
+	c.conn.SetControlLimit(helloBytes)
+	// Reading has no deadline of its own: when the time is over, the client is told and the connection closed.
+	var decided atomic.Bool
+	timeout := wire.Errorf(wire.CodeHelloTimeout, "no Hello came within %v", helloTimeout)
+	timer := time.AfterFunc(helloTimeout, func() {
+		if decided.CompareAndSwap(false, true) {
+			c.refuse(timeout)
+		}
+	})
+	defer timer.Stop()
+	b, err := c.conn.ReadControl()
+	if !decided.CompareAndSwap(false, true) {
+		return nil, timeout
+	}
+	if err != nil {
+		return nil, err
+	}
+	m, err := wire.UnmarshalClient(b, helloBytes)
+	if err != nil {
+		return nil, err
+	}
+	hello := m.GetHello()
+	if hello == nil {
+		return nil, wire.Errorf(wire.CodeMalformed, "the first message is %T and not Hello", m.GetKind())
+	}
+	c.conn.SetControlLimit(c.hub.limits.ControlMessageBytes)
+	c.hub.metrics.ControlIn(len(b))
+	return hello, nil
+}
+
+// join admits the client and starts a session.
+func (c *connection) join(hello *pb.Hello) error {
+	h := c.hub
+	admission, err := h.config.Admit(c.conn.Context(), hello, c.conn.RemoteAddr())
+	if err != nil {
+		return fmt.Errorf("admitting: %w", err)
+	}
+	now := time.Now()
+	s := &Session{
+		hub:     h,
+		id:      newSessionID(),
+		queue:   relay.NewQueue(h.metrics, h.limits.QueueBytes, h.limits.Subscriptions),
+		mailbox: mailbox{limit: h.limits.UnacknowledgedBytes},
+		limits:  newThrottle(h.limits, now),
+		conn:    c,
+	}
+	s.settings = admission.Settings
+	if s.settings == nil {
+		s.settings = &pb.RoomSettings{}
+	}
+	joined, err := s.join(admission, hello, now)
+	if err != nil {
+		return err
+	}
+	c.session = s
+	welcome := s.welcome(nil)
+	welcome.Participants = joined.Others
+	c.post(encode(&pb.ServerMessage{Kind: &pb.ServerMessage_Welcome{Welcome: welcome}}))
+	h.metrics.SessionStarted()
+	h.log.Info("joined", "session", s.id, "room", admission.Room, "identity", admission.Identity,
+		"transport", c.conn.Kind(), "remote", c.conn.RemoteAddr(), "client", printable(hello.UserAgent))
+	return nil
+}
+
+// join enters the room. Whoever replaces this session at once waits until it is there.
+func (s *Session) join(a Admission, hello *pb.Hello, now time.Time) (room.Joined, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.hub.add(s); err != nil {
+		return room.Joined{}, err
+	}
+	joined, err := s.hub.rooms.Join(a.Room, room.Joining{
+		Session:      s.id,
+		Identity:     a.Identity,
+		Announcement: hello.Announcement,
+		Capabilities: hello.Capabilities,
+		Grants:       a.Grants,
+		At:           now,
+		Member:       s,
+		Meter:        s.hub.metrics,
+	})
+	if err != nil {
+		s.hub.remove(s)
+		return room.Joined{}, err
+	}
+	s.participant = joined.Participant
+	if old := joined.Replaced; old != nil {
+		replaced := old.Member.(*Session)
+		s.hub.start(func() { replaced.end(endReplaced) })
+	}
+	return joined, nil
+}
+
+// resume takes over the session that the client names, if it knows its ticket. Spec: wire.md §4.
+func (c *connection) resume(r *pb.Resume) error {
+	unknown := wire.Errorf(wire.CodeResumeUnknown, "there is no such session to resume: join anew")
+	s := c.hub.session(r.Session)
+	if s == nil {
+		return unknown
+	}
+	// Held so that nothing of the old connection is being processed while the numbers are exchanged.
+	s.processing.Lock()
+	defer s.processing.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended || !s.tickets.valid(r.Ticket) {
+		return unknown
+	}
+	if !s.mailbox.keeps(r.Received) {
+		return wire.Errorf(wire.CodeMalformed, "the client can't have processed %d messages of this session", r.Received)
+	}
+	if err := c.hub.add(s); err != nil {
+		return err
+	}
+	s.mailbox.acknowledge(r.Received)
+	if s.grace != nil {
+		s.grace.Stop()
+		s.grace = nil
+	}
+	c.session, c.sent = s, r.Received
+	c.before = s.conn
+	s.conn = c
+	welcome := s.welcome(r.Ticket)
+	welcome.Resumed = true
+	c.post(encode(&pb.ServerMessage{Kind: &pb.ServerMessage_Welcome{Welcome: welcome}}))
+	if c.before != nil {
+		c.before.conn.Close("")
+	}
+	s.participant.SetConnected(true, time.Now())
+	c.hub.metrics.SessionResumed(c.conn.Kind())
+	c.hub.log.Info("resumed", "session", s.id, "transport", c.conn.Kind(), "remote", c.conn.RemoteAddr())
+	return nil
+}
+
+// welcome describes the session with a new ticket; used is the ticket that the client has, nil for none.
+func (s *Session) welcome(used []byte) *pb.Welcome {
+	return &pb.Welcome{
+		Version:      version,
+		Session:      s.id,
+		Identity:     s.participant.Identity,
+		Room:         s.participant.Room(),
+		Grants:       s.participant.Grants,
+		Limits:       s.hub.limits.Proto(),
+		ResumeTicket: s.tickets.renew(used),
+		Received:     s.received.Load(),
+		Settings:     s.settings,
+		Node:         s.hub.config.Node,
+	}
+}
+
+// printable returns a client's name for the log.
+func printable(name string) string {
+	name = name[:min(len(name), maxUserAgent)]
+	clean := make([]byte, 0, len(name))
+	for _, c := range []byte(name) {
+		if 0x20 <= c && c < 0x7f {
+			clean = append(clean, c)
+		}
+	}
+	return string(clean)
+}

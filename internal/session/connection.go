@@ -1,0 +1,210 @@
+package session
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/openconfab/confab/internal/relay"
+	"github.com/openconfab/confab/internal/transport"
+	"github.com/openconfab/confab/internal/wire"
+	"github.com/openconfab/confab/internal/wire/pb"
+)
+
+const (
+	// farewell is how long the last message of a connection may take to leave.
+	farewell = time.Second
+	// maxPosted is how many unnumbered messages wait; further Pongs are not sent.
+	maxPosted = 16
+)
+
+// connection is one connection of a session, from its Hello to its end. Serve's goroutine reads its control messages;
+// another processes them, one receives objects, and one to three send.
+type connection struct {
+	hub     *Hub
+	conn    transport.Conn
+	session *Session
+	inbox   *inbox
+	// before is the connection that the session had until this one took over.
+	before *connection
+	// finished is closed when no goroutine of the connection is left.
+	finished chan struct{}
+	wake     chan struct{}
+	refusal  sync.Once
+	// heard is when anything came last, in Unix nanoseconds.
+	heard atomic.Int64
+
+	// sent is the number of the last numbered message that was sent here. It belongs to the goroutine that sends control
+	// messages.
+	sent uint64
+
+	// mu guards what follows.
+	mu sync.Mutex
+	// posted are unnumbered messages to send before any numbered one.
+	posted [][]byte
+	// ending: what is posted is the last that is sent; the connection then closes with the code.
+	ending  bool
+	code    string
+	closeBy *time.Timer
+}
+
+func newConnection(h *Hub, conn transport.Conn) *connection {
+	c := &connection{
+		hub:      h,
+		conn:     conn,
+		inbox:    newInbox(floodFactor * h.limits.ControlMessagesPerSecond),
+		finished: make(chan struct{}),
+		wake:     make(chan struct{}, 1),
+	}
+	c.heard.Store(time.Now().UnixNano())
+	return c
+}
+
+// refuse ends a connection that has no session, telling why.
+func (c *connection) refuse(err error) {
+	c.refusal.Do(func() {
+		if c.conn.Context().Err() != nil {
+			return
+		}
+		coded := c.coded(err)
+		c.hub.metrics.Error(coded.Code)
+		closeBy := time.AfterFunc(farewell, func() { c.conn.Close(coded.Code) })
+		defer closeBy.Stop()
+		if err := c.conn.WriteControl(encodeError(coded, 0)); err != nil {
+			c.hub.log.Debug("refusing a connection", "remote", c.conn.RemoteAddr(), "error", err)
+		}
+		c.conn.Close(coded.Code)
+	})
+}
+
+// coded returns what to tell the client of an error: what has no code is the node's own fault, and stays in its log.
+func (c *connection) coded(err error) *wire.Error {
+	if coded, ok := errors.AsType[*wire.Error](err); ok {
+		return coded
+	}
+	c.hub.log.Error("internal error", "remote", c.conn.RemoteAddr(), "error", err)
+	return wire.Errorf(wire.CodeInternal, "the node failed, and has noted why in its log: try again later")
+}
+
+// run serves the connection of a session until it ends.
+func (c *connection) run() {
+	s := c.session
+	defer close(c.finished)
+	defer s.detach(c)
+	if c.before != nil {
+		<-c.before.finished
+		c.before = nil
+	}
+	silence := c.watchSilence()
+	defer silence.Stop()
+
+	var tasks sync.WaitGroup
+	tasks.Go(c.receiveObjects)
+	tasks.Go(c.process)
+	if c.conn.Multiplexed() {
+		audio, video := make(chan struct{}, 1), make(chan struct{}, 1)
+		s.queue.Attach(map[relay.Lane]chan<- struct{}{relay.LaneAudio: audio, relay.LaneVideo: video}, time.Now())
+		tasks.Go(c.sendControl)
+		tasks.Go(func() { c.sendMedia(relay.LaneAudio, audio) })
+		tasks.Go(func() { c.sendMedia(relay.LaneVideo, video) })
+	} else {
+		s.queue.Attach(map[relay.Lane]chan<- struct{}{relay.LaneAll: c.wake}, time.Now())
+		tasks.Go(c.sendAll)
+	}
+	s.mailbox.connect(c.wake)
+
+	if err := c.read(); err != nil {
+		c.fail(err)
+	}
+	c.inbox.close()
+	tasks.Wait()
+	c.stopFarewell()
+	s.mailbox.connect(nil)
+	s.queue.Detach()
+}
+
+// watchSilence closes the connection when nothing has come for three ping intervals. Spec: wire.md §2.3.
+func (c *connection) watchSilence() *time.Timer {
+	patience := 3 * c.hub.limits.PingInterval
+	var timer *time.Timer
+	timer = time.AfterFunc(time.Hour, func() {
+		silent := time.Since(time.Unix(0, c.heard.Load()))
+		if silent >= patience {
+			c.hub.log.Debug("connection is silent", "session", c.session.id)
+			c.conn.Close("")
+			return
+		}
+		timer.Reset(patience - silent)
+	})
+	timer.Reset(patience)
+	return timer
+}
+
+// post sends an unnumbered message before any numbered one.
+func (c *connection) post(msg []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ending || len(c.posted) >= maxPosted {
+		return
+	}
+	c.posted = append(c.posted, msg)
+	c.rouse()
+}
+
+// fail ends the connection with an error, telling why. The session lives on, if it may.
+func (c *connection) fail(err error) {
+	coded := c.coded(err)
+	if wire.EndsOf(coded.Code) == wire.EndsSession {
+		c.session.end(ending{code: coded.Code, message: coded.Message, reason: pb.LeaveReason_LEAVE_REASON_REMOVED})
+		return
+	}
+	c.end(coded.Code, encodeError(coded, 0))
+}
+
+// end closes the connection with a code after a last message, nil for none.
+func (c *connection) end(code string, last []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ending {
+		return
+	}
+	if code != "" {
+		c.hub.metrics.Error(code)
+	}
+	c.ending, c.code = true, code
+	if last != nil {
+		c.posted = append(c.posted, last)
+	}
+	c.closeBy = time.AfterFunc(farewell, func() { c.conn.Close(code) })
+	c.rouse()
+}
+
+func (c *connection) stopFarewell() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closeBy != nil {
+		c.closeBy.Stop()
+	}
+}
+
+func (c *connection) rouse() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+func encode(m *pb.ServerMessage) []byte {
+	b, err := proto.Marshal(m)
+	if err != nil {
+		panic("session: " + err.Error())
+	}
+	return b
+}
+
+func encodeError(e *wire.Error, requestID uint32) []byte {
+	return encode(&pb.ServerMessage{Kind: &pb.ServerMessage_Error{Error: e.Proto(requestID)}})
+}

@@ -1,0 +1,77 @@
+package session
+
+import (
+	"sync"
+
+	"github.com/openconfab/confab/internal/wire/pb"
+)
+
+// inboxBytes is how much may wait to be processed before the connection is read no further.
+const inboxBytes = 1 << 20
+
+// incoming is a control message of a client, with its size on the wire.
+type incoming struct {
+	message *pb.ClientMessage
+	bytes   int
+}
+
+// inbox holds the control messages of one connection that were read but not processed yet, for a client is processed no
+// faster than its limit. It is for one writer and one reader.
+type inbox struct {
+	maxMessages int
+
+	mu      sync.Mutex
+	changed sync.Cond
+	waiting []incoming
+	bytes   int
+	closed  bool
+}
+
+func newInbox(maxMessages int) *inbox {
+	b := &inbox{maxMessages: maxMessages}
+	b.changed.L = &b.mu
+	return b
+}
+
+// put adds a message, after waiting until there is room. It returns false when the inbox is closed.
+func (b *inbox) put(m incoming) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for !b.closed && len(b.waiting) > 0 && (b.bytes+m.bytes > inboxBytes || len(b.waiting) >= b.maxMessages) {
+		b.changed.Wait()
+	}
+	if b.closed {
+		return false
+	}
+	b.waiting = append(b.waiting, m)
+	b.bytes += m.bytes
+	b.changed.Signal()
+	return true
+}
+
+// take returns the next message, after waiting until there is one. It returns false when the inbox is closed.
+func (b *inbox) take() (incoming, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for !b.closed && len(b.waiting) == 0 {
+		b.changed.Wait()
+	}
+	if b.closed {
+		return incoming{}, false
+	}
+	m := b.waiting[0]
+	b.waiting[0] = incoming{}
+	b.waiting = b.waiting[1:]
+	b.bytes -= m.bytes
+	b.changed.Signal()
+	return m, true
+}
+
+// close drops what waits and ends every put and take.
+func (b *inbox) close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.closed = true
+	b.waiting = nil
+	b.changed.Broadcast()
+}

@@ -1,0 +1,106 @@
+package session
+
+import "sync"
+
+// messageOverhead is what a kept message costs besides its bytes.
+const messageOverhead = 64
+
+// mailbox keeps the numbered control messages of a session until the client has acknowledged them. Spec: wire.md §2.2.
+type mailbox struct {
+	limit int
+
+	// mu guards what follows. It is the innermost of all locks.
+	mu sync.Mutex
+	// acknowledged is the number of the last message the client has processed; messages are those after it.
+	acknowledged uint64
+	messages     [][]byte
+	bytes        int
+	closed       bool
+	// wake wakes the goroutine that sends control messages, nil without a connection.
+	wake chan<- struct{}
+}
+
+// put numbers and keeps a message. It returns false when the client has left more unacknowledged than is allowed; the
+// mailbox is closed then.
+func (m *mailbox) put(msg []byte) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return true
+	}
+	if m.bytes += len(msg) + messageOverhead; m.bytes > m.limit {
+		m.closed = true
+		m.messages = nil
+		return false
+	}
+	m.messages = append(m.messages, msg)
+	m.rouse()
+	return true
+}
+
+// behind reports whether the client has left a good part of what is allowed unacknowledged.
+func (m *mailbox) behind() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.closed || m.bytes > m.limit/8
+}
+
+// next returns the message with the number, nil if there is none yet.
+func (m *mailbox) next(number uint64) []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if i := number - m.acknowledged - 1; number > m.acknowledged && i < uint64(len(m.messages)) {
+		return m.messages[i]
+	}
+	return nil
+}
+
+// acknowledge forgets the messages up to a number; a number from the past, as a connection that was given up may still
+// bring, changes nothing. It returns false when the client can't have processed that many.
+func (m *mailbox) acknowledge(number uint64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed || number <= m.acknowledged {
+		return true
+	}
+	n := number - m.acknowledged
+	if n > uint64(len(m.messages)) {
+		return false
+	}
+	for i := range n {
+		m.bytes -= len(m.messages[i]) + messageOverhead
+		m.messages[i] = nil
+	}
+	m.messages = m.messages[n:]
+	m.acknowledged = number
+	return true
+}
+
+// keeps reports whether every message after a number is still there to be sent again.
+func (m *mailbox) keeps(number uint64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return !m.closed && number >= m.acknowledged && number-m.acknowledged <= uint64(len(m.messages))
+}
+
+// connect makes wake the channel that is told of new messages; nil for none.
+func (m *mailbox) connect(wake chan<- struct{}) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.wake = wake
+	m.rouse()
+}
+
+func (m *mailbox) close() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed = true
+	m.messages, m.bytes = nil, 0
+}
+
+func (m *mailbox) rouse() {
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}

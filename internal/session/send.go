@@ -1,0 +1,251 @@
+package session
+
+import (
+	"errors"
+	"time"
+
+	"github.com/openconfab/confab/internal/relay"
+	"github.com/openconfab/confab/internal/transport"
+)
+
+// turn is how many messages and objects gather before they are sent and the goroutine looks around.
+const turn = 64
+
+// sendAll sends everything over one ordered pipe: control first, then what the queue finds most urgent.
+func (c *connection) sendAll() {
+	l := newLane(c, relay.LaneAll)
+	for {
+		c.conn.Cork()
+		sent := 0
+		for sent < turn && (c.sendOneControl() || l.sendOne()) {
+			sent++
+		}
+		if c.conn.Uncork() != nil || c.closeIfEnded() || !c.await(c.wake, sent == turn) {
+			return
+		}
+	}
+}
+
+// sendControl sends control messages beside the media.
+func (c *connection) sendControl() {
+	for {
+		for c.sendOneControl() {
+		}
+		if c.closeIfEnded() || !c.await(c.wake, false) {
+			return
+		}
+	}
+}
+
+// sendMedia sends the objects of one lane.
+func (c *connection) sendMedia(lane relay.Lane, wake <-chan struct{}) {
+	l := newLane(c, lane)
+	for {
+		for l.sendOne() {
+		}
+		if !c.await(wake, false) {
+			return
+		}
+	}
+}
+
+// await waits until there is something to send, unless there is anyway. It returns false when the connection has ended.
+func (c *connection) await(wake <-chan struct{}, more bool) bool {
+	if more {
+		return c.conn.Context().Err() == nil
+	}
+	select {
+	case <-wake:
+		return true
+	case <-c.conn.Done():
+		return false
+	}
+}
+
+// sendOneControl sends the next control message. It returns false when there is none or the connection is gone.
+func (c *connection) sendOneControl() bool {
+	msg, numbered := c.nextControl()
+	if msg == nil || c.conn.WriteControl(msg) != nil {
+		return false
+	}
+	if numbered {
+		c.sent++
+	}
+	c.hub.metrics.ControlOut(len(msg))
+	return true
+}
+
+func (c *connection) nextControl() (msg []byte, numbered bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.posted) > 0 {
+		msg = c.posted[0]
+		c.posted[0] = nil
+		c.posted = c.posted[1:]
+		return msg, false
+	}
+	if c.ending {
+		return nil, false
+	}
+	return c.session.mailbox.next(c.sent + 1), true
+}
+
+// closeIfEnded closes the connection after its last message was sent.
+func (c *connection) closeIfEnded() bool {
+	c.mu.Lock()
+	ended, code := c.ending && len(c.posted) == 0, c.code
+	c.mu.Unlock()
+	if ended {
+		c.conn.Close(code)
+	}
+	return ended
+}
+
+// lane sends what one lane of the queue gives. It belongs to one goroutine.
+type lane struct {
+	c           *connection
+	lane        relay.Lane
+	groups      map[*relay.Subscription]*openGroup
+	noDatagrams bool
+}
+
+// urgencies translates the queue's order into that of the transport.
+var urgencies = [...]transport.Urgency{
+	relay.Audio:          transport.UrgencyAudio,
+	relay.ScreenKeyframe: transport.UrgencyScreenKeyframe,
+	relay.CameraBase:     transport.UrgencyCameraBase,
+	relay.Rest:           transport.UrgencyRest,
+}
+
+// openGroup is the group that is being sent for a subscription.
+type openGroup struct {
+	transport.Group
+	number  uint64
+	urgency transport.Urgency
+}
+
+func newLane(c *connection, l relay.Lane) *lane {
+	return &lane{
+		c:           c,
+		lane:        l,
+		groups:      map[*relay.Subscription]*openGroup{},
+		noDatagrams: !c.conn.Multiplexed(),
+	}
+}
+
+// sendOne sends the next object. It returns false when there is none or the connection is gone.
+func (l *lane) sendOne() bool {
+	if l.c.conn.Context().Err() != nil {
+		return false
+	}
+	item, ok := l.c.session.queue.Take(l.lane, time.Now())
+	if !ok {
+		return false
+	}
+	if item.Object == nil {
+		l.finish(item)
+		return true
+	}
+	defer item.Object.Release()
+	err := l.send(item)
+	switch {
+	case err == nil:
+		l.c.hub.metrics.ObjectOut(item.Object.Len())
+	case errors.Is(err, transport.ErrStale):
+		l.c.hub.metrics.Dropped(relay.DropStale, 1)
+	default:
+		l.c.hub.metrics.Dropped(relay.DropFailed, 1)
+	}
+	return true
+}
+
+func (l *lane) send(item relay.Item) error {
+	if item.Audio && !l.noDatagrams {
+		err := l.c.conn.SendDatagram(item.Subscription.Alias(), item.Object)
+		switch {
+		case errors.Is(err, transport.ErrDatagramsUnsupported):
+			l.noDatagrams = true
+		case !errors.Is(err, transport.ErrDatagramTooLarge):
+			return err
+		}
+	}
+	if item.Audio && l.c.conn.Multiplexed() {
+		return l.sendAlone(item)
+	}
+	return l.sendInGroup(item)
+}
+
+// sendAlone sends sound that goes into no datagram as a group of its own. Spec: wire.md §3.5.
+func (l *lane) sendAlone(item relay.Item) error {
+	g, err := l.c.conn.OpenGroup(item.Subscription.Alias())
+	if err != nil {
+		return err
+	}
+	g.SetUrgency(transport.UrgencyAudio)
+	if err := g.Write(item.Object); err != nil {
+		g.Reset()
+		return err
+	}
+	return g.Close()
+}
+
+func (l *lane) sendInGroup(item relay.Item) error {
+	number := item.Object.Group
+	g := l.groups[item.Subscription]
+	if g != nil && g.number != number {
+		l.finish(item)
+		g = nil
+	}
+	if g == nil {
+		var err error
+		if g, err = l.open(item, number); err != nil {
+			return err
+		}
+	}
+	if urgency := urgencies[item.Urgency]; g.urgency != urgency {
+		g.urgency = urgency
+		g.SetUrgency(urgency)
+	}
+	if err := g.Write(item.Object); err != nil {
+		g.Reset()
+		delete(l.groups, item.Subscription)
+		item.Subscription.Failed(number, time.Now())
+		return err
+	}
+	if item.Object.LastOfGroup() {
+		delete(l.groups, item.Subscription)
+		return g.Close()
+	}
+	return nil
+}
+
+func (l *lane) open(item relay.Item, number uint64) (*openGroup, error) {
+	group, err := l.c.conn.OpenGroup(item.Subscription.Alias())
+	if err != nil {
+		item.Subscription.Failed(number, time.Now())
+		return nil, err
+	}
+	if !item.Subscription.Opened(number, group) {
+		group.Reset()
+		return nil, transport.ErrStale
+	}
+	g := &openGroup{Group: group, number: number, urgency: transport.UrgencyRest}
+	l.groups[item.Subscription] = g
+	return g, nil
+}
+
+// finish ends the group that is open for the subscription, if there is one.
+func (l *lane) finish(item relay.Item) {
+	g := l.groups[item.Subscription]
+	if g == nil {
+		return
+	}
+	delete(l.groups, item.Subscription)
+	if item.Abandon {
+		g.Reset()
+		return
+	}
+	if err := g.Close(); err != nil {
+		l.c.hub.log.Debug("ending a group", "error", err)
+	}
+}
