@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const files = process.argv.slice(2);
 const tests = files.length > 0 ? files : ['tests/'];
-const inside = `ip link set lo up && exec "$0" --test --test-concurrency=1 --test-timeout=600000 "$@"`;
+const inside = `ip link set lo up && exec "$0" --test --test-reporter=spec --test-concurrency=1 --test-timeout=600000 "$@"`;
 const root = process.getuid?.() === 0 ? [] : ['--map-root-user'];
 const { status, error } = spawnSync('unshare', [...root, '--net', 'sh', '-c', inside, process.execPath, ...tests], {
   cwd: here,
