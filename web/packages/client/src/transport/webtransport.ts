@@ -1,0 +1,263 @@
+import { frameForStream, maxServerMessage, readFromStream } from '../wire/control.js';
+import { WireError } from '../wire/errors.js';
+import { readGroupStream } from '../wire/group-stream.js';
+import { encodeObject, encodeStreamObject, objectLength, parseObject } from '../wire/object.js';
+import { StreamReader } from '../wire/stream-reader.js';
+import { Backlog } from './backlog.js';
+import type { Connection, ConnectionHandlers, ConnectionStats, Dial } from './connection.js';
+import { DatagramSender } from './datagram-sender.js';
+import { GroupGate } from './group-gate.js';
+import { GroupSender } from './group-sender.js';
+import { StreamWatch } from './stream-watch.js';
+import type { OutgoingObject } from './types.js';
+
+/** `sendOrder`s; video is at its priority, 0 to 255. */
+const order = { control: 1 << 20, audio: 1 << 19 };
+/** A group with an object this old is abandoned: nobody wants it any more. */
+const maxVideoAgeMs = 2000;
+/** Datagrams that may wait for the worker; a burst from hundreds of speakers' nodes fits. */
+const incomingDatagrams = 512;
+/** Close code of a session that ends with a code of spec/wire.md §6, which is the reason. */
+const codedClose = 1;
+/** How long the reason of the end may come after the end of the control stream. */
+const reasonMs = 100;
+
+type ControlStream = Pick<WebTransportBidirectionalStream, 'readable' | 'writable'>;
+
+/**
+ * A connection over WebTransport: control on one bidirectional stream, a group of video on one unidirectional stream,
+ * audio in datagrams. Spec: wire.md §3.5.
+ */
+export class WebTransportConnection implements Connection {
+  readonly kind = 'webtransport';
+  objectLimit = maxServerMessage;
+
+  readonly #transport: WebTransport;
+  readonly #control: ControlStream;
+  readonly #controlWriter: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #datagrams: DatagramSender;
+  #handlers: ConnectionHandlers | undefined;
+  #open = true;
+  #receivedBytes = 0;
+
+  readonly #backlog = new Backlog();
+  readonly #gate = new GroupGate();
+  readonly #watch = new StreamWatch();
+  readonly #groups = new Map<number, GroupSender>();
+
+  /** `transport` is ready and `control` its first bidirectional stream. */
+  constructor(transport: WebTransport, control: ControlStream) {
+    this.#transport = transport;
+    this.#control = control;
+    this.#controlWriter = control.writable.getWriter();
+    this.#datagrams = new DatagramSender(transport.datagrams, this.#backlog);
+  }
+
+  start(handlers: ConnectionHandlers): void {
+    this.#handlers = handlers;
+    this.#transport.closed.then(
+      ({ closeCode, reason }) =>
+        this.#end(closeCode === codedClose ? reason : '', reason || `WebTransport closed (${closeCode})`),
+      (error: unknown) => this.#end(undefined, `WebTransport failed: ${String(error)}`),
+    );
+    void this.#readControl();
+    void this.#readStreams();
+    void this.#readDatagrams();
+  }
+
+  sendControl(message: Uint8Array): void {
+    if (this.#open) this.#controlWriter.write(frameForStream(message)).catch(() => undefined);
+  }
+
+  sendObject(object: OutgoingObject): void {
+    if (!this.#open) return this.#backlog.refused();
+    if (object.kind === 'audio') this.#sendAudio(object);
+    else this.#sendVideo(object);
+  }
+
+  stats(): ConnectionStats {
+    return { ...this.#backlog.stats(), receivedBytes: this.#receivedBytes, stuckMs: this.#watch.stuckMs() };
+  }
+
+  close(code = ''): void {
+    if (!this.#open) return;
+    this.#shut();
+    closeQuietly(this.#transport, code);
+  }
+
+  #sendAudio(object: OutgoingObject): void {
+    const length = objectLength(object);
+    if (length <= this.#datagrams.maxBytes) {
+      this.#datagrams.send(encodeObject(object), this.#backlog.enter(length));
+      return;
+    }
+    const stream = new GroupSender(this.#openStream(order.audio), this.#backlog);
+    stream.send(encodeStreamObject(object, true), this.#backlog.enter(length));
+    stream.finish();
+  }
+
+  #sendVideo(object: OutgoingObject): void {
+    const admitted = this.#gate.admit(object);
+    if (admitted === 'refuse') return this.#backlog.refused();
+
+    let group = this.#groups.get(object.alias);
+    if (admitted === 'opens') {
+      group?.supersede();
+      group = new GroupSender(this.#openStream(object.priority), this.#backlog);
+      this.#groups.set(object.alias, group);
+    }
+    group!.send(encodeStreamObject(object, admitted === 'opens'), this.#backlog.enter(objectLength(object)));
+    if (group!.failed || group!.ageMs() > maxVideoAgeMs) {
+      group!.abandon();
+      this.#gate.abandon(object.alias);
+    } else if (object.last) group!.finish();
+  }
+
+  #openStream(sendOrder: number): Promise<WritableStream<Uint8Array>> {
+    return this.#watch.opening(
+      this.#transport.createUnidirectionalStream({
+        sendOrder,
+        waitUntilAvailable: true,
+      } as WebTransportSendStreamOptions),
+    );
+  }
+
+  async #readControl(): Promise<void> {
+    const reader = new StreamReader(this.#control.readable, (bytes) => (this.#receivedBytes += bytes));
+    let why = 'the control stream ended';
+    try {
+      for (let message; this.#open && (message = await readFromStream(reader));) this.#handlers?.control(message);
+    } catch (error) {
+      why = `the control stream failed: ${String(error)}`;
+      if (error instanceof WireError) {
+        this.#end(undefined, why);
+        return closeQuietly(this.#transport, error.code);
+      }
+    }
+    if (!this.#open) return;
+    setTimeout(() => {
+      if (!this.#open) return;
+      this.#end(undefined, why);
+      closeQuietly(this.#transport, '');
+    }, reasonMs);
+  }
+
+  async #readStreams(): Promise<void> {
+    const streams = this.#transport.incomingUnidirectionalStreams.getReader();
+    try {
+      for (;;) {
+        const { done, value } = await streams.read();
+        if (done) return;
+        void this.#readGroup(value as ReadableStream<Uint8Array>);
+      }
+    } catch {
+      // The session is over; `closed` tells why.
+    }
+  }
+
+  async #readGroup(stream: ReadableStream<Uint8Array>): Promise<void> {
+    const watch = this.#watch.incoming();
+    const reader = new StreamReader(stream, (bytes) => {
+      this.#receivedBytes += bytes;
+      watch.bytes();
+    });
+    try {
+      await readGroupStream(reader, this.objectLimit, (object) => {
+        watch.object(reader.buffered > 0);
+        this.#deliver(object);
+      });
+    } catch (error) {
+      if (error instanceof WireError) {
+        reader.cancel(error);
+        if (this.#open) this.#handlers?.fault(error);
+      }
+    } finally {
+      watch.ended();
+    }
+  }
+
+  async #readDatagrams(): Promise<void> {
+    try {
+      const { datagrams } = this.#transport;
+      datagrams.incomingHighWaterMark = incomingDatagrams;
+      const reader = (datagrams.readable as ReadableStream<Uint8Array>).getReader();
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return;
+        this.#receivedBytes += value.length;
+        this.#receiveDatagram(value);
+      }
+    } catch {
+      // No datagrams, or the session is over; `closed` tells why.
+    }
+  }
+
+  #receiveDatagram(bytes: Uint8Array): void {
+    let object;
+    try {
+      object = parseObject(bytes, 0, this.objectLimit);
+    } catch (error) {
+      if (this.#open) this.#handlers?.fault(error as WireError);
+      return;
+    }
+    this.#deliver(object);
+  }
+
+  #deliver(object: Parameters<ConnectionHandlers['object']>[0]): void {
+    if (this.#open) this.#handlers?.object(object);
+  }
+
+  #end(code: string | undefined, message: string): void {
+    if (!this.#open) return;
+    this.#shut();
+    this.#handlers?.ended({ code, message });
+  }
+
+  #shut(): void {
+    this.#open = false;
+    for (const group of this.#groups.values()) group.abandon();
+    this.#groups.clear();
+    this.#datagrams.close();
+  }
+}
+
+/** Opens WebTransport sessions in a browser. Rejects too where the constructor or an option is missing. */
+export const dialWebTransport: Dial<{
+  readonly url: string;
+  readonly certificateHashes: readonly Uint8Array<ArrayBuffer>[];
+}> = async (endpoint, signal) => {
+  signal.throwIfAborted();
+  const transport = new WebTransport(endpoint.url, {
+    allowPooling: false,
+    requireUnreliable: true,
+    congestionControl: 'low-latency',
+    ...(endpoint.certificateHashes.length > 0
+      ? { serverCertificateHashes: endpoint.certificateHashes.map((value) => ({ algorithm: 'sha-256', value })) }
+      : {}),
+  });
+  transport.closed.catch(() => undefined);
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  aborted.catch(() => undefined);
+  try {
+    await Promise.race([transport.ready, aborted]);
+    const control = await Promise.race([
+      transport.createBidirectionalStream({ sendOrder: order.control } as WebTransportSendStreamOptions),
+      aborted,
+    ]);
+    return new WebTransportConnection(transport, control);
+  } catch (error) {
+    transport.ready.catch(() => undefined);
+    closeQuietly(transport, '');
+    throw error;
+  }
+};
+
+function closeQuietly(transport: WebTransport, code: string): void {
+  try {
+    transport.close({ closeCode: code ? codedClose : 0, reason: code });
+  } catch {
+    // It failed already; there is nothing to close.
+  }
+}
