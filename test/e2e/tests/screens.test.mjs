@@ -1,0 +1,164 @@
+// @ts-check
+// Walks through every screen at desktop and phone size, light and dark; asks axe about each. CONFAB_SCREENSHOTS=FOLDER keeps pictures.
+import assert from 'node:assert/strict';
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join as path } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { openChromium } from '../browsers/chromium.mjs';
+import { until } from '../browsers/page.mjs';
+import { join, leave, say, seesMoving } from '../lib/meet.mjs';
+import { startServer } from '../lib/server.mjs';
+
+/** @typedef {import('../browsers/page.mjs').Page} Page */
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const pictures = process.env.CONFAB_SCREENSHOTS;
+const sizes = /** @type {const} */ ([
+  ['desktop', 1280, 800],
+  ['phone', 390, 844],
+]);
+
+describe('screens', { timeout: 400_000 }, () => {
+  /** @type {import('../lib/server.mjs').Server} */
+  let server;
+  /** @type {Page} */
+  let page;
+  /** @type {Page} */
+  let other;
+  /** @type {string} */
+  let link;
+
+  before(async () => {
+    if (pictures) await mkdir(pictures, { recursive: true });
+    server = await startServer();
+    [page, other] = await Promise.all([openChromium(), openChromium()]);
+  });
+
+  after(async () => {
+    await Promise.all([page?.close(), other?.close()]);
+    await server?.stop();
+  });
+
+  /** @param {string} name */
+  async function look(name) {
+    for (const [size, width, height] of sizes) {
+      await page.resize(width, height);
+      for (const scheme of /** @type {const} */ (['light', 'dark'])) {
+        await page.colorScheme(scheme);
+        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null)))));
+        if (pictures) await page.screenshot(path(pictures, `${name}-${size}-${scheme}.png`));
+        const { overflow, violations } = await page.evaluate(inspect, axe);
+        assert.deepEqual(violations, [], `${name}, ${size}, ${scheme}`);
+        assert.ok(overflow <= 0, `${name}, ${size}: the page is ${overflow} px wider than the window`);
+      }
+    }
+    await page.resize(1280, 800);
+  }
+
+  test('home', async () => {
+    await page.goto(server.origin);
+    await until(page, 'home is shown', () => document.querySelector('[data-action=start]') !== null);
+    await look('home');
+  });
+
+  test('home, by keyboard only', async () => {
+    await page.evaluate(() => /** @type {HTMLElement} */ (document.querySelector('input[type=url]')).focus());
+    await page.type('not a link');
+    await page.press('Enter');
+    await until(page, 'the mistake is explained', () => document.querySelector('[role=alert]') !== null);
+    await look('home-bad-link');
+  });
+
+  test('pre-join', async () => {
+    await page.click('[data-action=start]');
+    link = await until(page, 'a link was made', () => (location.hash.startsWith('#e1.') ? location.href : ''));
+    await until(page, 'the preview runs', () => (document.querySelector('video')?.videoWidth ?? 0) > 0);
+    await until(page, 'the connection was checked', () => document.querySelector('.fact[data-state=held] svg.lucide-wifi') !== null);
+    await look('prejoin');
+  });
+
+  test('alone in the call', async () => {
+    await join(page, link, 'Ada Lovelace');
+    await until(page, 'own video runs', () => (document.querySelector('.alone video') ?? null) !== null);
+    await look('call-alone');
+  });
+
+  test('a call of two', async () => {
+    await join(other, link, 'Grace Hopper');
+    await seesMoving(page, 'Grace Hopper');
+    await look('call');
+  });
+
+  test('chat', async () => {
+    await say(page, 'Shall we begin?');
+    await say(other, 'One moment, see https://example.org/agenda');
+    await until(page, 'both messages are shown', () => document.querySelectorAll('.message-text').length === 2);
+    await look('chat');
+  });
+
+  test('people, settings', async () => {
+    await page.click('[data-action=people]');
+    await until(page, 'people are listed', () => document.querySelectorAll('.people li').length === 2);
+    await look('people');
+    await page.click('[data-action=settings]');
+    await until(page, 'devices are listed', () => document.querySelectorAll('.side-panel select').length >= 4);
+    await look('settings');
+    await page.press('Escape');
+    await until(page, 'the panel is closed', () => document.querySelector('.side-panel') === null);
+  });
+
+  test('safety code', async () => {
+    await page.click('[data-action=encryption]');
+    await until(page, 'twelve numbers are shown', () => document.querySelectorAll('.safety-code span').length === 12);
+    await look('safety-code');
+    await page.press('Escape');
+  });
+
+  test('camera off, microphone off, screen shared', async () => {
+    await other.click('[data-action=camera]');
+    await until(page, 'an avatar is shown', () => document.querySelector('.tile[data-local=false] .avatar') !== null);
+    await look('camera-off');
+    await other.click('[data-action=screen]');
+    await until(page, 'the screen has the stage', () => document.querySelector('.stage-main .tile[data-source=screen] canvas') !== null);
+    await look('screen-share');
+    await other.click('[data-action=screen]');
+    await until(page, 'the stage is free again', () => document.querySelector('.tile[data-source=screen]') === null);
+  });
+
+  test('reconnecting', async () => {
+    await server.stop('SIGKILL');
+    await until(page, 'reconnecting is said', () => document.querySelector('.call[data-state=reconnecting] .toast') !== null);
+    await look('reconnecting');
+    server = await startServer({ port: server.port });
+    await until(page, 'the call goes on', () => document.querySelector('.call[data-state=connected]') !== null);
+  });
+
+  test('without the key', async () => {
+    const wrong = new URL(link);
+    wrong.hash = `#e1.${Buffer.alloc(32, 9).toString('base64url')}`;
+    await leave(page);
+    await look('ended');
+    await join(page, wrong.href, 'Mallory');
+    await until(page, 'the reason is said', () => document.querySelector('.encryption-alarm') !== null);
+    await look('without-key');
+  });
+
+  test('nothing went wrong in the page', () => {
+    const errors = [...page.log(), ...other.log()].filter((line) => line.startsWith('uncaught:') || line.includes('Content Security'));
+    assert.deepEqual(errors, []);
+  });
+});
+
+/** Runs axe in the page, and measures sideways overflow. */
+async function inspect(/** @type {string} */ source) {
+  const w = /** @type {any} */ (window);
+  if (!w.axe) (0, eval)(source);
+  const { violations } = await w.axe.run(document, { resultTypes: ['violations'] });
+  return {
+    overflow: document.documentElement.scrollWidth - innerWidth,
+    violations: violations
+      .filter((/** @type {any} */ v) => v.impact === 'serious' || v.impact === 'critical')
+      .map((/** @type {any} */ v) => `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.html.slice(0, 120)).join(' | ')}`),
+  };
+}
