@@ -1,35 +1,15 @@
 /**
  * Types shared by the three places media runs in: main thread (capture, rendering), engine worker (encoding, decoding) and audio worklets.
- * Times are microseconds where named `timestamp`, `duration` or `…Us`, milliseconds where named `…Ms`.
+ * Times are microseconds where named `…Us` or `timestamp`, milliseconds where named `…Ms`.
  */
 
-export type VideoCodec = 'vp8' | 'vp9' | 'h264' | 'av1';
-export type Codec = 'opus' | VideoCodec;
-export type Rotation = 0 | 90 | 180 | 270;
+import type { CodecName, FrameRecord } from '../e2ee/record.js';
 
-/** What a decoder must know before the first frame: WebCodecs `codec` string and, where the bitstream does not carry it, `description`. */
-export interface DecoderConfig {
-  readonly codec: string;
-  readonly description?: Uint8Array;
-}
-
-/** A frame as it is encrypted: the plaintext of one object. */
-export interface FrameRecord {
-  readonly codec: Codec;
-  /** Capture time on a clock shared by all tracks of the participant. */
-  readonly timestamp: number;
-  readonly duration: number;
-  /** Displayed size before rotation; 0 for audio. */
-  readonly width: number;
-  readonly height: number;
-  /** Clockwise rotation to apply when showing. */
-  readonly rotation: Rotation;
-  /** On video keyframes. */
-  readonly config?: DecoderConfig;
-  /** Audio: the frame that was captured `deltaUs` before this one, again. */
-  readonly redundancy?: { readonly deltaUs: number; readonly payload: Uint8Array };
-  readonly payload: Uint8Array;
-}
+export type { FrameRecord };
+export type VideoCodec = Exclude<CodecName, 'opus'>;
+export type Rotation = NonNullable<FrameRecord['rotation']>;
+/** What a decoder must know before the first frame; the description is empty where the bitstream carries it. */
+export type DecoderConfig = NonNullable<FrameRecord['config']>;
 
 /** The part of an object's immutable header that media needs (spec/wire.md §3.2). */
 export interface FrameHeader {
@@ -137,7 +117,8 @@ export interface AudioReceiverStats {
 }
 
 /** Why a device could not be opened. */
-export type DeviceErrorCode = 'device-denied' | 'device-missing' | 'device-busy' | 'device-failed' | 'insecure-page' | 'aborted';
+export type DeviceErrorCode =
+  'device-denied' | 'device-missing' | 'device-busy' | 'device-failed' | 'insecure-page' | 'aborted';
 
 /** From the capture worklet: 20 ms of sound. `time` is the context's time of the first sample in seconds. The samples are the receiver's. */
 export interface CaptureBlock {

@@ -1,7 +1,8 @@
-import type { Ticker } from './ticker.js';
+import { windowTicker, type Ticker } from './ticker.js';
 
 export interface VideoCaptureOptions {
   readonly maxFps: number;
+  /** Cameras that deliver more are asked to scale down. */
   readonly maxWidth: number;
   readonly maxHeight: number;
   /** Keeps capturing while the tab is hidden, where the browser needs help with that; `portTicker` makes one. */
@@ -17,9 +18,130 @@ export interface VideoCapture {
   stop(): void;
 }
 
-/** Hands out the frames of a camera or screen track; each is the callee's, to be transferred to the worker or closed. */
-export declare function captureVideo(
+/** A source of frames for one track; ends when the returned function is called. */
+type Source = (track: MediaStreamTrack, o: VideoCaptureOptions, deliver: (frame: VideoFrame) => void) => () => void;
+
+/**
+ * Hands out the frames of a camera or screen track; each is the callee's, to be transferred to the worker or closed. Timestamps are of
+ * the source's clock: `VideoSender` maps them to the capture clock.
+ */
+export function captureVideo(
   track: MediaStreamTrack,
   options: VideoCaptureOptions,
   onFrame: (frame: VideoFrame) => void,
-): VideoCapture;
+): VideoCapture {
+  const source: Source = 'MediaStreamTrackProcessor' in globalThis ? fromProcessor : fromElement;
+  const pace = framePace(options.maxFps);
+  let end = start(track);
+
+  function start(next: MediaStreamTrack): () => void {
+    limit(next, options);
+    return source(next, options, (frame) => {
+      if (capture.paused || !pace(frame.timestamp)) frame.close();
+      else onFrame(frame);
+    });
+  }
+
+  const capture: VideoCapture = {
+    paused: false,
+    replaceTrack(next) {
+      end();
+      end = start(next);
+    },
+    stop() {
+      end();
+    },
+  };
+  return capture;
+}
+
+/** Lets at most `maxFps` frames a second pass, evenly. */
+function framePace(maxFps: number): (timestampUs: number) => boolean {
+  const interval = 1_000_000 / maxFps;
+  let due = -Infinity;
+  return (timestamp) => {
+    // A clock that goes back is another track's.
+    if (timestamp < due - interval / 4 && timestamp > due - 2 * interval) return false;
+    due = Math.max(due + interval, timestamp + interval / 2);
+    if (due > timestamp + 2 * interval) due = timestamp + interval;
+    return true;
+  };
+}
+
+function limit(track: MediaStreamTrack, { maxWidth, maxHeight }: VideoCaptureOptions): void {
+  const { width = 0, height = 0 } = track.getSettings();
+  if (
+    Math.max(width, height) <= Math.max(maxWidth, maxHeight) &&
+    Math.min(width, height) <= Math.min(maxWidth, maxHeight)
+  )
+    return;
+  // A camera that can't is scaled by the encoder.
+  track
+    .applyConstraints({ ...track.getConstraints(), width: { max: maxWidth }, height: { max: maxHeight } })
+    .catch(() => {});
+}
+
+/** The DOM types know the worker's variant only, and without its options. */
+declare const MediaStreamTrackProcessor: new (init: { track: MediaStreamTrack; maxBufferSize?: number }) => {
+  readonly readable: ReadableStream<VideoFrame>;
+};
+
+/** Chromium; goes on in hidden tabs. */
+const fromProcessor: Source = (track, _options, deliver) => {
+  const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 2 }).readable.getReader();
+  let ended = false;
+  const read = async (): Promise<void> => {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      if (ended) value.close();
+      else deliver(value);
+    }
+  };
+  read().catch(() => {});
+  return () => {
+    ended = true;
+    reader.cancel().catch(() => {});
+  };
+};
+
+/** How long the element's own callbacks may stay away before a timer takes over. */
+const stalledFrames = 5;
+
+const fromElement: Source = (track, { maxFps, ticker = windowTicker }, deliver) => {
+  const video = document.createElement('video');
+  video.muted = true;
+  video.playsInline = true;
+  video.srcObject = new MediaStream([track]);
+  video.play().catch(() => {});
+  let ended = false;
+  let grabbedMs = performance.now();
+
+  const grab = (): void => {
+    if (ended || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || track.readyState === 'ended') return;
+    grabbedMs = performance.now();
+    try {
+      deliver(new VideoFrame(video, { timestamp: Math.round(grabbedMs * 1_000) }));
+    } catch {
+      // The element has no picture yet, or no more.
+    }
+  };
+  const onFrame = (): void => {
+    if (ended) return;
+    video.requestVideoFrameCallback(onFrame);
+    calledMs = performance.now();
+    grab();
+  };
+  // Callbacks stop in hidden tabs, and WebKitGTK makes none for an element that is not in the page.
+  let calledMs = performance.now();
+  const interval = 1_000 / maxFps;
+  const endTicks = ticker.every(interval, () => {
+    if (performance.now() - calledMs > stalledFrames * interval && performance.now() - grabbedMs > interval / 2) grab();
+  });
+  if ('requestVideoFrameCallback' in video) video.requestVideoFrameCallback(onFrame);
+  return () => {
+    ended = true;
+    endTicks();
+    video.srcObject = null;
+  };
+};

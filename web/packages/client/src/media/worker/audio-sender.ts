@@ -1,4 +1,19 @@
-import type { AudioSenderStats, EncodedAudio } from '../types.js';
+import { ClockMap } from '../clock-map.js';
+import { levelOf, VoiceDetector } from '../level.js';
+import { Meter } from '../meter.js';
+import type { AudioSenderStats, CaptureBlock, EncodedAudio } from '../types.js';
+
+const sampleRate = 48_000;
+const frameUs = 20_000;
+const framesPerGroup = 50;
+/** Frames whose capture data is kept until the encoder answers. */
+const pendingFrames = 64;
+/** Opus says with so few bytes that nothing changed (RFC 6716 §2.1.9, DTX). */
+const dtxBytes = 3;
+/** In silence one frame in this many is sent, so that the other side knows the path is alive. */
+const silentInterval = 20;
+const silentLevel = 75;
+const maxFailures = 3;
 
 export interface AudioSenderOptions {
   /** Of `AudioCapture.port`; the sender closes it. */
@@ -10,11 +25,166 @@ export interface AudioSenderOptions {
   onFailed(error: Error): void;
 }
 
+interface Captured {
+  readonly timestampUs: number;
+  readonly startMs: number;
+  readonly level: number;
+  readonly voice: boolean;
+}
+
 /** Encodes one audio track to Opus in the engine worker. Muting is done at the capture, which then sends nothing. */
-export declare class AudioSender {
-  constructor(options: AudioSenderOptions);
+export class AudioSender {
+  readonly #clock = new ClockMap();
+  readonly #voice = new VoiceDetector();
+  readonly #bytes = new Meter();
+  readonly #encodeMs = new Meter();
+  readonly #captured = new Array<Captured | undefined>(pendingFrames).fill(undefined);
+  #encoder: AudioEncoder | undefined;
+  #failures = 0;
+  #next = 0;
+  #group = 0;
+  #object = 0;
+  #silent = 0;
+  #redundancy = false;
+  #previous: { timestampUs: number; payload: Uint8Array } | undefined;
+
+  constructor(private readonly options: AudioSenderOptions) {
+    options.port.onmessage = ({ data }: MessageEvent<CaptureBlock>) => this.#push(data);
+  }
+
   /** Repeats each frame in the next record; for subscribers that lose objects. */
-  setRedundancy(on: boolean): void;
-  stats(): AudioSenderStats;
-  close(): void;
+  setRedundancy(on: boolean): void {
+    this.#redundancy = on;
+  }
+
+  stats(): AudioSenderStats {
+    const now = performance.now();
+    return {
+      bitrate: Math.round(this.#bytes.sumRate(now) * 8),
+      fps: this.#bytes.rate(now),
+      encodeMs: this.#encodeMs.median(now),
+    };
+  }
+
+  close(): void {
+    this.options.port.onmessage = null;
+    this.options.port.close();
+    if (this.#encoder && this.#encoder.state !== 'closed') this.#encoder.close();
+    this.#encoder = undefined;
+  }
+
+  #push(block: CaptureBlock): void {
+    const nowMs = performance.now();
+    const encoder = (this.#encoder ??= this.#open());
+    if (!encoder || encoder.encodeQueueSize > pendingFrames / 2) return;
+    const index = this.#next++;
+    const level = levelOf(block.channels[0]!);
+    this.#captured[index % pendingFrames] = {
+      timestampUs: Math.round(this.#clock.map(block.time * 1e6, nowMs * 1e3)),
+      startMs: nowMs,
+      level,
+      voice: this.#voice.add(level),
+    };
+    const frames = block.channels[0]!.length;
+    // An even time line of its own: encoders shift and round timestamps, the index is what comes back.
+    const data = new AudioData({
+      format: 'f32-planar',
+      sampleRate,
+      numberOfFrames: frames,
+      numberOfChannels: this.options.channels,
+      timestamp: index * frameUs,
+      data: planar(block.channels, this.options.channels),
+    });
+    try {
+      encoder.encode(data);
+    } catch (error) {
+      this.#failed(encoder, error as Error);
+    } finally {
+      data.close();
+    }
+  }
+
+  #open(): AudioEncoder | undefined {
+    const encoder: AudioEncoder = new AudioEncoder({
+      output: (chunk) => this.#output(chunk),
+      error: (error) => this.#failed(encoder, error),
+    });
+    const { channels, bitrate = 32_000 * channels } = this.options;
+    const base = { codec: 'opus', sampleRate, numberOfChannels: channels, bitrate };
+    try {
+      try {
+        encoder.configure({ ...base, opus: opusOptions(channels) });
+      } catch {
+        encoder.configure(base);
+      }
+      return encoder;
+    } catch (error) {
+      this.#failed(encoder, error as Error);
+      return undefined;
+    }
+  }
+
+  #failed(encoder: AudioEncoder, error: Error): void {
+    if (this.#encoder !== undefined && encoder !== this.#encoder) return;
+    if (encoder.state !== 'closed') encoder.close();
+    this.#encoder = undefined;
+    if (++this.#failures < maxFailures) return;
+    this.close();
+    this.options.onFailed(error);
+  }
+
+  #output(chunk: EncodedAudioChunk): void {
+    const index = Math.round(chunk.timestamp / frameUs);
+    const captured = this.#captured[index % pendingFrames];
+    if (!captured || index >= this.#next) return;
+    this.#captured[index % pendingFrames] = undefined;
+    this.#failures = 0;
+    const nowMs = performance.now();
+    this.#encodeMs.add(nowMs - captured.startMs, nowMs);
+
+    const quiet = chunk.byteLength <= dtxBytes || captured.level >= silentLevel;
+    this.#silent = quiet ? this.#silent + 1 : 0;
+    if (this.#silent > silentInterval && this.#silent % silentInterval !== 0) return;
+
+    const payload = new Uint8Array(chunk.byteLength);
+    chunk.copyTo(payload);
+    const previous = this.#previous;
+    const deltaUs = previous ? captured.timestampUs - previous.timestampUs : 0;
+    const redundancy =
+      this.#redundancy && previous && deltaUs > 0 && deltaUs < 2 * frameUs
+        ? { redundancy: { deltaUs, payload: previous.payload } }
+        : {};
+    this.#previous = { timestampUs: captured.timestampUs, payload };
+    this.#bytes.add(payload.byteLength, nowMs);
+    const object = this.#object;
+    const last = object === framesPerGroup - 1;
+    const group = this.#group;
+    this.#object = last ? 0 : object + 1;
+    if (last) this.#group++;
+    this.options.onFrame({
+      keyframe: object === 0,
+      discardable: false,
+      temporalId: 0,
+      group,
+      object,
+      last,
+      level: captured.level,
+      voice: captured.voice,
+      record: { codec: 'opus', timestampUs: captured.timestampUs, durationUs: frameUs, ...redundancy, payload },
+    });
+  }
+}
+
+/** Newer than the DOM types, and refused by Firefox: hence the second attempt without. */
+function opusOptions(channels: 1 | 2): OpusEncoderConfig {
+  const application = channels === 1 ? 'voip' : 'audio';
+  return { format: 'opus', frameDuration: frameUs, usedtx: true, application } as OpusEncoderConfig;
+}
+
+function planar(channels: readonly Float32Array<ArrayBuffer>[], count: number): Float32Array<ArrayBuffer> {
+  if (count === 1) return channels[0]!;
+  const frames = channels[0]!.length;
+  const data = new Float32Array(frames * count);
+  for (let channel = 0; channel < count; channel++) data.set(channels[channel] ?? channels[0]!, channel * frames);
+  return data;
 }

@@ -1,0 +1,58 @@
+import { WindowMin } from './window-min.js';
+
+const binMs = 5;
+const bins = 100;
+const jumpMs = 1_000;
+
+export interface JitterOptions {
+  /** Share of frames that shall be in time. */
+  readonly quantile: number;
+  /** About how many frames are remembered. */
+  readonly memory: number;
+}
+
+/**
+ * How long frames must be held so that most are there when they are due. Delay is arrival minus capture time, on whatever two clocks;
+ * the smallest of the last seconds is the base, and a histogram of what exceeds it, slowly forgetting, gives the quantile.
+ */
+export class JitterEstimator {
+  readonly #base = new WindowMin(10_000);
+  readonly #histogram = new Float32Array(bins);
+  readonly #keep: number;
+  #total = 0;
+
+  constructor(private readonly options: JitterOptions) {
+    this.#keep = 1 - 1 / options.memory;
+  }
+
+  /** Delay of the fastest frames in ms; undefined before the first frame. */
+  get baseMs(): number | undefined {
+    return this.#total === 0 ? undefined : this.#base.value;
+  }
+
+  /** Delay above the base within which the wanted share of frames arrives. */
+  get jitterMs(): number {
+    const enough = this.#total * this.options.quantile;
+    let sum = 0;
+    for (let bin = 0; bin < bins; bin++) {
+      sum += this.#histogram[bin]!;
+      if (sum >= enough) return bin * binMs;
+    }
+    return bins * binMs;
+  }
+
+  add(captureMs: number, arrivalMs: number): void {
+    const delay = arrivalMs - captureMs;
+    if (Math.abs(delay - this.#base.value) > jumpMs) this.reset();
+    const excess = delay - this.#base.add(delay, arrivalMs);
+    for (let bin = 0; bin < bins; bin++) this.#histogram[bin]! *= this.#keep;
+    this.#total = this.#total * this.#keep + 1;
+    this.#histogram[Math.min(bins - 1, Math.ceil(excess / binMs))]! += 1;
+  }
+
+  reset(): void {
+    this.#base.reset();
+    this.#histogram.fill(0);
+    this.#total = 0;
+  }
+}
