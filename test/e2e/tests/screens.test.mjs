@@ -48,7 +48,7 @@ describe('screens', { timeout: 400_000 }, () => {
         await page.colorScheme(scheme);
         await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null)))));
         if (pictures) await page.screenshot(path(pictures, `${name}-${size}-${scheme}.png`));
-        const { overflow, violations } = await page.evaluate(inspect, axe);
+        const { overflow, violations } = await page.evaluate(inspect);
         assert.deepEqual(violations, [], `${name}, ${size}, ${scheme}`);
         assert.ok(overflow <= 0, `${name}, ${size}: the page is ${overflow} px wider than the window`);
       }
@@ -150,15 +150,14 @@ describe('screens', { timeout: 400_000 }, () => {
   });
 });
 
-/** Runs axe in the page, and measures sideways overflow. */
-async function inspect(/** @type {string} */ source) {
-  const w = /** @type {any} */ (window);
-  if (!w.axe) (0, eval)(source);
-  const { violations } = await w.axe.run(document, { resultTypes: ['violations'] });
+/** Runs axe in the page, and measures sideways overflow. It is a text: the site's policy lets no page evaluate one itself. */
+const inspect = /** @type {any} */ (`async () => {
+  if (!window.axe) { ${axe} }
+  const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
   return {
     overflow: document.documentElement.scrollWidth - innerWidth,
     violations: violations
-      .filter((/** @type {any} */ v) => v.impact === 'serious' || v.impact === 'critical')
-      .map((/** @type {any} */ v) => `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.html.slice(0, 120)).join(' | ')}`),
+      .filter((v) => v.impact === 'serious' || v.impact === 'critical')
+      .map((v) => v.id + ': ' + v.nodes.map((n) => n.html.slice(0, 120)).join(' | ')),
   };
-}
+}`);
