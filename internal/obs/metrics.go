@@ -13,17 +13,6 @@ import (
 	"github.com/openconfab/confab/internal/wire"
 )
 
-// Refusal says why a connection was turned away before it could say Hello.
-type Refusal string
-
-// The refusals.
-const (
-	RefusedOrigin    Refusal = "origin"
-	RefusedLimit     Refusal = "limit"
-	RefusedHandshake Refusal = "handshake"
-	RefusedDraining  Refusal = "draining"
-)
-
 // Metrics counts what a node does, for Prometheus. It implements session.Metrics; the counters of the media path are
 // looked up beforehand, so that counting allocates nothing. It is safe for concurrent use.
 type Metrics struct {
@@ -78,7 +67,9 @@ func NewMetrics() *Metrics {
 		m.closed.WithLabelValues(kindName(kind))
 		m.resumed.WithLabelValues(kindName(kind))
 	}
-	for _, r := range []Refusal{RefusedOrigin, RefusedLimit, RefusedHandshake, RefusedDraining} {
+	for _, r := range []transport.Refusal{
+		transport.RefusedOrigin, transport.RefusedLimit, transport.RefusedHandshake, transport.RefusedStopping,
+	} {
 		m.refused.WithLabelValues(string(r))
 	}
 	for _, code := range []string{wire.CodeMalformed, wire.CodeHelloTimeout, wire.CodeUnauthorized, wire.CodeRateLimited} {
@@ -122,7 +113,7 @@ func (m *Metrics) Handler() http.Handler {
 }
 
 // Refused counts a connection that was turned away before it could say Hello.
-func (m *Metrics) Refused(r Refusal) { m.refused.WithLabelValues(string(r)).Inc() }
+func (m *Metrics) Refused(r transport.Refusal) { m.refused.WithLabelValues(string(r)).Inc() }
 
 // ConnectionOpened implements session.Metrics.
 func (m *Metrics) ConnectionOpened(kind transport.Kind) {

@@ -49,7 +49,7 @@ func TestMetricsCount(t *testing.T) {
 	m.ControlOut(20)
 	m.UnknownKind()
 	m.Error(wire.CodeForbidden)
-	m.Refused(obs.RefusedOrigin)
+	m.Refused(transport.RefusedOrigin)
 
 	page := scrape(t, m)
 	for _, line := range []string{

@@ -19,9 +19,22 @@ type ServerOptions struct {
 	AllowedOrigins []string
 	// MaxConnections bounds the connections of both transports together; more are closed with "server-full". 0: 10000.
 	MaxConnections int
+	// Refused is told of every connection that was turned away before accept was called. nil: nobody.
+	Refused func(Refusal)
 	// Logger gets what the libraries below have to say. nil: nobody.
 	Logger *slog.Logger
 }
+
+// A Refusal says why a connection was turned away.
+type Refusal string
+
+// The refusals.
+const (
+	RefusedOrigin    Refusal = "origin"
+	RefusedHandshake Refusal = "handshake"
+	RefusedLimit     Refusal = "limit"
+	RefusedStopping  Refusal = "stopping"
+)
 
 // A Server takes connections of both transports. Plug HandleWebSocket into the HTTP server at wire.Path, and run ServeUDP
 // beside it. It is safe for concurrent use.
@@ -50,6 +63,9 @@ func NewServer(accept func(Conn, *http.Request), options ServerOptions) *Server 
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
+	if options.Refused == nil {
+		options.Refused = func(Refusal) {}
+	}
 	s := &Server{options: options, accept: accept, conns: make(map[Conn]struct{})}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
@@ -69,8 +85,8 @@ func NewServer(accept func(Conn, *http.Request), options ServerOptions) *Server 
 
 // HandleWebSocket upgrades the request and returns when the connection has ended. It needs HTTP/1.1.
 func (s *Server) HandleWebSocket(w http.ResponseWriter, r *http.Request) {
-	if !originAllowed(r, s.options.AllowedOrigins) {
-		refuseOrigin(w, r)
+	if !OriginAllowed(r, s.options.AllowedOrigins) {
+		s.refuseOrigin(w, r)
 		return
 	}
 	if r.ProtoMajor != 1 || !isWebSocketUpgrade(r) {
@@ -80,6 +96,7 @@ func (s *Server) HandleWebSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !s.begin() {
+		s.options.Refused(RefusedStopping)
 		http.Error(w, "the node is stopping", http.StatusServiceUnavailable)
 		return
 	}
@@ -90,6 +107,7 @@ func (s *Server) HandleWebSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	conn, rw, handshake, err := upgrader.Upgrade(r, w)
 	if err != nil {
+		s.options.Refused(RefusedHandshake)
 		s.options.Logger.Debug("websocket handshake failed", "remote", r.RemoteAddr, "error", err)
 		if conn != nil {
 			conn.Close()
@@ -98,6 +116,7 @@ func (s *Server) HandleWebSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	c := newWebSocketConn(conn, rw.Reader, false)
 	if handshake.Protocol != wire.Subprotocol {
+		s.options.Refused(RefusedHandshake)
 		c.Close(wire.CodeVersionUnsupported)
 		c.wait()
 		return
@@ -109,7 +128,8 @@ func isWebSocketUpgrade(r *http.Request) bool {
 	return r.Method == http.MethodGet && http.CanonicalHeaderKey(r.Header.Get("Upgrade")) == "Websocket"
 }
 
-func refuseOrigin(w http.ResponseWriter, r *http.Request) {
+func (s *Server) refuseOrigin(w http.ResponseWriter, r *http.Request) {
+	s.options.Refused(RefusedOrigin)
 	http.Error(w, "pages of "+r.Header.Get("Origin")+" may not connect to this node: add the origin to its allow-list",
 		http.StatusForbidden)
 }
@@ -148,8 +168,10 @@ func (s *Server) enter(c Conn) (refusal string) {
 	defer s.mu.Unlock()
 	switch {
 	case s.stopping:
+		s.options.Refused(RefusedStopping)
 		return wire.CodeShuttingDown
 	case len(s.conns) >= s.options.MaxConnections:
+		s.options.Refused(RefusedLimit)
 		return wire.CodeServerFull
 	}
 	s.conns[c] = struct{}{}

@@ -76,6 +76,7 @@ func (s *Server) ServeUDP(socket net.PacketConn, tlsConfig *tls.Config) error {
 		ConnContext: func(ctx context.Context, _ *quic.ClientInfo) (context.Context, error) {
 			if open.Add(1) > int64(s.options.MaxConnections)+4*unverifiedHandshakes {
 				open.Add(-1)
+				s.options.Refused(RefusedLimit)
 				return nil, fmt.Errorf("transport: more than %d connections", s.options.MaxConnections)
 			}
 			context.AfterFunc(ctx, func() { open.Add(-1) })
@@ -116,12 +117,13 @@ func (s *Server) handleWebTransport(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this address speaks WebTransport", http.StatusMethodNotAllowed)
 		return
 	}
-	if !originAllowed(r, s.options.AllowedOrigins) {
-		refuseOrigin(w, r)
+	if !OriginAllowed(r, s.options.AllowedOrigins) {
+		s.refuseOrigin(w, r)
 		return
 	}
 	session, err := s.wt.Upgrade(w, r)
 	if err != nil {
+		s.options.Refused(RefusedHandshake)
 		s.options.Logger.Debug("webtransport handshake failed", "remote", r.RemoteAddr, "error", err)
 		http.Error(w, "this is not a WebTransport session that can be opened here", http.StatusBadRequest)
 		return
@@ -129,6 +131,7 @@ func (s *Server) handleWebTransport(w http.ResponseWriter, r *http.Request) {
 	state.hasSession.Store(true)
 	control, err := acceptControl(session)
 	if err != nil {
+		s.options.Refused(RefusedHandshake)
 		session.CloseWithError(webTransportCoded, wire.CodeHelloTimeout)
 		select {
 		case <-state.conn.Context().Done():

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/openconfab/confab/internal/obs"
+	"github.com/openconfab/confab/server"
+)
+
+type serveCmd struct {
+	Addr          string        `help:"Host and port for TCP and UDP; an empty host stands for all addresses." default:"${default_addr}" placeholder:"HOST:PORT" env:"CONFAB_ADDR"`
+	TLSCert       string        `name:"tls-cert" help:"Certificate chain, PEM. Read again when it changes or on SIGHUP." type:"path" env:"CONFAB_TLS_CERT"`
+	TLSKey        string        `name:"tls-key" help:"Key of the certificate, PEM." type:"path" env:"CONFAB_TLS_KEY"`
+	PublicURL     string        `name:"public-url" help:"Address people use, when it differs from the one that requests name (behind a proxy)." placeholder:"URL" env:"CONFAB_PUBLIC_URL"`
+	TrustedOrigin []string      `help:"Other site whose pages may connect, such as https://app.example.com. Repeatable." placeholder:"ORIGIN" env:"CONFAB_TRUSTED_ORIGINS"`
+	KeyFile       string        `help:"File of API keys, one id:secret a line, instead of CONFAB_API_KEYS." type:"path" env:"CONFAB_KEY_FILE"`
+	NoUDP         bool          `name:"no-udp" help:"Serve WebSocket only." env:"CONFAB_NO_UDP"`
+	MaxConns      int           `name:"max-connections" help:"Most clients at a time." default:"${default_conns}" env:"CONFAB_MAX_CONNECTIONS"`
+	MaxConnsAddr  int           `name:"max-connections-per-address" help:"Most connections of one IPv4 address or IPv6 /64." default:"${default_conns_addr}" env:"CONFAB_MAX_CONNECTIONS_PER_ADDRESS"`
+	Drain         time.Duration `help:"How long clients may take to leave when the node stops." default:"${default_drain}" env:"CONFAB_DRAIN"`
+	Node          string        `help:"Name of this node, shown to people who need support." env:"CONFAB_NODE"`
+	LogFormat     string        `help:"text or json." enum:"text,json" default:"text" env:"CONFAB_LOG_FORMAT"`
+	LogLevel      string        `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"CONFAB_LOG_LEVEL"`
+}
+
+// Run serves until ctx ends.
+func (c *serveCmd) Run(ctx context.Context, to streams) error {
+	level, err := obs.ParseLevel(c.LogLevel)
+	if err != nil {
+		return err
+	}
+	log, err := obs.NewLogger(to.err, obs.Format(c.LogFormat), level)
+	if err != nil {
+		return err
+	}
+	keys, err := loadKeys(c.KeyFile)
+	if err != nil {
+		return err
+	}
+	if c.KeyFile != "" && len(keys) == 0 {
+		return fmt.Errorf("%s holds no key: without a key everybody could join, so leave out --key-file if that is meant", c.KeyFile)
+	}
+	s, err := server.New(server.Config{
+		Addr:                     c.Addr,
+		TLSCert:                  c.TLSCert,
+		TLSKey:                   c.TLSKey,
+		PublicURL:                c.PublicURL,
+		TrustedOrigins:           c.TrustedOrigin,
+		Keys:                     keys,
+		DisableUDP:               c.NoUDP,
+		MaxConnections:           c.MaxConns,
+		MaxConnectionsPerAddress: c.MaxConnsAddr,
+		DrainTimeout:             c.Drain,
+		Node:                     c.Node,
+		Logger:                   log,
+		OnListen:                 func(l server.Listening) { banner(to.out, l) },
+	})
+	if err != nil {
+		return err
+	}
+	defer reloadOnHangup(s, log)()
+	return s.ListenAndServe(ctx)
+}
+
+// reloadOnHangup reads the certificate again at every SIGHUP, until the function it returns is called.
+func reloadOnHangup(s *server.Server, log *slog.Logger) (stop func()) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for range hangup {
+			if err := s.ReloadCertificate(); err != nil {
+				log.Error("the former TLS certificate stays in use", "error", err)
+			} else {
+				log.Info("TLS certificate reloaded")
+			}
+		}
+	})
+	return func() {
+		signal.Stop(hangup)
+		close(hangup)
+		wg.Wait()
+	}
+}
+
+// banner tells a person where to go and what to know.
+func banner(w io.Writer, l server.Listening) {
+	fmt.Fprintf(w, "\n  Confab %s on %s (TCP and UDP)\n\n", version(), l.Addr)
+	for _, url := range l.Local {
+		fmt.Fprintf(w, "    on this machine   %s\n", url)
+	}
+	for _, url := range l.LAN {
+		fmt.Fprintf(w, "    on your network   %s\n", url)
+	}
+	fmt.Fprintln(w)
+	if l.Development {
+		fmt.Fprintln(w, "  Certificate: made for development. Browsers warn of it on your network's addresses; --tls-cert and\n"+
+			"  --tls-key give a real one.")
+	}
+	if l.Open {
+		fmt.Fprintln(w, "  OPEN: everybody who reaches this address can start and join rooms as a guest. Set CONFAB_API_KEYS\n"+
+			"  to ask for join tokens.")
+	}
+	fmt.Fprintln(w)
+}

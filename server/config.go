@@ -1,0 +1,147 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/openconfab/confab/token"
+)
+
+// Defaults of Config.
+const (
+	DefaultAddr                     = ":8080"
+	DefaultMaxConnections           = 10_000
+	DefaultMaxConnectionsPerAddress = 500
+	DefaultDrainTimeout             = 5 * time.Second
+)
+
+// anyOrigin as a trusted origin lets pages of every site connect.
+const anyOrigin = "*"
+
+// Config configures a Server. The zero value is an open node on DefaultAddr with a development certificate.
+type Config struct {
+	// Addr is the host and port, the same for TCP and UDP, on which ListenAndServe listens. An empty host stands for
+	// all addresses, port 0 for any free port. "" stands for DefaultAddr.
+	Addr string
+	// TLSCert and TLSKey are PEM files of a certificate chain and its key. They are read again when they change.
+	// Without them, the node makes development certificates, and also serves plain HTTP on its TCP port.
+	TLSCert, TLSKey string
+	// PublicURL is the address at which people reach the node, such as https://meet.example.com, when it differs
+	// from the one that requests name, as behind a proxy that ends TLS. "" derives it from each request.
+	PublicURL string
+	// TrustedOrigins are those of other sites whose pages may connect, such as https://app.example.com. "*" stands
+	// for every site.
+	TrustedOrigins []string
+	// Keys are the API keys whose join tokens are accepted. None makes the node open: everybody who knows the name of a
+	// room joins it as a guest.
+	Keys []token.Key
+	// DisableUDP leaves out WebTransport, so that all clients use WebSocket.
+	DisableUDP bool
+	// Site is served to browsers: index.html, and files with content hashes in their names under assets/. Nil stands
+	// for the meeting site that is built into the package.
+	Site fs.FS
+	// MaxConnections bounds the clients connected to rooms; one more gets the error server-full. TCP connections, the
+	// site's included, are bounded by twice as many. 0 stands for DefaultMaxConnections.
+	MaxConnections int
+	// MaxConnectionsPerAddress bounds both for one IPv4 address or IPv6 /64. Raise it behind a proxy.
+	// 0 stands for DefaultMaxConnectionsPerAddress.
+	MaxConnectionsPerAddress int
+	// DrainTimeout is how long ListenAndServe lets clients go away in order after its context has ended. 0 stands for
+	// DefaultDrainTimeout.
+	DrainTimeout time.Duration
+	// Node is a name for this node that clients show to people who need support.
+	Node string
+	// Logger receives what the node has to say; secrets are not part of it. Nil discards it.
+	Logger *slog.Logger
+	// OnListen is called once, when ListenAndServe accepts connections. Nil is not called.
+	OnListen func(Listening)
+}
+
+// Listening tells where a Server can be reached.
+type Listening struct {
+	// Addr is the host and port it listens on, with the actual port.
+	Addr string
+	// Local and LAN are addresses to open in a browser on this machine and on others near it. A LAN address uses HTTPS,
+	// because browsers give cameras and microphones to nothing less.
+	Local, LAN []string
+	// Open: people join without a token.
+	Open bool
+	// Development: the certificate is a self-made one, of which a browser warns when it is used for a page.
+	Development bool
+}
+
+func (c Config) withDefaults() Config {
+	if c.Addr == "" {
+		c.Addr = DefaultAddr
+	}
+	if c.MaxConnections == 0 {
+		c.MaxConnections = DefaultMaxConnections
+	}
+	if c.MaxConnectionsPerAddress == 0 {
+		c.MaxConnectionsPerAddress = DefaultMaxConnectionsPerAddress
+	}
+	if c.DrainTimeout == 0 {
+		c.DrainTimeout = DefaultDrainTimeout
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+func (c Config) validate() error {
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return errors.New("a TLS certificate needs both its file and that of its key: give both or neither")
+	}
+	if c.MaxConnections < 0 || c.MaxConnectionsPerAddress < 0 || c.DrainTimeout < 0 {
+		return errors.New("limits and times can't be negative")
+	}
+	return nil
+}
+
+func (c Config) publicURL() (*url.URL, error) {
+	if c.PublicURL == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(c.PublicURL)
+	if err != nil || !plausibleHost(u.Host) || u.Scheme != "https" && u.Scheme != "http" || u.Path != "" && u.Path != "/" {
+		return nil, fmt.Errorf("public URL %q: write it like https://meet.example.com, without a path", c.PublicURL)
+	}
+	return u, nil
+}
+
+// origins returns the origins of pages that may connect besides the node's own.
+func (c Config) origins() ([]string, error) {
+	var origins []string
+	if c.PublicURL != "" {
+		origins = append(origins, strings.TrimSuffix(c.PublicURL, "/"))
+	}
+	for _, origin := range c.TrustedOrigins {
+		u, err := url.Parse(origin)
+		ok := err == nil && plausibleHost(u.Host) && (u.Scheme == "https" || u.Scheme == "http") && origin == u.Scheme+"://"+u.Host
+		if origin != anyOrigin && !ok {
+			return nil, fmt.Errorf("trusted origin %q: write it like https://app.example.com, or %q for every site", origin, anyOrigin)
+		}
+		origins = append(origins, origin)
+	}
+	return origins, nil
+}
+
+func (c Config) keysByID() (map[string]token.Key, error) {
+	keys := make(map[string]token.Key, len(c.Keys))
+	for _, k := range c.Keys {
+		if err := k.Validate(); err != nil {
+			return nil, err
+		}
+		if _, twice := keys[k.ID]; twice {
+			return nil, fmt.Errorf("there are two API keys with the id %q", k.ID)
+		}
+		keys[k.ID] = k
+	}
+	return keys, nil
+}

@@ -1,0 +1,50 @@
+package server
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/openconfab/confab/token"
+)
+
+func TestConfigErrorsSayWhatToDo(t *testing.T) {
+	for name, tt := range map[string]struct {
+		config Config
+		says   string
+	}{
+		"certificate without key": {Config{TLSCert: "a.pem"}, "both"},
+		"public URL without host": {Config{PublicURL: "meet.example.com"}, "https://meet.example.com"},
+		"public URL with path":    {Config{PublicURL: "https://meet.example.com/x"}, "without a path"},
+		"trusted origin":          {Config{TrustedOrigins: []string{"app.example.com"}}, "https://app.example.com"},
+		"origin with path":        {Config{TrustedOrigins: []string{"https://app.example.com/x"}}, "https://app.example.com"},
+		"short secret":            {Config{Keys: []token.Key{{ID: "a", Secret: "short"}}}, "openssl rand"},
+		"key twice":               {Config{Keys: []token.Key{testKey, testKey}}, `"app"`},
+		"negative limit":          {Config{MaxConnections: -1}, "negative"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := New(tt.config)
+			if err == nil || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestAddressErrorsSayWhatToDo(t *testing.T) {
+	busy := start(t, Config{DisableUDP: true})
+	for addr, says := range map[string]string{
+		"8080":             "HOST:PORT",
+		"localhost:no":     "not a port",
+		"192.0.2.1:0":      "192.0.2.1",
+		busy.addr:          "in use",
+		"no.invalid.:8080": "no.invalid",
+	} {
+		s, err := New(Config{Addr: addr})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.ListenAndServe(t.Context()); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: got %v", addr, err)
+		}
+	}
+}

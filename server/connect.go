@@ -1,0 +1,65 @@
+package server
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+
+	"github.com/openconfab/confab/internal/transport"
+	"github.com/openconfab/confab/internal/wire"
+)
+
+// serveConnect tells a client how to reach this node under the name it has used. Spec: wire.md §1.1.
+func (s *Server) serveConnect(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Vary", "Origin")
+	if !transport.OriginAllowed(r, s.origins) {
+		s.metrics.Refused(transport.RefusedOrigin)
+		http.Error(w, "pages of this origin may not connect: list it with --trusted-origin", http.StatusForbidden)
+		return
+	}
+	if origin := r.Header.Get("Origin"); origin != "" {
+		h.Set("Access-Control-Allow-Origin", origin)
+	}
+	base := s.public
+	if base == nil {
+		if !plausibleHost(r.Host) {
+			http.Error(w, "the Host header names no host", http.StatusBadRequest)
+			return
+		}
+		base = &url.URL{Scheme: "http", Host: r.Host}
+		if r.TLS != nil {
+			base.Scheme = "https"
+		}
+	}
+	info := wire.ConnectInfo{
+		WebSocket: wire.WebSocketInfo{URL: endpointURL(map[string]string{"http": "ws", "https": "wss"}[base.Scheme], base)},
+		Open:      len(s.keys) == 0,
+	}
+	if s.udp.Load() {
+		hashes, err := s.certificates.hashes()
+		if err != nil {
+			s.log.Error("no certificate", "error", err)
+			http.Error(w, "the node has no certificate; its log says why", http.StatusInternalServerError)
+			return
+		}
+		info.WebTransport = &wire.WebTransportInfo{URL: endpointURL("https", withPort(base)), CertificateHashes: hashes}
+	}
+	h.Set("Content-Type", "application/json")
+	if err := json.NewEncoder(w).Encode(info); err != nil {
+		s.log.Debug("connect document not sent", "error", err)
+	}
+}
+
+func endpointURL(scheme string, base *url.URL) string {
+	return (&url.URL{Scheme: scheme, Host: base.Host, Path: wire.Path}).String()
+}
+
+// withPort spells out port 80 of a plain address, for with another scheme it would mean another port.
+func withPort(base *url.URL) *url.URL {
+	if base.Scheme == "http" && base.Port() == "" {
+		return &url.URL{Scheme: base.Scheme, Host: base.Host + ":80"}
+	}
+	return base
+}
