@@ -54,8 +54,6 @@ func (s *Session) process(c *connection, m *pb.ClientMessage) time.Duration {
 // dispatch does what the message asks for.
 func (s *Session) dispatch(m *pb.ClientMessage, now time.Time) error {
 	switch kind := m.Kind.(type) {
-	case *pb.ClientMessage_Hello:
-		return wire.Errorf(wire.CodeMalformed, "Hello was said before")
 	case *pb.ClientMessage_PublishTrack:
 		return s.participant.Publish(kind.PublishTrack)
 	case *pb.ClientMessage_UnpublishTrack:

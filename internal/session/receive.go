@@ -33,13 +33,17 @@ func (c *connection) read() error {
 		if err != nil {
 			return err
 		}
-		if ping := m.GetPing(); ping != nil {
-			err = c.ping(ping, now)
-		} else if !c.inbox.put(incoming{message: m, bytes: len(b)}) {
-			return nil
-		}
-		if err != nil {
-			return err
+		switch kind := m.Kind.(type) {
+		case *pb.ClientMessage_Hello:
+			return wire.Errorf(wire.CodeMalformed, "Hello was said before")
+		case *pb.ClientMessage_Ping:
+			if err := c.ping(kind.Ping, now); err != nil {
+				return err
+			}
+		default:
+			if !c.inbox.put(incoming{message: m, bytes: len(b)}) {
+				return nil
+			}
 		}
 	}
 }
