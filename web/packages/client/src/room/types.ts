@@ -145,6 +145,8 @@ export interface EncryptionState {
   readonly undecryptable: readonly string[];
   /** Identities that joined without the meeting's secret: they see and hear nothing. */
   readonly refused: readonly string[];
+  /** When failed: why, and what to do, in plain words. */
+  readonly reason?: string;
 }
 
 /** Everything a user interface shows; a new object whenever something in it changed, unchanged parts being the same objects. Audio levels are not in it. */

@@ -1,0 +1,227 @@
+import { create } from '@bufbuild/protobuf';
+import { Role } from '../e2ee/announcement.js';
+import type { E2eeEvent } from '../e2ee/events.js';
+import { generateIdentity, type Identity } from '../e2ee/identity.js';
+import { isVerified } from '../e2ee/link.js';
+import type { FrameSource } from '../e2ee/kid.js';
+import { E2eeSession } from '../e2ee/session.js';
+import type { EncryptionState, ParticipantEncryption } from '../room/types.js';
+import {
+  E2eeMessageSchema,
+  E2eePartSchema,
+  type E2eeDelivery,
+  type ParticipantInfo,
+} from '../wire/gen/confab/v1/control_pb.js';
+import { Failure } from './failure.js';
+import type { MemberEncryption } from './roster.js';
+import type { Joining, Security, SecurityHandlers } from './security.js';
+
+const OTHER_SECRET =
+  'Nobody in this meeting has the secret of your link. Open the link exactly as it was sent, with everything after #.';
+
+interface Member {
+  readonly identity: string;
+  name: string;
+  roles: MemberEncryption['roles'];
+  standing: 'pending' | 'verified' | 'refused';
+  /** It did something no accident explains, or its frames do not open. */
+  failing: boolean;
+}
+
+/** Prepares E2EE v1 for a room (spec/e2ee.md). The identity key is the same for as long as the engine lives. */
+export async function encrypted(room: string, secret: Uint8Array): Promise<(handlers: SecurityHandlers) => Security> {
+  const identity = await generateIdentity();
+  return (handlers) => new Encrypted(room, secret, identity, handlers);
+}
+
+/** {@link Security} by E2EE v1: one E2eeSession for each joining. */
+class Encrypted implements Security {
+  readonly #room: string;
+  readonly #secret: Uint8Array;
+  readonly #identity: Identity;
+  readonly #handlers: SecurityHandlers;
+  readonly #members = new Map<string, Member>();
+  /** Of the Hello that is on its way. */
+  #next: E2eeSession | undefined;
+  #session: E2eeSession | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #joined = false;
+  #safetyCode = '';
+  #codesAsked = 0;
+
+  constructor(room: string, secret: Uint8Array, identity: Identity, handlers: SecurityHandlers) {
+    this.#room = room;
+    this.#secret = secret;
+    this.#identity = identity;
+    this.#handlers = handlers;
+  }
+
+  async announcement({ name, publishes }: Joining): Promise<Uint8Array> {
+    this.#next?.close();
+    const session: E2eeSession = await E2eeSession.create({
+      secret: this.#secret,
+      room: this.#room,
+      name,
+      roles: publishes ? Role.publisher : 0,
+      identity: this.#identity,
+      now: () => performance.now(),
+      onSend: ({ common, parts }) => {
+        if (session !== this.#session) return;
+        const value = create(E2eeMessageSchema, { common, parts: parts.map((part) => create(E2eePartSchema, part)) });
+        this.#handlers.send({ case: 'e2ee', value });
+      },
+      onEvent: (event) => {
+        if (session === this.#session) this.#heard(event);
+      },
+      onWake: () => this.#schedule(),
+    });
+    this.#next = session;
+    return session.announcement();
+  }
+
+  welcome(participants: readonly ParticipantInfo[]): void {
+    this.#session?.close();
+    this.#session = this.#next;
+    this.#next = undefined;
+    this.#members.clear();
+    this.#joined = true;
+    for (const participant of participants) this.joined(participant);
+    this.#schedule();
+    this.#changed();
+  }
+
+  joined({ session, identity, announcement }: ParticipantInfo): void {
+    const roles = { recorder: false, operator: false };
+    this.#members.set(session, { identity, name: '', roles, standing: 'pending', failing: false });
+    this.#do((e2ee) => e2ee.memberJoined(session, announcement));
+  }
+
+  left(session: string, removed: boolean): void {
+    const member = this.#members.get(session);
+    this.#members.delete(session);
+    this.#do((e2ee) => e2ee.memberLeft(session, removed));
+    // Nothing was ever sealed to one that was not verified, so nothing has to change before it goes.
+    if (member?.standing !== 'verified') this.#handlers.gone(session);
+    this.#changed();
+  }
+
+  receive({ from, common, payload }: E2eeDelivery): void {
+    this.#do((e2ee) => e2ee.receive(from, common, payload));
+  }
+
+  seal(slot: number, metadata: Uint8Array, plaintext: Uint8Array): Promise<Uint8Array> {
+    return this.#joinedSession().seal(slot, metadata, plaintext);
+  }
+
+  open(session: string, source: FrameSource, metadata: Uint8Array, payload: Uint8Array): Promise<Uint8Array> {
+    return this.#joinedSession().open(session, source, metadata, payload);
+  }
+
+  sealData(topic: string, data: Uint8Array): Promise<Uint8Array> {
+    return this.#joinedSession().sealData(topic, data);
+  }
+
+  openData(session: string, topic: string, payload: Uint8Array): Promise<Uint8Array> {
+    return this.#joinedSession().openData(session, topic, payload);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#session?.close();
+    this.#next?.close();
+    this.#session = this.#next = undefined;
+  }
+
+  #heard(event: E2eeEvent): void {
+    switch (event.type) {
+      case 'memberVerified': {
+        const { name, roles } = event;
+        return this.#update(event.session, {
+          standing: 'verified',
+          name,
+          roles: { recorder: (roles & Role.recorder) !== 0, operator: (roles & Role.operator) !== 0 },
+        });
+      }
+      case 'memberRefused':
+        return this.#update(event.session, { standing: 'refused' });
+      case 'memberFlagged':
+        this.#handlers.warn(`${this.#members.get(event.session)?.identity ?? 'a participant'}: ${event.code}`);
+        return this.#update(event.session, { failing: true });
+      case 'memberGone':
+        return this.#handlers.gone(event.session);
+      case 'undecryptableChanged':
+        for (const [session, { failing }] of this.#members) {
+          const now = event.sessions.includes(session);
+          if (now !== failing) this.#update(session, { failing: now });
+        }
+        return;
+      case 'keyRotated':
+        return this.#handlers.rotated();
+      case 'keyframeWanted':
+        return this.#handlers.keyframeWanted(event.session, event.source);
+      case 'indexCollision':
+        return this.#handlers.warn('another participant has the same sender number: join again');
+    }
+  }
+
+  #update(session: string, change: Partial<Member>): void {
+    const member = this.#members.get(session);
+    if (!member) return;
+    Object.assign(member, change);
+    const { name, roles } = member;
+    this.#handlers.member(session, { state: encryptionOf(member), name, roles });
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#tell();
+    const asked = ++this.#codesAsked;
+    this.#session?.safetyCode().then(
+      (code) => {
+        if (asked !== this.#codesAsked || code === this.#safetyCode) return;
+        this.#safetyCode = code;
+        this.#tell();
+      },
+      () => {},
+    );
+  }
+
+  #tell(): void {
+    const members = [...this.#members.values()];
+    const alone = members.length === 0;
+    const shutOut = !alone && members.every(({ standing }) => standing === 'refused');
+    const state: EncryptionState = {
+      status: shutOut ? 'failed' : this.#joined ? 'active' : 'pending',
+      verified: isVerified(this.#secret),
+      safetyCode: this.#safetyCode,
+      undecryptable: members
+        .filter(({ standing, failing }) => failing && standing !== 'refused')
+        .map(({ identity }) => identity),
+      refused: members.filter(({ standing }) => standing === 'refused').map(({ identity }) => identity),
+      ...(shutOut && { reason: OTHER_SECRET }),
+    };
+    this.#handlers.state(state);
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    const at = this.#session?.nextWake();
+    if (at === undefined) return;
+    this.#timer = setTimeout(() => this.#do((e2ee) => e2ee.advance()), Math.max(0, at - performance.now()));
+  }
+
+  /** Bad input of others does not reject; what is left is a session that was closed meanwhile. */
+  #do(work: (e2ee: E2eeSession) => Promise<unknown>): void {
+    if (this.#session) work(this.#session).catch(() => {});
+  }
+
+  #joinedSession(): E2eeSession {
+    if (this.#session) return this.#session;
+    throw new Failure('closed', 'The room is not connected.');
+  }
+}
+
+function encryptionOf({ standing, failing }: Member): ParticipantEncryption {
+  if (standing !== 'verified') return standing;
+  return failing ? 'failing' : 'active';
+}

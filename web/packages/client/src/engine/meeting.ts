@@ -1,0 +1,475 @@
+import { create } from '@bufbuild/protobuf';
+import { encodeRecord } from '../e2ee/record.js';
+import type { CodecSupport } from '../media/codecs.js';
+import type { ConnectionState, EncryptionState, LinkQuality, RoomStats } from '../room/types.js';
+import {
+  Link,
+  LinkError,
+  type ClientKind,
+  type LinkHandlers,
+  type ServerKind,
+  type TransportKind,
+} from '../transport/index.js';
+import {
+  CapabilitiesSchema,
+  DataMessageSchema,
+  LeaveReason,
+  type DataDelivery,
+  type Error as WireErrorMessage,
+  type LinkQuality as LinkQualityMessage,
+  type ParticipantInfo,
+  type ParticipantLeft,
+  type TrackRef,
+  type Welcome,
+} from '../wire/gen/confab/v1/control_pb.js';
+import { encodeObjectHeader } from '../wire/object.js';
+import { Failure } from './failure.js';
+import { InTurn } from './in-turn.js';
+import type { Page } from './page.js';
+import { encodeProfile, parseProfile, PROFILE_TOPIC, RESERVED_TOPIC_PREFIX, type Profile } from './profile.js';
+import type { ConnectRequest, PageRequest, ParticipantState } from './protocol.js';
+import type { OutgoingFrame } from './publication.js';
+import type { Publisher } from './publisher.js';
+import { Reception } from './reception.js';
+import { Roster, type MemberEncryption } from './roster.js';
+import type { Security, SecurityHandlers } from './security.js';
+import { fromWireQuality, permissionsOf } from './sources.js';
+import { ActiveSpeakers } from './speakers.js';
+import { disconnectReason, wireFailure } from './wire-errors.js';
+
+const TICK_MS = 100;
+/** Every so many ticks. */
+const ADAPT = 3;
+const REPORT = 20;
+
+export interface MeetingOptions {
+  readonly request: ConnectRequest;
+  readonly profile: Profile;
+  readonly codecs: CodecSupport;
+  readonly page: Page;
+  readonly publisher: Publisher;
+  readonly security: (handlers: SecurityHandlers) => Security;
+}
+
+/** One room over one link: leads control messages, objects and keys to where they belong. Over after `closed`. */
+export class Meeting {
+  readonly #page: Page;
+  readonly #publisher: Publisher;
+  readonly #security: Security;
+  readonly #link: Link;
+  readonly #roster: Roster;
+  readonly #reception: Reception;
+  readonly #speakers = new ActiveSpeakers();
+  /** Objects leave in the order in which they were encoded, by alias. */
+  readonly #objectsOut = new Map<number, InTurn>();
+  readonly #dataOut: InTurn;
+  readonly #answers = new Map<number, (failure: Failure) => void>();
+  readonly #greeted = new Set<string>();
+  #profile: Profile;
+  #announcedName = '';
+  #welcome: Welcome | undefined;
+  #quality: LinkQuality = 'unknown';
+  #encryption: EncryptionState['status'] = 'pending';
+  #state: ConnectionState = 'connecting';
+  #lastRequestId = 0;
+  #ticks = 0;
+  #graceEnds = Infinity;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(o: MeetingOptions) {
+    const { request, page } = o;
+    this.#page = page;
+    this.#publisher = o.publisher;
+    this.#profile = o.profile;
+    this.#dataOut = new InTurn((error) => this.#debug(error));
+    this.#roster = new Roster(page.emit);
+    this.#reception = new Reception(
+      {
+        emit: page.emit,
+        show: (track, frame, rotation) => page.show(track, frame, rotation),
+        playout: (track, channels) =>
+          page.request({ method: 'playout', track, channels }) as Promise<MessagePort | undefined>,
+        send: (message, failed) => this.#send(message, failed),
+        open: (...sealed) => this.#security.open(...sealed),
+        log: (message) => page.log('debug', message),
+      },
+      this.#roster,
+      request,
+    );
+    this.#security = o.security({
+      send: (message) => this.#send(message),
+      member: (session, encryption) => this.#memberEncryption(session, encryption),
+      state: (state) => this.#encryptionChanged(state),
+      gone: (session) => this.#roster.release(session),
+      rotated: () => this.#publisher.requestKeyframes(),
+      warn: (message) => page.log('warn', message),
+      keyframeWanted: (session, source) => this.#reception.requestKeyframe(session, source),
+    });
+    this.#link = new Link(
+      {
+        origin: request.origin,
+        room: request.room,
+        transport: request.transport,
+        capabilities: create(CapabilitiesSchema, { decode: [...(o.codecs.opus ? ['opus'] : []), ...o.codecs.decode] }),
+        guestSecret: request.guestSecret,
+        token: () => page.request({ method: 'token' }) as Promise<string>,
+        announcement: () => this.#announcement(),
+      },
+      this.#linkHandlers(),
+    );
+  }
+
+  /** Resolves in the room. Rejects with a {@link Failure}, after which this meeting is over. */
+  async connect(): Promise<void> {
+    try {
+      await this.#link.connect();
+      this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    } catch (error) {
+      this.#stop();
+      throw error instanceof LinkError ? wireFailure(error.code, error.message) : error;
+    }
+  }
+
+  async disconnect(): Promise<void> {
+    await this.#link.close();
+    this.#stop();
+  }
+
+  async setProfile(profile: Profile): Promise<void> {
+    this.#profile = profile;
+    if (this.#welcome) await this.#sendProfile();
+  }
+
+  async sendData(o: Extract<PageRequest, { method: 'sendData' }>): Promise<void> {
+    const welcome = this.#joined();
+    if (!permissionsOf(welcome.grants).data) {
+      throw new Failure('forbidden', 'You are not allowed to send messages in this meeting.');
+    }
+    const to = o.to
+      ?.map((identity) => this.#roster.byIdentity(identity)?.session ?? '')
+      .filter((session) => session !== '');
+    if (to?.length === 0 && o.to!.length > 0)
+      throw new Failure('closed', 'None of those people is in the meeting now.');
+    await this.#sendData(o.topic, o.data, to ?? [], !o.reliable);
+  }
+
+  async subscribe(id: string, demand: { maxHeight?: number; priority?: number }): Promise<void> {
+    const subscribed = this.#reception.choose(id, demand);
+    this.#refresh();
+    await subscribed;
+  }
+
+  unsubscribe(id: string): void {
+    this.#reception.decline(id);
+    this.#refresh();
+  }
+
+  setWantedHeight(id: string, height: number): void {
+    this.#reception.setWantedHeight(id, height, performance.now());
+    this.#refresh();
+  }
+
+  stats(): RoomStats {
+    const { kind, rttMs } = this.#link.stats();
+    return {
+      transport: kind,
+      rttMs,
+      tracks: [...this.#publisher.stats(this.#welcome?.identity ?? ''), ...this.#reception.stats()],
+      undecryptableFrames: this.#reception.undecryptable,
+    };
+  }
+
+  /** Seals an encoded frame and sends it; dropped when it can't be sealed or there is no connection. */
+  sendFrame(frame: OutgoingFrame): void {
+    if (this.#state !== 'connected') return;
+    const { alias, kind, record, priority } = frame;
+    const { level, ...rest } = frame.header;
+    const showLevel = level !== undefined && this.#welcome?.settings?.audioLevels;
+    const header = encodeObjectHeader({ ...rest, ...(showLevel && { level }) });
+    const { group, object, last } = rest;
+    const sealed = this.#security.seal(frame.slot, header, encodeRecord(record));
+    let turn = this.#objectsOut.get(alias);
+    if (!turn) this.#objectsOut.set(alias, (turn = new InTurn((error) => this.#debug(error))));
+    void turn.add(sealed, (payload) =>
+      this.#link.sendObject({ alias, kind, group, object, last, header, payload, priority }),
+    );
+  }
+
+  async #announcement(): Promise<Uint8Array> {
+    this.#announcedName = this.#profile.name;
+    return this.#security.announcement({ name: this.#announcedName, publishes: this.#publisher.publishes });
+  }
+
+  #linkHandlers(): LinkHandlers {
+    return {
+      welcome: (welcome, kind) => this.#welcomed(welcome, kind),
+      resumed: (kind) => this.#setState('connected', kind, true),
+      interrupted: (reason) => {
+        this.#page.log('info', `connection interrupted: ${reason}`);
+        this.#setState('reconnecting', undefined);
+      },
+      message: (message) => this.#receive(message),
+      object: (alias, header, payload) => this.#reception.object(alias, header, payload, performance.now()),
+      closed: (code, message) => this.#closed(code, message),
+    };
+  }
+
+  #welcomed(welcome: Welcome, kind: TransportKind): void {
+    const now = performance.now();
+    this.#welcome = welcome;
+    this.#answers.clear();
+    this.#greeted.clear();
+    this.#objectsOut.clear();
+    const permissions = permissionsOf(welcome.grants);
+    this.#showLocal();
+    this.#setState('connected', kind, false);
+    this.#reception.join({ allowed: permissions.subscribe, limit: welcome.limits?.subscriptions ?? 0 });
+    this.#roster.welcome(welcome.participants, now);
+    this.#graceEnds = this.#roster.expire(now);
+    this.#security.welcome(welcome.participants);
+    this.#remotesChanged();
+    this.#publisher.join({ permissions, send: (message, failed) => this.#send(message, failed) });
+    this.#refresh();
+  }
+
+  #receive(message: ServerKind): void {
+    const { roster, publisher } = { roster: this.#roster, publisher: this.#publisher };
+    switch (message.case) {
+      case 'participantJoined':
+        if (message.value.participant) this.#participantJoined(message.value.participant);
+        return;
+      case 'participantUpdated':
+        if (message.value.participant) this.#participantUpdated(message.value.participant);
+        return;
+      case 'participantLeft':
+        return this.#participantLeft(message.value);
+      case 'trackPublished':
+        if (message.value.track) roster.trackPublished(message.value.track);
+        return this.#refresh();
+      case 'trackUpdated':
+        if (message.value.track) roster.trackUpdated(message.value.track);
+        return this.#refresh();
+      case 'trackUnpublished':
+        return this.#trackUnpublished(message.value.track);
+      case 'subscribed':
+        return this.#reception.subscribed(message.value, performance.now());
+      case 'layersWanted':
+        return publisher.layersWanted(message.value);
+      case 'keyframeRequested':
+        return publisher.keyframeRequested(message.value);
+      case 'e2ee':
+        return this.#security.receive(message.value);
+      case 'data':
+        return void this.#dataReceived(message.value);
+      case 'linkQuality':
+        return this.#linkQuality(message.value);
+      case 'error':
+        return this.#answered(message.value);
+    }
+  }
+
+  #participantJoined(info: ParticipantInfo): void {
+    const older = this.#roster.byIdentity(info.identity);
+    if (older) this.#security.left(older.session, false);
+    this.#roster.joined(info);
+    this.#security.joined(info);
+    this.#remotesChanged();
+    this.#refresh();
+  }
+
+  #participantUpdated(info: ParticipantInfo): void {
+    if (info.session === this.#welcome?.session) {
+      this.#welcome = { ...this.#welcome, ...(info.grants && { grants: info.grants }) };
+      return this.#showLocal();
+    }
+    this.#roster.updated(info);
+    this.#remotesChanged();
+  }
+
+  #participantLeft({ session, reason }: ParticipantLeft): void {
+    const now = performance.now();
+    const member = this.#roster.left(session, reason, now);
+    if (!member) return;
+    this.#graceEnds = this.#roster.expire(now);
+    for (const { id } of member.tracks.values()) this.#reception.ended(id);
+    this.#greeted.delete(session);
+    this.#security.left(session, reason === LeaveReason.REMOVED);
+    this.#remotesChanged();
+    this.#refresh();
+  }
+
+  #trackUnpublished(ref: TrackRef | undefined): void {
+    const track = ref && this.#roster.trackUnpublished(ref);
+    if (!track) return;
+    this.#reception.ended(track.id);
+    this.#refresh();
+  }
+
+  #memberEncryption(session: string, encryption: MemberEncryption): void {
+    this.#roster.setEncryption(session, encryption);
+    this.#refresh();
+    const readable = encryption.state === 'active' || encryption.state === 'disabled';
+    if (readable && !this.#greeted.has(session)) {
+      this.#greeted.add(session);
+      void this.#sendProfile([session]);
+    }
+  }
+
+  #encryptionChanged(state: EncryptionState): void {
+    this.#encryption = state.status;
+    this.#page.emit({ kind: 'encryption', state });
+    this.#showLocal();
+  }
+
+  /** The roster changed: everybody present must be able to decode what is encoded. */
+  #remotesChanged(): void {
+    const members = [...this.#roster.members.values()].filter(({ encryption }) => encryption.state !== 'refused');
+    this.#publisher.setRemotes(members.map(({ info }) => info.capabilities?.decode ?? []));
+  }
+
+  #linkQuality({ participants, audioLossPermille }: LinkQualityMessage): void {
+    for (const { session, quality } of participants) {
+      if (session === this.#welcome?.session) {
+        this.#quality = fromWireQuality(quality);
+        this.#showLocal();
+      } else {
+        this.#roster.setQuality(session, fromWireQuality(quality));
+      }
+    }
+    this.#publisher.setAudioLoss(audioLossPermille);
+  }
+
+  #answered({ code, message, requestId }: WireErrorMessage): void {
+    const failure = wireFailure(code, message);
+    const failed = this.#answers.get(requestId);
+    this.#answers.delete(requestId);
+    if (failed) failed(failure);
+    else this.#page.log('warn', `the node answered ${code}: ${message}`);
+  }
+
+  async #dataReceived({ from, topic, payload }: DataDelivery): Promise<void> {
+    try {
+      const data = await this.#security.openData(from, topic, payload);
+      const member = this.#roster.members.get(from);
+      if (!member) return;
+      if (!topic.startsWith(RESERVED_TOPIC_PREFIX)) {
+        return this.#page.emit({ kind: 'data', identity: member.identity, topic, data });
+      }
+      const profile = topic === PROFILE_TOPIC ? parseProfile(data) : undefined;
+      if (profile) this.#roster.setProfile(from, profile);
+    } catch (error) {
+      this.#debug(error);
+    }
+  }
+
+  /** To everybody, or to those who came later. Says nothing that the announcement did not. */
+  async #sendProfile(to: readonly string[] = []): Promise<void> {
+    if (!this.#welcome || !permissionsOf(this.#welcome.grants).data) return;
+    if (
+      to.length > 0 &&
+      Object.keys(this.#profile.attributes).length === 0 &&
+      this.#profile.name === this.#announcedName
+    )
+      return;
+    await this.#sendData(PROFILE_TOPIC, encodeProfile(this.#profile), to, false);
+  }
+
+  async #sendData(topic: string, data: Uint8Array, to: readonly string[], droppable: boolean): Promise<void> {
+    const most = this.#welcome?.limits?.dataMessageBytes ?? Infinity;
+    if (data.length > most)
+      throw new Failure('limit', `A message may have ${most} bytes; this one has ${data.length}.`);
+    const sealed = this.#security.sealData(topic, data);
+    await this.#dataOut.add(sealed, (payload) =>
+      this.#send({ case: 'data', value: create(DataMessageSchema, { topic, to: [...to], payload, droppable }) }),
+    );
+    await sealed;
+  }
+
+  #send(message: ClientKind, failed?: (failure: Failure) => void): void {
+    const requestId = failed ? ++this.#lastRequestId : 0;
+    if (failed) this.#answers.set(requestId, failed);
+    try {
+      this.#link.send(message, requestId);
+    } catch (error) {
+      this.#answers.delete(requestId);
+      const failure = error instanceof LinkError ? wireFailure(error.code, error.message) : undefined;
+      if (failed && failure) failed(failure);
+      else throw failure ?? error;
+    }
+  }
+
+  #refresh(): void {
+    this.#reception.refresh(this.#speakers.speakers, performance.now());
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    this.#ticks++;
+    this.#hear(now);
+    if (now >= this.#graceEnds) this.#graceEnds = this.#roster.expire(now);
+    if (this.#reception.isDue(now)) this.#refresh();
+    if (this.#ticks % ADAPT === 0) this.#publisher.adapt(this.#link.stats());
+    if (this.#ticks % REPORT === 0 && this.#state === 'connected') {
+      const report = this.#reception.report();
+      if (report) this.#send(report);
+    }
+  }
+
+  #hear(now: number): void {
+    const levels = this.#reception.levels();
+    const own = this.#publisher.level();
+    if (own !== undefined && this.#welcome) levels.set(this.#welcome.identity, own);
+    const speakers = this.#speakers.update(levels, now);
+    if (!speakers) return;
+    this.#page.emit({ kind: 'speakers', identities: speakers });
+    this.#refresh();
+  }
+
+  #showLocal(): void {
+    if (!this.#welcome) return;
+    const { identity, grants } = this.#welcome;
+    const encryption = { pending: 'pending', active: 'active', failed: 'refused', disabled: 'disabled' } as const;
+    const participant: ParticipantState = {
+      identity,
+      ...this.#profile,
+      permissions: permissionsOf(grants),
+      roles: { recorder: false, operator: false },
+      quality: this.#quality,
+      encryption: encryption[this.#encryption],
+      away: false,
+      joinedMs: 0,
+    };
+    this.#page.emit({ kind: 'local', participant });
+  }
+
+  #setState(state: ConnectionState, transport: TransportKind | undefined, resumed?: boolean): void {
+    this.#state = state;
+    const reason = state === 'reconnecting' ? { reason: 'unreachable' as const } : {};
+    this.#page.emit({ kind: 'connection', state, transport, ...reason, ...(resumed !== undefined && { resumed }) });
+    if (resumed) this.#publisher.requestKeyframes();
+  }
+
+  #closed(code: string, message: string): void {
+    this.#stop();
+    const failure = wireFailure(code, message);
+    const error = { code: failure.code, message: failure.message, retryable: failure.retryable };
+    if (code !== 'left') this.#page.emit({ kind: 'closed', reason: disconnectReason(code), error });
+  }
+
+  #stop(): void {
+    this.#state = 'closed';
+    clearInterval(this.#timer);
+    this.#publisher.leave();
+    this.#reception.close();
+    this.#security.close();
+  }
+
+  #joined(): Welcome {
+    if (this.#welcome && this.#state !== 'closed') return this.#welcome;
+    throw new Failure('closed', 'The room is not connected.');
+  }
+
+  #debug(error: unknown): void {
+    this.#page.log('debug', error instanceof Error ? error.message : String(error));
+  }
+}

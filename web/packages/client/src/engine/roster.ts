@@ -1,0 +1,299 @@
+import type { ParticipantEncryption, RemoteTrack, Source, LinkQuality } from '../room/types.js';
+import {
+  LeaveReason,
+  type Layer,
+  type ParticipantInfo,
+  type TrackInfo,
+  type TrackRef,
+} from '../wire/gen/confab/v1/control_pb.js';
+import type { Profile } from './profile.js';
+import type { Delta, ParticipantState, RemoteTrackState } from './protocol.js';
+import { fromWireSource, permissionsOf } from './sources.js';
+
+/** How long somebody who may come back at once, as after a node's restart, is kept as they were. */
+export const GRACE_MS = 10_000;
+
+/** What encryption knows of a member. */
+export interface MemberEncryption {
+  readonly state: ParticipantEncryption;
+  /** The display name sealed into the announcement. */
+  readonly name: string;
+  readonly roles: ParticipantState['roles'];
+}
+
+export interface MemberTrack {
+  /** Unique in the room and the same again after a rejoin: `identity/source`. */
+  readonly id: string;
+  readonly ref: TrackRef;
+  readonly source: Source;
+  muted: boolean;
+  layers: readonly Layer[];
+}
+
+/** One joining of the room that is there now. */
+export interface Member {
+  readonly session: string;
+  readonly identity: string;
+  info: ParticipantInfo;
+  encryption: MemberEncryption;
+  profile: Profile | undefined;
+  quality: LinkQuality;
+  /** By number. */
+  readonly tracks: Map<number, MemberTrack>;
+}
+
+/** A participant as the page was last told. */
+interface Shown {
+  state: ParticipantState;
+  readonly tracks: Map<string, RemoteTrackState>;
+  /** When to take away one who is not a member any more: a time, or Infinity until `release`. */
+  goneAt: number | undefined;
+  /** Which session of it left. */
+  leftSession?: string;
+}
+
+const UNKNOWN: MemberEncryption = { state: 'pending', name: '', roles: { recorder: false, operator: false } };
+
+/**
+ * Who is in the room and what they publish, by session as the node tells it and by identity as the page sees it. Each
+ * change becomes the deltas that the page needs, and nothing becomes none. Times are in ms on one clock.
+ */
+export class Roster {
+  readonly #members = new Map<string, Member>();
+  readonly #shown = new Map<string, Shown>();
+  readonly #status = new Map<string, RemoteTrack['status']>();
+  readonly #emit: (delta: Delta) => void;
+
+  constructor(emit: (delta: Delta) => void) {
+    this.#emit = emit;
+  }
+
+  /** Members by session. */
+  get members(): ReadonlyMap<string, Member> {
+    return this.#members;
+  }
+
+  byIdentity(identity: string): Member | undefined {
+    for (const member of this.#members.values()) if (member.identity === identity) return member;
+    return undefined;
+  }
+
+  findTrack(id: string): { member: Member; track: MemberTrack } | undefined {
+    for (const member of this.#members.values()) {
+      for (const track of member.tracks.values()) if (track.id === id) return { member, track };
+    }
+    return undefined;
+  }
+
+  /** A fresh session: whoever is not in it yet may be about to come back. */
+  welcome(participants: readonly ParticipantInfo[], now: number): void {
+    for (const { identity } of this.#members.values()) this.#startGrace(identity, now);
+    this.#members.clear();
+    for (const info of participants) this.joined(info);
+  }
+
+  joined(info: ParticipantInfo): Member {
+    const { session, identity } = info;
+    const older = this.byIdentity(identity);
+    if (older) this.#members.delete(older.session);
+    // One who left on purpose and joins again is new to the page; one who was only missing never went.
+    if (this.#shown.get(identity)?.goneAt === Infinity) this.#takeAway(identity);
+    const member: Member = {
+      session,
+      identity,
+      info,
+      encryption: UNKNOWN,
+      profile: undefined,
+      quality: 'unknown',
+      tracks: new Map(),
+    };
+    this.#members.set(session, member);
+    for (const track of info.tracks) this.#addTrack(member, track);
+    this.#show(member);
+    return member;
+  }
+
+  updated(info: ParticipantInfo): void {
+    const member = this.#members.get(info.session);
+    if (!member) return;
+    member.info = info;
+    this.#show(member);
+  }
+
+  /** @returns the member that left. It stays on the page until `release`, or for the grace when it was replaced. */
+  left(session: string, reason: LeaveReason, now: number): Member | undefined {
+    const member = this.#members.get(session);
+    if (!member) return undefined;
+    this.#members.delete(session);
+    if (reason === LeaveReason.REPLACED) {
+      this.#startGrace(member.identity, now);
+      return member;
+    }
+    const shown = this.#shown.get(member.identity)!;
+    shown.goneAt = Infinity;
+    shown.leftSession = session;
+    for (const id of [...shown.tracks.keys()]) this.#hideTrack(shown, member.identity, id);
+    return member;
+  }
+
+  /** Who left can read nothing that is sent from now on: it goes from the page. */
+  release(session: string): void {
+    for (const [identity, shown] of this.#shown) {
+      if (shown.goneAt === Infinity && shown.leftSession === session) return this.#takeAway(identity);
+    }
+  }
+
+  /** Takes those away whose grace is over. @returns when the next one's will be. */
+  expire(now: number): number {
+    let next = Infinity;
+    for (const [identity, { goneAt }] of [...this.#shown]) {
+      if (goneAt === undefined || goneAt === Infinity) continue;
+      if (goneAt <= now) this.#takeAway(identity);
+      else next = Math.min(next, goneAt);
+    }
+    return next;
+  }
+
+  trackPublished(info: TrackInfo): void {
+    const member = this.#members.get(info.track?.session ?? '');
+    if (!member) return;
+    this.#addTrack(member, info);
+    this.#show(member);
+  }
+
+  trackUpdated(info: TrackInfo): void {
+    const member = this.#members.get(info.track?.session ?? '');
+    const track = member?.tracks.get(info.track?.number ?? -1);
+    if (!member || !track) return;
+    track.muted = info.muted;
+    track.layers = info.layers;
+    this.#show(member);
+  }
+
+  /** @returns the track that is gone. */
+  trackUnpublished(ref: TrackRef): MemberTrack | undefined {
+    const member = this.#members.get(ref.session);
+    const track = member?.tracks.get(ref.number);
+    if (!member || !track) return undefined;
+    member.tracks.delete(ref.number);
+    this.#show(member);
+    return track;
+  }
+
+  setEncryption(session: string, encryption: MemberEncryption): void {
+    this.#change(session, (member) => (member.encryption = encryption));
+  }
+
+  setProfile(session: string, profile: Profile): void {
+    this.#change(session, (member) => (member.profile = profile));
+  }
+
+  setQuality(session: string, quality: LinkQuality): void {
+    this.#change(session, (member) => (member.quality = quality));
+  }
+
+  /** Of a subscription, by track id. */
+  setStatus(id: string, status: RemoteTrack['status']): void {
+    this.#status.set(id, status);
+    for (const [identity, shown] of this.#shown) {
+      const track = shown.tracks.get(id);
+      if (track) return this.#showTrack(shown, identity, { ...track, status });
+    }
+  }
+
+  status(id: string): RemoteTrack['status'] {
+    return this.#status.get(id) ?? 'available';
+  }
+
+  #change(session: string, change: (member: Member) => void): void {
+    const member = this.#members.get(session);
+    if (!member) return;
+    change(member);
+    this.#show(member);
+  }
+
+  #addTrack(member: Member, info: TrackInfo): void {
+    const source = fromWireSource(info.source);
+    if (!info.track || !source) return;
+    const id = `${member.identity}/${source}`;
+    member.tracks.set(info.track.number, { id, ref: info.track, source, muted: info.muted, layers: info.layers });
+  }
+
+  #show(member: Member): void {
+    const { identity, info, encryption, profile, quality } = member;
+    const state: ParticipantState = {
+      identity,
+      name: profile?.name ?? encryption.name,
+      attributes: profile?.attributes ?? {},
+      permissions: permissionsOf(info.grants),
+      roles: encryption.roles,
+      quality,
+      encryption: encryption.state,
+      away: quality === 'lost',
+      joinedMs: Number(info.joinedMs),
+    };
+    let shown = this.#shown.get(identity);
+    if (!shown) {
+      this.#shown.set(identity, (shown = { state, tracks: new Map(), goneAt: undefined }));
+      this.#emit({ kind: 'participant', participant: state });
+    } else {
+      shown.goneAt = undefined;
+      // A name that is known is not taken back while the one who came again is being verified.
+      this.#showState(
+        shown,
+        encryption.state === 'pending' && state.name === '' ? { ...state, name: shown.state.name } : state,
+      );
+    }
+    const published = new Set<string>();
+    for (const { id, source, muted } of member.tracks.values()) {
+      published.add(id);
+      this.#showTrack(shown, identity, { id, source, muted, status: this.status(id) });
+    }
+    for (const id of [...shown.tracks.keys()]) if (!published.has(id)) this.#hideTrack(shown, identity, id);
+  }
+
+  #showState(shown: Shown, state: ParticipantState): void {
+    if (equal(shown.state, state)) return;
+    shown.state = state;
+    this.#emit({ kind: 'participant', participant: state });
+  }
+
+  #showTrack(shown: Shown, identity: string, track: RemoteTrackState): void {
+    const before = shown.tracks.get(track.id);
+    if (before && equal(before, track)) return;
+    shown.tracks.set(track.id, track);
+    this.#emit({ kind: 'track', identity, track });
+  }
+
+  #hideTrack(shown: Shown, identity: string, id: string): void {
+    shown.tracks.delete(id);
+    this.#status.delete(id);
+    this.#emit({ kind: 'trackGone', identity, id });
+  }
+
+  #startGrace(identity: string, now: number): void {
+    const shown = this.#shown.get(identity);
+    if (!shown) return;
+    shown.goneAt = now + GRACE_MS;
+    this.#showState(shown, { ...shown.state, away: true });
+  }
+
+  #takeAway(identity: string): void {
+    const shown = this.#shown.get(identity);
+    if (!shown) return;
+    for (const id of [...shown.tracks.keys()]) this.#hideTrack(shown, identity, id);
+    this.#shown.delete(identity);
+    this.#emit({ kind: 'participantGone', identity });
+  }
+}
+
+/** Whether two plain values are alike all the way down. */
+function equal(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || !a || !b) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => equal((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
+  );
+}
