@@ -80,10 +80,14 @@ func (s *Subscription) pushVideo(l *Layer, o *wire.Object, now time.Time, fx *ef
 	case o.Keyframe() && o.Number == 0 && s.startGroup(l, o, fx):
 		s.enqueue(o, now, fx)
 	case l.index != s.current:
-		if l.index == s.target {
-			// The layer to switch to is there, but its keyframe has not come.
-			s.ask(now, fx)
+		if l.index != s.target {
+			break
 		}
+		// The layer to switch to is there, but its keyframe has not come.
+		if s.current == none {
+			drop(DropBroken)
+		}
+		s.ask(now, fx)
 	case s.started && o.Group < s.group:
 		drop(DropStale)
 	case s.broken || !s.started || o.Group > s.group:

@@ -44,8 +44,9 @@ func (l link) level() pb.Quality {
 type quality struct {
 	// receivers has what others reported of this participant's tracks, senders what this one reported of others'.
 	receivers, senders map[*Participant]link
-	level              pb.Quality
-	since              time.Time
+	// level is what the others were told, or take for granted: that it is excellent.
+	level pb.Quality
+	since time.Time
 	lost               bool
 	// audioLoss is what the participant was told last.
 	audioLoss uint32
@@ -121,6 +122,7 @@ func (p *Participant) SetConnected(connected bool, now time.Time) {
 	defer r.mu.Unlock()
 	if !p.gone && p.quality.lost == connected {
 		p.quality.lost = !connected
+		// Either is told at once.
 		p.quality.since = time.Time{}
 		r.assess([]*Participant{p}, now)
 	}
@@ -146,8 +148,21 @@ func (r *Room) forgetQuality(p *Participant, now time.Time) {
 		delete(other.quality.senders, p)
 		changed = append(changed, other)
 	}
-	p.quality = quality{}
+	p.quality = quality{level: p.quality.level}
 	r.assess(changed, now)
+}
+
+// tellQuality tells one who has joined whose link is not excellent.
+func (r *Room) tellQuality(p *Participant) {
+	var others []*pb.ParticipantQuality
+	for _, other := range r.members {
+		if other != p && !other.hidden() && other.quality.level != pb.Quality_QUALITY_EXCELLENT {
+			others = append(others, &pb.ParticipantQuality{Session: other.Session, Quality: other.quality.level})
+		}
+	}
+	if len(others) > 0 && p.informed() {
+		p.Member.Deliver(encodeQuality(others, 0))
+	}
 }
 
 // assess finds out the quality of the participants anew and tells whom it concerns.
@@ -159,7 +174,7 @@ func (r *Room) assess(participants []*Participant, now time.Time) {
 			continue
 		}
 		q := &p.quality
-		if level := q.assess(now); level != q.level && (level < q.level || q.level == 0 || now.Sub(q.since) >= improveAfter) {
+		if level := q.assess(now); level != q.level && (level < q.level || now.Sub(q.since) >= improveAfter) {
 			q.level, q.since = level, now
 			if !p.hidden() {
 				announced = append(announced, &pb.ParticipantQuality{Session: p.Session, Quality: level})
@@ -175,7 +190,7 @@ func (r *Room) assess(participants []*Participant, now time.Time) {
 		// What differs between the messages is the recipient's own loss, which is mostly zero.
 		encoded := map[uint32][]byte{}
 		for _, p := range r.members {
-			if !p.informed() {
+			if !p.informed() || p.quality.lost && len(announced) == 1 && announced[0].Session == p.Session {
 				continue
 			}
 			delete(told, p)

@@ -45,6 +45,7 @@ func (r *Room) join(j Joining) (joined Joined, open bool, err error) {
 		return Joined{}, true, wire.Errorf(wire.CodeRoomFull, "the room holds %d participants and is full: try again later", len(r.members))
 	}
 	p := &Participant{Joining: j, room: r, tracks: map[uint32]*track{}}
+	p.quality.level = pb.Quality_QUALITY_EXCELLENT
 	p.bind()
 	joined = Joined{Participant: p, Replaced: old}
 	r.members[p.Session] = p
@@ -59,6 +60,7 @@ func (r *Room) join(j Joining) (joined Joined, open bool, err error) {
 			}
 		}
 	}
+	r.tellQuality(p)
 	r.announce(p, &pb.ServerMessage{Kind: &pb.ServerMessage_ParticipantJoined{
 		ParticipantJoined: &pb.ParticipantJoined{Participant: p.info()},
 	}})

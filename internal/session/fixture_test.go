@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -90,6 +91,14 @@ func (n *node) join(identity string) *sessiontest.Client {
 
 // joinBy returns also the node's end of the connection.
 func (n *node) joinBy(kind transport.Kind, identity string) (*sessiontest.Client, *sessiontest.Conn) {
+	n.t.Helper()
+	c, server := n.joinSilently(kind, identity)
+	c.KeepAlive(time.Second)
+	return c, server
+}
+
+// joinSilently joins with a client that does not ping by itself.
+func (n *node) joinSilently(kind transport.Kind, identity string) (*sessiontest.Client, *sessiontest.Conn) {
 	n.t.Helper()
 	conn, server := n.dial(kind)
 	c, err := sessiontest.Join(conn, hello("room", identity))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -45,11 +46,12 @@ type Client struct {
 	processed      uint64
 	ended          error
 	tasks          sync.WaitGroup
+	stop           chan struct{}
 }
 
 // Join joins a room over conn. It fails with a *wire.Error when the node refuses.
 func Join(conn transport.Conn, hello *pb.Hello) (*Client, error) {
-	c := &Client{Hello: hello}
+	c := &Client{Hello: hello, stop: make(chan struct{})}
 	c.changed.L = &c.mu
 	return c, c.connect(conn, hello)
 }
@@ -192,6 +194,23 @@ func (c *Client) Ping() (*pb.Pong, error) {
 	return c.pongs[pongs], nil
 }
 
+// KeepAlive pings so often from now on, until Close.
+func (c *Client) KeepAlive(every time.Duration) {
+	c.tasks.Go(func() {
+		ticker := time.NewTicker(every)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-c.stop:
+				return
+			case <-ticker.C:
+				// Without a connection there is nobody to ping.
+				_, _ = c.Ping()
+			}
+		}
+	})
+}
+
 // Next returns the next numbered message, after waiting for it. It fails when the connection has ended.
 func (c *Client) Next() (*pb.ServerMessage, error) {
 	c.mu.Lock()
@@ -297,6 +316,7 @@ func (c *Client) WaitGoAway() *pb.GoAway {
 
 // Close drops the connection and waits for the goroutines of all connections of the client.
 func (c *Client) Close() {
+	close(c.stop)
 	c.Conn().Close("")
 	c.tasks.Wait()
 }
