@@ -28,19 +28,19 @@ type keychain struct {
 type epoch struct {
 	keyID
 	base  []byte
-	slots map[uint8]*inbound
+	slots map[uint8]*openSlot
 	// expires is when the key is erased; zero while it is the newest in use.
 	expires time.Time
 }
 
-// inbound is one slot of a sender under one base key. It exists once a frame of it has authenticated.
-type inbound struct {
+// openSlot is one slot of a sender under one base key. It exists once a frame of it has authenticated.
+type openSlot struct {
 	key    *frameKey
 	window replayWindow
 }
 
 func newEpoch(id keyID, base []byte) *epoch {
-	return &epoch{keyID: id, base: base, slots: make(map[uint8]*inbound)}
+	return &epoch{keyID: id, base: base, slots: make(map[uint8]*openSlot)}
 }
 
 // add takes a base key that came with a KEY.
@@ -124,7 +124,7 @@ func (c *keychain) open(dst []byte, s *scratch, source media.Source, metadata, f
 	in := e.slots[id.slot]
 	fresh := in == nil
 	if fresh {
-		in = &inbound{key: suiteAES256.newKey(e.base, h.kid)}
+		in = &openSlot{key: suiteAES256.newKey(e.base, h.kid)}
 	}
 	if !in.window.fresh(h.ctr) {
 		return dst, h, keyHeld, fail(FrameReplayed, "frame was received before, or is too old to tell")
@@ -169,6 +169,14 @@ func (c *keychain) expire(now time.Time) (next time.Time) {
 		e.erase()
 		return true
 	})
+	return next
+}
+
+// nextExpiry returns when the first key is to be erased, zero if none is.
+func (c *keychain) nextExpiry() (next time.Time) {
+	for _, e := range c.epochs {
+		next = earliest(next, e.expires)
+	}
 	return next
 }
 

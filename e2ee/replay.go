@@ -1,5 +1,7 @@
 package e2ee
 
+import "math"
+
 // replayWidth is how far a counter may lag behind the highest one.
 const replayWidth = 1024
 
@@ -13,6 +15,9 @@ type replayWindow struct {
 // fresh reports whether ctr may still be accepted.
 func (w *replayWindow) fresh(ctr uint64) bool {
 	switch {
+	case ctr == math.MaxUint64:
+		// One more would start the window anew.
+		return false
 	case ctr >= w.next:
 		return true
 	case w.next-ctr > replayWidth:

@@ -50,7 +50,7 @@ func openKey(m *meeting, from peer, held *keyMessage, message []byte) (*keyMessa
 		keyID:  keyID{gen: binary.BigEndian.Uint32(fields[32:]), step: binary.BigEndian.Uint32(fields[36:])},
 		commit: [32]byte(fields[40:72]),
 		roster: [32]byte(fields[72:104]),
-		digest: sha256.Sum256(message),
+		digest: keyDigest(message),
 	}
 	if held != nil {
 		switch order := k.compare(held.keyID); {
@@ -62,6 +62,9 @@ func openKey(m *meeting, from peer, held *keyMessage, message []byte) (*keyMessa
 	}
 	return k, nil
 }
+
+// keyDigest identifies a KEY; message is the body and its signature.
+func keyDigest(message []byte) [32]byte { return sha256.Sum256(message) }
 
 // sealKey makes a KEY for base.
 func sealKey(m *meeting, key ed25519.PrivateKey, self annID, id keyID, base []byte, roster [32]byte) []byte {

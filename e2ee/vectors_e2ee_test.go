@@ -2,15 +2,12 @@ package e2ee
 
 import (
 	"crypto/ed25519"
-	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"strings"
 
 	"github.com/openconfab/confab/media"
 )
-
-func digestOf(key []byte) [32]byte { return sha256.Sum256(key) }
 
 var camera = Slot{Source: media.Camera}
 

@@ -108,7 +108,7 @@ func (f *fixture) channelIn() fields {
 func (f *fixture) wrapBytes() octets { return f.wrapOf(f.Key, 0, f.BaseKey) }
 
 func (f *fixture) wrapOf(key []byte, ctr uint64, base []byte) octets {
-	return sealWrap(newGCM(f.KWrap), f.BIndex, ctr, digestOf(key), base)
+	return sealWrap(newGCM(f.KWrap), f.BIndex, ctr, keyDigest(key), base)
 }
 
 func (f *fixture) keyIn() fields {
