@@ -43,7 +43,7 @@ export async function startServer(o = {}) {
     binary,
     'serve',
     '--addr',
-    `${o.bind ?? 'localhost'}:${port}`,
+    `${o.bind ?? ''}:${port}`,
     ...(o.args ?? []),
   ];
   const child = spawn(/** @type {string} */ (command), args, {

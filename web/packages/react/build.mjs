@@ -16,18 +16,4 @@ await build({
   sourcemap: true,
   packages: 'external',
 });
-execFileSync(
-  process.execPath,
-  [
-    require.resolve('typescript/bin/tsc'),
-    '-p',
-    '.',
-    '--noEmit',
-    'false',
-    '--declaration',
-    '--emitDeclarationOnly',
-    '--outDir',
-    'dist',
-  ],
-  { stdio: 'inherit' },
-);
+execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], { stdio: 'inherit' });

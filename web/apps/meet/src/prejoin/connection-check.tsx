@@ -9,7 +9,7 @@ export function ConnectionCheck({ link }: { link: string }): ReactNode {
   const [report, setReport] = useState<ConnectionReport | 'failed'>();
   useEffect(() => {
     let live = true;
-    checkConnection(link, '').then(
+    checkConnection(link).then(
       (result) => live && setReport(result),
       () => live && setReport('failed'),
     );
