@@ -35,6 +35,9 @@ const (
 	maxHeaderBytes    = 16 << 10
 )
 
+// farewellTimeout is how long closed connections may take, after the time for leaving, to hear why.
+const farewellTimeout = time.Second
+
 // Errors of ListenAndServe.
 var (
 	// ErrClosed: the Server was shut down.
@@ -281,8 +284,9 @@ func (s *Server) announce(sockets *sockets) {
 }
 
 // Shutdown stops in order: it stops being ready, tells clients to go away, waits for them until ctx ends, tells those
-// that are left that their session is over, and closes every socket. When it returns, nothing of the Server runs any
-// more. It returns nil if all clients left by themselves, else ctx's error. Called again, it waits for the first call.
+// that are left that their session is over, and closes every socket. It returns at most about a second after ctx has
+// ended, and nothing of the Server runs any more: nil if all clients left by themselves, else ctx's error. Called again,
+// it waits for the first call.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.shutdown.Do(func() {
 		s.mu.Lock()
@@ -291,11 +295,13 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		stop, ended := s.stop, s.ended
 		s.mu.Unlock()
 		s.stopError = s.hub.Shutdown(ctx)
-		if err := s.realtime.Shutdown(ctx); err != nil {
+		farewell, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewellTimeout)
+		defer cancel()
+		if err := s.realtime.Shutdown(farewell); err != nil {
 			s.log.Debug("connections were cut", "error", err)
 		}
 		for _, f := range stop {
-			f(ctx)
+			f(farewell)
 		}
 		if ended != nil {
 			<-ended

@@ -15,6 +15,9 @@ import (
 
 const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl"
 
+// code is a text type of its own.
+type code string
+
 func TestLogsHoldNoSecret(t *testing.T) {
 	secrets := []string{jwt, "s3cret-ticket", "s3cret-fragment"}
 	for _, format := range []obs.Format{obs.Text, obs.JSON} {
@@ -28,13 +31,14 @@ func TestLogsHoldNoSecret(t *testing.T) {
 		log.Info("welcome", "resume_ticket", "s3cret-ticket", slog.Group("in", "ResumeTicket", "s3cret-ticket"))
 		log.Info("bytes", "b", []byte("s3cret-ticket"), "wrapped", fmt.Errorf("x: %w", errors.New(jwt)))
 		log.With("token", jwt).WithGroup("g").Debug("with", "Authorization", "Bearer "+jwt)
+		log.Info("kinds", "source", pb.Source_SOURCE_CAMERA, "code", code("x "+jwt))
 		log.Info("link", "url", "https://x.example/m/r#s3cret-fragment", "also", []string{"http://x/?t=s3cret-fragment"})
 		for _, s := range secrets {
 			if strings.Contains(out.String(), s) {
 				t.Errorf("%s log holds %q:\n%s", format, s, out.String())
 			}
 		}
-		for _, kept := range []string{"https://x.example/m/r", "is bad", "welcome", "pb.Hello"} {
+		for _, kept := range []string{"https://x.example/m/r", "is bad", "welcome", "pb.Hello", "SOURCE_CAMERA", "x [redacted]"} {
 			if !strings.Contains(out.String(), kept) {
 				t.Errorf("%s log lost %q:\n%s", format, kept, out.String())
 			}

@@ -63,9 +63,9 @@ func NewMetrics() *Metrics {
 		m.dropped[r] = dropped.WithLabelValues(r.String())
 	}
 	for _, kind := range []transport.Kind{transport.WebTransport, transport.WebSocket} {
-		m.opened.WithLabelValues(kindName(kind))
-		m.closed.WithLabelValues(kindName(kind))
-		m.resumed.WithLabelValues(kindName(kind))
+		m.opened.WithLabelValues(kind.String())
+		m.closed.WithLabelValues(kind.String())
+		m.resumed.WithLabelValues(kind.String())
 	}
 	for _, r := range []transport.Refusal{
 		transport.RefusedOrigin, transport.RefusedLimit, transport.RefusedHandshake, transport.RefusedStopping,
@@ -117,12 +117,12 @@ func (m *Metrics) Refused(r transport.Refusal) { m.refused.WithLabelValues(strin
 
 // ConnectionOpened implements session.Metrics.
 func (m *Metrics) ConnectionOpened(kind transport.Kind) {
-	m.opened.WithLabelValues(kindName(kind)).Inc()
+	m.opened.WithLabelValues(kind.String()).Inc()
 }
 
 // ConnectionClosed implements session.Metrics.
 func (m *Metrics) ConnectionClosed(kind transport.Kind) {
-	m.closed.WithLabelValues(kindName(kind)).Inc()
+	m.closed.WithLabelValues(kind.String()).Inc()
 }
 
 // SessionStarted implements session.Metrics.
@@ -138,7 +138,7 @@ func (m *Metrics) SessionEnded(code string) {
 
 // SessionResumed implements session.Metrics.
 func (m *Metrics) SessionResumed(kind transport.Kind) {
-	m.resumed.WithLabelValues(kindName(kind)).Inc()
+	m.resumed.WithLabelValues(kind.String()).Inc()
 }
 
 // ObjectIn implements session.Metrics.
@@ -179,10 +179,3 @@ func (m *Metrics) UnknownKind() { m.unknownKind.Inc() }
 
 // Error implements session.Metrics. Codes come from the table of spec/wire.md §6, so there are few.
 func (m *Metrics) Error(code string) { m.errors.WithLabelValues(code).Inc() }
-
-func kindName(k transport.Kind) string {
-	if k == transport.WebTransport {
-		return "webtransport"
-	}
-	return "websocket"
-}

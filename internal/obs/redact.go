@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -64,6 +65,14 @@ func redactAny(v any) string {
 			return fmt.Sprintf("[%T]", v)
 		}
 		return redactText(string(text))
+	}
+	switch reflect.ValueOf(v).Kind() {
+	case reflect.Bool, reflect.Float32, reflect.Float64,
+		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return fmt.Sprint(v)
+	case reflect.String:
+		return redactText(fmt.Sprint(v))
 	default:
 		return fmt.Sprintf("[%T]", v)
 	}

@@ -18,6 +18,18 @@ const (
 	WebSocket
 )
 
+// String returns the kind's name in logs and metrics.
+func (k Kind) String() string {
+	switch k {
+	case WebTransport:
+		return "webtransport"
+	case WebSocket:
+		return "websocket"
+	default:
+		return "unknown"
+	}
+}
+
 // Errors that a Conn returns besides those of the network.
 var (
 	// ErrDatagramTooLarge: the object does not fit a datagram of this connection; send it in a group.
