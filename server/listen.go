@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -32,7 +33,10 @@ func listen(ctx context.Context, addr string, withUDP bool) (*sockets, error) {
 		return nil, fmt.Errorf("address %q: %q is not a port", addr, service)
 	}
 	hosts := []string{host}
-	if host != "" && net.ParseIP(host) == nil {
+	if strings.EqualFold(host, "localhost") {
+		// Browsers take it for both without asking a resolver (RFC 6761 §6.3), and some resolvers know only one.
+		hosts = []string{"127.0.0.1", "::1"}
+	} else if host != "" && net.ParseIP(host) == nil {
 		if hosts, err = net.DefaultResolver.LookupHost(ctx, host); err != nil {
 			return nil, fmt.Errorf("address %q: %w", addr, err)
 		}
