@@ -51,6 +51,8 @@ export class Page {
   };
 
   request(request: EngineRequest): Promise<unknown> {
+    // It may be about what the page has yet to be told of.
+    this.#flush();
     return this.#calls.call((id) => this.#port.postMessage({ type: 'request', id, request }, []));
   }
 
