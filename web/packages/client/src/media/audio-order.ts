@@ -5,6 +5,8 @@ const joinUs = 5_000;
 
 export interface AudioFrame {
   readonly timestampUs: number;
+  /** The sender paused before this frame: what seems to be missing was never sent. */
+  readonly afterPause: boolean;
   readonly payload: Uint8Array;
 }
 
@@ -20,7 +22,7 @@ interface Held {
  */
 export class AudioOrder {
   readonly #held: Held[] = [];
-  #last: { readonly header: FrameHeader; readonly timestampUs: number; readonly endUs: number } | undefined;
+  #last: { readonly header: FrameHeader; readonly endUs: number } | undefined;
   received = 0;
   lost = 0;
   recovered = 0;
@@ -65,20 +67,23 @@ export class AudioOrder {
 
   #emit({ header, record }: Held, frames: AudioFrame[]): void {
     const last = this.#last;
-    if (last) {
-      const missing = header.group === last.header.group ? header.object - last.header.object - 1 : header.object;
-      const redundancy = record.redundancy;
-      if (redundancy && record.timestampUs - redundancy.deltaUs > last.timestampUs + joinUs) {
-        frames.push({ timestampUs: record.timestampUs - redundancy.deltaUs, payload: redundancy.payload });
-        this.recovered++;
-        this.lost += Math.max(0, missing - 1);
-      } else {
-        this.lost += missing;
-      }
+    const missing = last ? missingBetween(last.header, header) : 0;
+    this.lost += missing;
+    const { redundancy, timestampUs, payload } = record;
+    const earlierUs = redundancy ? timestampUs - redundancy.deltaUs : timestampUs;
+    if (last && missing > 0 && redundancy && earlierUs > last.endUs - joinUs) {
+      frames.push({ timestampUs: earlierUs, afterPause: false, payload: redundancy.payload });
+      this.lost--;
+      this.recovered++;
     }
-    frames.push({ timestampUs: record.timestampUs, payload: record.payload });
-    this.#last = { header, timestampUs: record.timestampUs, endUs: record.timestampUs + record.durationUs };
+    frames.push({ timestampUs, afterPause: missing === 0, payload });
+    this.#last = { header, endUs: timestampUs + record.durationUs };
   }
+}
+
+/** At least so many objects are missing between two; how long groups are is not known. */
+function missingBetween(last: FrameHeader, next: FrameHeader): number {
+  return next.group === last.group ? next.object - last.object - 1 : next.object;
 }
 
 function compare(a: FrameHeader, b: FrameHeader): number {

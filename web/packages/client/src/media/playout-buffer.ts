@@ -1,5 +1,6 @@
 import { Concealment } from './concealment.js';
 import { JitterEstimator } from './jitter.js';
+import type { PlayoutBlock } from './types.js';
 import { crossfade, findPeriod, lengthen, scaleInput, shorten } from './time-scale.js';
 
 export const playoutRate = 48_000;
@@ -18,7 +19,6 @@ const blockMs = 20;
 const slackMs = 15;
 /** Beyond this the difference is skipped instead. */
 const skipMs = 400;
-const maxLossMs = 200;
 const goodLikeness = 0.6;
 /** Timestamps that differ by less continue each other. */
 const joinUs = 5_000;
@@ -27,6 +27,7 @@ interface Segment {
   /** Capture time of the first of its samples that is still in the ring. */
   timestampUs: number;
   samples: number;
+  readonly afterPause: boolean;
 }
 
 /**
@@ -96,7 +97,7 @@ export class PlayoutBuffer {
   }
 
   /** Adds captured sound. Blocks come in order; what overlaps the one before is dropped. */
-  push(timestampUs: number, blocks: readonly Float32Array[], nowMs: number): void {
+  push({ timestamp: timestampUs, afterPause, channels: blocks }: PlayoutBlock, nowMs: number): void {
     const samples = blocks[0]!.length;
     if (samples === 0 || samples > capacity) return;
     const tail = this.#segments.at(-1);
@@ -109,7 +110,7 @@ export class PlayoutBuffer {
     this.#write(blocks, samples);
     const last = this.#segments.at(-1);
     if (last && Math.abs(aheadUs) <= joinUs) last.samples += samples;
-    else this.#segments.push({ timestampUs, samples });
+    else this.#segments.push({ timestampUs, samples, afterPause });
   }
 
   /** Fills the outputs, which are all of one length, with what is to be heard from `nowMs` on. */
@@ -148,8 +149,7 @@ export class PlayoutBuffer {
     this.#playing = true;
     this.#joining = true;
     this.#nextUs = head.timestampUs;
-    // A longer gap is a pause of the sender's, not a loss.
-    if (msOf(this.#gap) < maxLossMs) this.#concealed += this.#gap;
+    if (!head.afterPause) this.#concealed += this.#gap;
     this.#gap = 0;
   }
 

@@ -126,10 +126,18 @@ export interface CaptureBlock {
   readonly channels: readonly Float32Array<ArrayBuffer>[];
 }
 
-/** To the playout worklet. A block continues the sound whose first sample was captured at `timestamp`. The samples are the worklet's. */
+/** Sound whose first sample was captured at `timestamp`. */
+export interface PlayoutBlock {
+  readonly timestamp: number;
+  /** The sender paused before: what seems to be missing was never sent. */
+  readonly afterPause: boolean;
+  /** The receiver's. */
+  readonly channels: readonly Float32Array<ArrayBuffer>[];
+}
+
+/** To the playout worklet. */
 export type PlayoutMessage =
-  | { readonly kind: 'pcm'; readonly timestamp: number; readonly channels: readonly Float32Array<ArrayBuffer>[] }
-  | { readonly kind: 'minimum-delay'; readonly ms: number };
+  ({ readonly kind: 'pcm' } & PlayoutBlock) | { readonly kind: 'minimum-delay'; readonly ms: number };
 
 /** From the playout worklet, ten times a second while it plays. */
 export interface PlayoutReport {

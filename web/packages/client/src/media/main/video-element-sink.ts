@@ -72,19 +72,27 @@ class GeneratorFeed implements Feed {
   }
 }
 
+type FrameSource = Pick<CanvasCaptureMediaStreamTrack, 'requestFrame'>;
+
 class CanvasFeed implements Feed {
   readonly generator = false;
   readonly stream: MediaStream;
+  readonly #source: FrameSource;
   readonly #sink: CanvasSink;
 
   constructor() {
     const canvas = document.createElement('canvas');
     this.#sink = new CanvasSink(canvas);
-    this.stream = canvas.captureStream();
+    // WebKitGTK sees one drawing and no more, unless it is asked for each frame.
+    this.stream = canvas.captureStream(0);
+    const track = this.stream.getVideoTracks()[0] as CanvasCaptureMediaStreamTrack;
+    // In Firefox the stream has the method (as an older draft said), elsewhere the track.
+    this.#source = 'requestFrame' in track ? track : (this.stream as unknown as FrameSource);
   }
 
   draw(frame: VideoFrame, rotation: Rotation): void {
     this.#sink.draw(frame, rotation);
+    this.#source.requestFrame();
   }
 
   close(): void {

@@ -25,7 +25,7 @@ export class AudioReceiver {
   readonly #clock = new ClockMap();
   readonly #bytes = new Meter();
   readonly #decodeMs = new Meter();
-  readonly #pending: { readonly timestampUs: number; readonly startMs: number }[] = [];
+  readonly #pending: (AudioFrame & { readonly startMs: number })[] = [];
   #decoder: AudioDecoder | undefined;
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -91,7 +91,7 @@ export class AudioReceiver {
     for (const frame of frames) {
       const decoder = (this.#decoder ??= this.#open());
       if (!decoder || this.#pending.length >= maxQueue) return;
-      this.#pending.push({ timestampUs: frame.timestampUs, startMs: performance.now() });
+      this.#pending.push({ ...frame, startMs: performance.now() });
       try {
         decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp: frame.timestampUs, data: frame.payload }));
       } catch (error) {
@@ -140,7 +140,7 @@ export class AudioReceiver {
         channels.push(samples);
       }
       this.#send(
-        { kind: 'pcm', timestamp: frame.timestampUs, channels },
+        { kind: 'pcm', timestamp: frame.timestampUs, afterPause: frame.afterPause, channels },
         channels.map((samples) => samples.buffer),
       );
     } finally {

@@ -8,10 +8,10 @@ const frameUs = 20_000;
 const framesPerGroup = 50;
 /** Frames whose capture data is kept until the encoder answers. */
 const pendingFrames = 64;
-/** Opus says with so few bytes that nothing changed (RFC 6716 §2.1.9, DTX). */
-const dtxBytes = 3;
-/** In silence one frame in this many is sent, so that the other side knows the path is alive. */
-const silentInterval = 20;
+/** Opus says with so few bytes that nothing changed (RFC 6716 §2.1.9). */
+const emptyBytes = 3;
+/** After so many frames of silence, one in so many is sent: the other side shall know that the path is alive. */
+const silentInterval = 50;
 const silentLevel = 75;
 const maxFailures = 3;
 
@@ -113,6 +113,7 @@ export class AudioSender {
     const base = { codec: 'opus', sampleRate, numberOfChannels: channels, bitrate };
     try {
       try {
+        // Firefox refuses what it does not know.
         encoder.configure({ ...base, opus: opusOptions(channels) });
       } catch {
         encoder.configure(base);
@@ -142,7 +143,7 @@ export class AudioSender {
     const nowMs = performance.now();
     this.#encodeMs.add(nowMs - captured.startMs, nowMs);
 
-    const quiet = chunk.byteLength <= dtxBytes || captured.level >= silentLevel;
+    const quiet = chunk.byteLength <= emptyBytes || captured.level >= silentLevel;
     this.#silent = quiet ? this.#silent + 1 : 0;
     if (this.#silent > silentInterval && this.#silent % silentInterval !== 0) return;
 
@@ -175,10 +176,13 @@ export class AudioSender {
   }
 }
 
-/** Newer than the DOM types, and refused by Firefox: hence the second attempt without. */
+/**
+ * `application` is newer than the DOM types. Without `usedtx`: after frames that Chromium's encoder left out for it, all later timestamps
+ * are too early. Silence is recognised here instead.
+ */
 function opusOptions(channels: 1 | 2): OpusEncoderConfig {
   const application = channels === 1 ? 'voip' : 'audio';
-  return { format: 'opus', frameDuration: frameUs, usedtx: true, application } as OpusEncoderConfig;
+  return { format: 'opus', frameDuration: frameUs, application } as OpusEncoderConfig;
 }
 
 function planar(channels: readonly Float32Array<ArrayBuffer>[], count: number): Float32Array<ArrayBuffer> {

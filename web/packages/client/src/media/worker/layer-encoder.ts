@@ -97,7 +97,9 @@ export class LayerEncoder {
     const factor = Math.max(fit, turned);
     const { width, height } = evenSize(frame.displayWidth * factor, frame.displayHeight * factor);
     const sameSize = width === this.#width && height === this.#height;
-    if (sameSize && Math.abs(bitrate - this.#bitrate) < this.#bitrate * 0.1) return;
+    // Firefox makes a keyframe of every change: few are worth it, less of them upwards.
+    const sameRate = bitrate < this.#bitrate * 1.25 && bitrate > this.#bitrate * 0.85;
+    if (sameSize && sameRate) return;
     if (!sameSize) this.#keyframeWanted = true;
     this.#width = width;
     this.#height = height;

@@ -44,7 +44,7 @@ class PlayoutProcessor extends AudioWorkletProcessor {
   }
 
   #receive(message: PlayoutMessage): void {
-    if (message.kind === 'pcm') this.#buffer.push(message.timestamp, message.channels, currentTime * 1_000);
+    if (message.kind === 'pcm') this.#buffer.push(message, currentTime * 1_000);
     else this.#buffer.setMinimum(message.ms);
   }
 
