@@ -102,11 +102,10 @@ export async function sealWrap(
 
 /**
  * Decrypts a wrap. lastCounter: of the last wrap accepted on this channel, −1 for none. Throws `truncated`,
- * `trailing-bytes`, `recipient-mismatch`, `wrap-replayed`, `wrap-invalid`, `commit-mismatch`.
+ * `trailing-bytes`, `recipient-mismatch`, `wrap-replayed`, `wrap-invalid`. Its base key is not yet checked against the
+ * commitment: the counter counts either way.
  */
 export async function openWrap(
-  meeting: Meeting,
-  senderId: Bytes,
   wrapKey: CryptoKey,
   recipientIndex: number,
   lastCounter: bigint,
@@ -119,11 +118,14 @@ export async function openWrap(
   if (reader.u32() !== recipientIndex) throw new E2eeError('recipient-mismatch', 'the wrapped key is for another');
   const counter = reader.u64();
   if (counter <= lastCounter) throw new E2eeError('wrap-replayed', 'a wrapped key was sent again');
-  const baseKey = await unwrap(wrapKey, counter, owned(reader.take(reader.remaining)), key.hash);
+  return { baseKey: await unwrap(wrapKey, counter, owned(reader.take(reader.remaining)), key.hash), counter };
+}
+
+/** Throws `commit-mismatch` when baseKey is not what the sender's KEY committed to. */
+export async function checkCommit(meeting: Meeting, senderId: Bytes, key: KeyMessage, baseKey: Bytes): Promise<void> {
   if (!equal(await commitTo(meeting, senderId, key, baseKey), key.commit)) {
     throw new E2eeError('commit-mismatch', 'the key is not the one that was committed to');
   }
-  return { baseKey, counter };
 }
 
 async function unwrap(wrapKey: CryptoKey, counter: bigint, sealed: Bytes, keyHash: Bytes): Promise<Bytes> {

@@ -1,9 +1,10 @@
+import { BaseKey } from './base-key.js';
 import { type Bytes, equal } from './bytes.js';
 import { E2eeError } from './errors.js';
 import { type KeyVersion, compareVersions } from './key.js';
-import { encodeKid, kidGen, kidIndex, kidSlot, kidStep, sourceOf } from './kid.js';
+import { kidGen, kidIndex, kidSlot, kidStep, sourceOf } from './kid.js';
 import { ReplayWindow } from './replay.js';
-import { type SFrameKey, decodeHeader, deriveKey, frameSecret, openFrame, ratchet } from './sframe.js';
+import { type SFrameKey, decodeHeader, openFrame } from './sframe.js';
 
 /** How long a key is kept after the first frame under a newer one. */
 const OVERLAP_MS = 10_000;
@@ -16,44 +17,38 @@ const MAX_DERIVED = 8;
 interface Slot {
   key: SFrameKey | Promise<SFrameKey>;
   readonly window: ReplayWindow;
+  /** A frame of the slot has authenticated under the key. */
+  proven: boolean;
 }
 
 /** One base key of a sender, and what opens frames under it. */
 class Epoch implements KeyVersion {
   /** When the key is erased; Infinity while no frame came under a newer one. */
   expiresAt = Infinity;
-  used = false;
   readonly #slots = new Map<number, Slot>();
-  #secret: Promise<Bytes> | undefined;
 
-  constructor(
-    readonly index: number,
-    readonly gen: number,
-    readonly step: number,
-    readonly baseKey: Bytes,
-  ) {}
+  constructor(readonly base: BaseKey) {}
 
-  slot(slot: number): Slot {
-    let state = this.#slots.get(slot);
-    if (!state) {
-      this.#secret ??= frameSecret(this.baseKey);
-      const kid = encodeKid(this.index, slot, this.gen, this.step);
-      state = { key: this.#secret.then((secret) => deriveKey(secret, kid)), window: new ReplayWindow() };
-      this.#slots.set(slot, state);
-    }
-    return state;
+  get gen(): number {
+    return this.base.gen;
   }
 
-  async ratchet(steps: number): Promise<Epoch> {
-    let baseKey = this.baseKey;
-    for (let i = 0; i < steps; i++) baseKey = await ratchet(baseKey);
-    return new Epoch(this.index, this.gen, this.step + steps, baseKey);
+  get step(): number {
+    return this.base.step;
+  }
+
+  slot(number: number): Slot {
+    let slot = this.#slots.get(number);
+    if (!slot) {
+      slot = { key: this.base.frameKey(number), window: new ReplayWindow(), proven: false };
+      this.#slots.set(number, slot);
+    }
+    return slot;
   }
 
   erase(): void {
-    this.baseKey.fill(0);
+    this.base.erase();
     this.#slots.clear();
-    this.#secret = undefined;
   }
 }
 
@@ -74,8 +69,11 @@ export class Keyring {
   /** Epochs that were derived for a frame and are not proven by one yet, by gen and step. */
   readonly #derived = new Map<string, Promise<Epoch>>();
 
-  /** index: the sender index in every KID of the member. */
-  constructor(readonly index: number) {}
+  /** index: the sender index in every KID of the member; retired: called when a key gets a time to be erased at. */
+  constructor(
+    readonly index: number,
+    readonly retired: () => void = () => {},
+  ) {}
 
   /** The newest key held, or undefined before the first. */
   get newest(): KeyVersion | undefined {
@@ -88,10 +86,10 @@ export class Keyring {
    */
   add(version: KeyVersion, baseKey: Bytes): void {
     const held = this.#epochs.find((epoch) => compareVersions(epoch, version) === 0);
-    if (held && !equal(held.baseKey, baseKey)) {
+    if (held && !equal(held.base.bytes, baseKey)) {
       throw new E2eeError('equivocation', "the sender's key is not what its ratchet gives");
     }
-    if (!held) this.#keep(new Epoch(this.index, version.gen, version.step, baseKey));
+    if (!held) this.#keep(new Epoch(new BaseKey(this.index, version.gen, version.step, baseKey)));
   }
 
   /** The standing of a frame. Throws what decodeHeader throws. */
@@ -125,20 +123,26 @@ export class Keyring {
     const plaintext = await openFrame(state.key, header, metadata, frame);
     // Asked again, for meanwhile the same frame may have been opened, or the same epoch kept.
     const kept = found.ahead === 0 ? epoch : this.#keep(epoch);
-    if (!kept.slot(slot).window.accept(counter)) throw new E2eeError('frame-replayed', 'the frame came before');
-    if (!kept.used) this.#retireBefore(kept, now());
+    const proof = kept.slot(slot);
+    if (!proof.window.accept(counter)) throw new E2eeError('frame-replayed', 'the frame came before');
+    if (!proof.proven) {
+      proof.proven = true;
+      this.#retireBefore(kept, now());
+    }
     return { slot, counter, plaintext };
   }
 
-  /** Erases the keys whose time is over; returns when the next one's will be, or Infinity. */
-  expire(nowMs: number): number {
-    let next = Infinity;
+  /** Erases the keys whose time is over. */
+  expire(nowMs: number): void {
     this.#epochs = this.#epochs.filter((epoch) => {
       if (epoch.expiresAt <= nowMs) epoch.erase();
-      else next = Math.min(next, epoch.expiresAt);
       return epoch.expiresAt > nowMs;
     });
-    return next;
+  }
+
+  /** When the next key's time is over, or Infinity. */
+  get nextExpiry(): number {
+    return this.#epochs.reduce((next, epoch) => Math.min(next, epoch.expiresAt), Infinity);
   }
 
   erase(): void {
@@ -161,7 +165,7 @@ export class Keyring {
     const name = versionName({ gen: epoch.gen, step: epoch.step + ahead });
     let derived = this.#derived.get(name);
     if (!derived) {
-      derived = epoch.ratchet(ahead);
+      derived = epoch.base.ratchet(ahead).then((base) => new Epoch(base));
       this.#derived.set(name, derived);
       if (this.#derived.size > MAX_DERIVED) this.#derived.delete(this.#derived.keys().next().value!);
     }
@@ -181,11 +185,11 @@ export class Keyring {
 
   /** Starts the end of every key older than one under which a frame has authenticated. */
   #retireBefore(epoch: Epoch, nowMs: number): void {
-    epoch.used = true;
     for (const older of this.#epochs) {
-      if (older === epoch) return;
+      if (older === epoch) break;
       older.expiresAt = Math.min(older.expiresAt, nowMs + OVERLAP_MS);
     }
+    if (epoch !== this.#epochs[0]) this.retired();
   }
 }
 

@@ -2,12 +2,24 @@
 export const FrameSource = { microphone: 0, camera: 1, screen: 2, screenAudio: 3, data: 4 } as const;
 export type FrameSource = (typeof FrameSource)[keyof typeof FrameSource];
 
+export function isAudio(source: number): boolean {
+  return source === FrameSource.microphone || source === FrameSource.screenAudio;
+}
+
+export function isVideo(source: number): boolean {
+  return source === FrameSource.camera || source === FrameSource.screen;
+}
+
 const LAYERS = 8;
 const INDEX_UNIT = 0x4_0000;
 
 /** The slot of a layer: every layer of every source has its own frame key and counter. layer: 0 to 7. */
 export function slotOf(source: FrameSource, layer = 0): number {
   return source * LAYERS + layer;
+}
+
+export function isSlot(slot: number): boolean {
+  return Number.isInteger(slot) && slot >= 0 && slot <= slotOf(FrameSource.data, LAYERS - 1);
 }
 
 export function sourceOf(slot: number): number {

@@ -77,6 +77,7 @@ export function parseLink(link: string): { room: string; secret: Bytes | undefin
   return { room, secret: fragment === '' ? undefined : parseFragment(fragment) };
 }
 
-function checkRoom(room: string): void {
+/** Throws `room-invalid`. */
+export function checkRoom(room: string): void {
   if (!ROOM.test(room)) throw new E2eeError('room-invalid', 'a room id is 1 to 64 characters of A–Z a–z 0–9 . _ -');
 }

@@ -3,7 +3,7 @@ import { type Bytes, unhex } from './bytes.js';
 import { openChannel } from './channel.js';
 import { aesKey, sha256 } from './crypto.js';
 import { identityFromSeed } from './identity.js';
-import { commitTo, createKey, openKey, openWrap, rosterDigest, sealWrap } from './key.js';
+import { checkCommit, commitTo, createKey, openKey, openWrap, rosterDigest, sealWrap } from './key.js';
 import { encodeKid } from './kid.js';
 import { deriveMeeting } from './meeting.js';
 import { safetyCode } from './safety.js';
@@ -66,7 +66,8 @@ export function derivationCases(content: Record<string, unknown>): VectorCase[] 
     const sealed = await sealWrap(wrapKey, recipient, counter, hash, bytes('base_key'));
     sameBytes('wrap', sealed.subarray(12), bytes('wrap'));
     const opened = { ...version, commit: bytes('commit'), roster: bytes('roster'), hash };
-    const { baseKey } = await openWrap(m, bytes('annA_id'), wrapKey, recipient, -1n, opened, sealed);
+    const { baseKey } = await openWrap(wrapKey, recipient, -1n, opened, sealed);
+    await checkCommit(m, bytes('annA_id'), opened, baseKey);
     sameBytes('base key', baseKey, bytes('base_key'));
   }
 

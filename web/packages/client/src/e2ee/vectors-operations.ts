@@ -5,7 +5,7 @@ import { aesKey } from './crypto.js';
 import { dataMetadata } from './data.js';
 import { E2eeError } from './errors.js';
 import { verifyKey } from './identity.js';
-import { openKey, openWrap } from './key.js';
+import { checkCommit, openKey, openWrap } from './key.js';
 import { openKeyRequest } from './keyreq.js';
 import { Keyring } from './keyring.js';
 import { FrameSource } from './kid.js';
@@ -99,14 +99,13 @@ const operations: Record<string, (input: Input) => Promise<unknown>> = {
       input.bytes('message'),
     );
     const { baseKey, counter } = await openWrap(
-      meeting,
-      sender.id,
       await aesKey(input.bytes('wrap_key')),
       input.number('recipient_index'),
       input.last('last_ctr'),
       key,
       input.bytes('wrap'),
     );
+    await checkCommit(meeting, sender.id, key, baseKey);
     const { gen, step, commit, roster } = key;
     return { gen, step, commit, roster, base_key: baseKey, ctr: String(counter) };
   },

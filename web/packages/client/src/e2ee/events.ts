@@ -1,0 +1,30 @@
+import type { Bytes } from './bytes.js';
+import type { E2eeErrorCode } from './errors.js';
+
+/** What a session tells the application. `session` is the participant's session at the node. */
+export type E2eeEvent =
+  /** A participant's announcement was accepted: it is given keys. roles: bits of Role. */
+  | {
+      readonly type: 'memberVerified';
+      readonly session: string;
+      readonly name: string;
+      readonly roles: number;
+      readonly identityKey: Bytes;
+    }
+  /**
+   * A participant is not a member: it gets no keys, its frames do not open. Tell the user; `mac-invalid` means that it does
+   * not hold this meeting's link.
+   */
+  | { readonly type: 'memberRefused'; readonly session: string; readonly code: E2eeErrorCode }
+  /** A member left and the key that excludes it is in use; until then show it. Not sent for refused participants. */
+  | { readonly type: 'memberGone'; readonly session: string }
+  /** A member misbehaved in a way that no accident explains, for example `equivocation`. Warn the user by name. */
+  | { readonly type: 'memberFlagged'; readonly session: string; readonly code: E2eeErrorCode }
+  /** The members whose frames have not opened for a while: all of them, each time the set changes. */
+  | { readonly type: 'undecryptableChanged'; readonly sessions: readonly string[] }
+  /** A new generation of one's own key is in use: make a keyframe of every video now. */
+  | { readonly type: 'keyRotated' }
+  /** Video of a member was lost for want of its key, which is held now: ask for keyframes. At most one a second each. */
+  | { readonly type: 'keyframeWanted'; readonly session: string; readonly source: number }
+  /** A participant has one's own index: leave and join again with a new session. Once in billions of joins. */
+  | { readonly type: 'indexCollision'; readonly session: string };

@@ -1,0 +1,41 @@
+import { ml_kem768_x25519 } from '@noble/post-quantum/hybrid.js';
+import { expect, test } from 'vitest';
+import { owned, utf8 } from './bytes.js';
+import { systemRandom } from './crypto.js';
+import { setupReceiver, setupSender } from './hpke.js';
+import { checkKemKey, decapsulate, encapsulate, kemKeyPair } from './xwing.js';
+
+test('X-Wing agrees with another implementation in both directions', async () => {
+  const seed = systemRandom(32);
+  const ours = await kemKeyPair(seed);
+  const theirs = ml_kem768_x25519.keygen(seed);
+  expect(ours.publicKey).toEqual(owned(theirs.publicKey));
+
+  const sent = await encapsulate(ours.publicKey);
+  expect(owned(ml_kem768_x25519.decapsulate(sent.enc, theirs.secretKey))).toEqual(sent.secret);
+  const received = ml_kem768_x25519.encapsulate(ours.publicKey);
+  expect(await decapsulate(ours, owned(received.cipherText))).toEqual(owned(received.sharedSecret));
+});
+
+test('sender and receiver export the same, and something else for another info or context', async () => {
+  const pair = await kemKeyPair(systemRandom(32));
+  const { enc, exporter } = await setupSender(pair.publicKey, utf8('info'));
+  const secret = await exporter.export('context', 32);
+  expect(await (await setupReceiver(pair, enc, utf8('info'))).export('context', 32)).toEqual(secret);
+  expect(await (await setupReceiver(pair, enc, utf8('other'))).export('context', 32)).not.toEqual(secret);
+  expect(await exporter.export('other', 32)).not.toEqual(secret);
+});
+
+test('keys that are not canonical or of low order are refused', async () => {
+  const { publicKey } = await kemKeyPair(systemRandom(32));
+  await expect(checkKemKey(publicKey)).resolves.toBeUndefined();
+  const large = publicKey.slice();
+  large.set([0xff, 0xff, 0xff], 300);
+  await expect(checkKemKey(large)).rejects.toMatchObject({ code: 'kem-invalid' });
+  for (const low of [0, 1]) {
+    const point = publicKey.slice();
+    point.fill(0, 1184).set([low], 1184);
+    await expect(checkKemKey(point)).rejects.toMatchObject({ code: 'kem-invalid' });
+    await expect(encapsulate(point)).rejects.toMatchObject({ code: 'kem-invalid' });
+  }
+});
