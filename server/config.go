@@ -69,6 +69,8 @@ type Listening struct {
 	// Local and LAN are addresses to open in a browser on this machine and on others near it. A LAN address uses HTTPS,
 	// because browsers give cameras and microphones to nothing less.
 	Local, LAN []string
+	// UDP: WebTransport is served, besides WebSocket.
+	UDP bool
 	// Open: people join without a token.
 	Open bool
 	// Development: the certificate is a self-made one, of which a browser warns when it is used for a page.

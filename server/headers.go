@@ -9,7 +9,7 @@ import (
 // permissions are what the site's own pages may ask the browser for; everything else that exists is refused.
 const permissions = "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), autoplay=(self), " +
 	"screen-wake-lock=(self), picture-in-picture=(self), speaker-selection=(self), geolocation=(), payment=(), usb=(), " +
-	"serial=(), bluetooth=(), hid=(), midi=()"
+	"serial=(), hid=(), midi=()"
 
 // secureHeaders sets on every answer what a browser must keep to, workers' scripts included: a worker obeys the
 // policy that came with its own script.

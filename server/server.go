@@ -273,11 +273,12 @@ func (s *Server) announce(sockets *sockets) {
 	host, _, _ := net.SplitHostPort(s.config.Addr)
 	l := Listening{
 		Addr:        net.JoinHostPort(host, fmt.Sprint(sockets.port)),
+		UDP:         !s.config.DisableUDP,
 		Open:        len(s.keys) == 0,
 		Development: development,
 	}
 	l.Local, l.LAN = sockets.addresses(s.config.Addr, development)
-	s.log.Info("listening", "addr", l.Addr, "udp", !s.config.DisableUDP, "open", l.Open, "development", development)
+	s.log.Info("listening", "addr", l.Addr, "udp", l.UDP, "open", l.Open, "development", development)
 	if s.config.OnListen != nil {
 		s.config.OnListen(l)
 	}

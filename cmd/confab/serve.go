@@ -16,7 +16,7 @@ import (
 )
 
 type serveCmd struct {
-	Addr          string        `help:"Host and port for TCP and UDP; an empty host stands for all addresses." default:"${default_addr}" placeholder:"HOST:PORT" env:"CONFAB_ADDR"`
+	Addr          string        `help:"Host and port for TCP and UDP; an empty host stands for all addresses." default:"${default_addr}" env:"CONFAB_ADDR"`
 	TLSCert       string        `name:"tls-cert" help:"Certificate chain, PEM. Read again when it changes or on SIGHUP." type:"path" env:"CONFAB_TLS_CERT"`
 	TLSKey        string        `name:"tls-key" help:"Key of the certificate, PEM." type:"path" env:"CONFAB_TLS_KEY"`
 	PublicURL     string        `name:"public-url" help:"Address people use, when it differs from the one that requests name (behind a proxy)." placeholder:"URL" env:"CONFAB_PUBLIC_URL"`
@@ -93,7 +93,11 @@ func reloadOnHangup(s *server.Server, log *slog.Logger) (stop func()) {
 
 // banner tells a person where to go and what to know.
 func banner(w io.Writer, l server.Listening) {
-	fmt.Fprintf(w, "\n  Confab %s on %s (TCP and UDP)\n\n", version(), l.Addr)
+	protocols := "TCP and UDP"
+	if !l.UDP {
+		protocols = "TCP only"
+	}
+	fmt.Fprintf(w, "\n  Confab %s on %s (%s)\n\n", version(), l.Addr, protocols)
 	for _, url := range l.Local {
 		fmt.Fprintf(w, "    on this machine   %s\n", url)
 	}
