@@ -9,6 +9,7 @@ import type {
   PageResults,
   ToEngine,
 } from '../engine/protocol.js';
+import { warmUp } from '../media/main/warm-up.js';
 import type { Rotation } from '../media/types.js';
 import { RoomError } from './errors.js';
 
@@ -25,17 +26,17 @@ export interface EngineHandlers {
 
 /** The page's end of one engine worker. */
 export class EngineClient {
-  readonly #worker: Worker;
   readonly #handlers: EngineHandlers;
   readonly #calls = new PendingCalls(roomErrorOf);
+  /** What is said to the worker before it is there. */
+  #early: [ToEngine, Transferable[]][] = [];
+  #worker: Worker | undefined;
   #ended = false;
 
   constructor(handlers: EngineHandlers) {
     this.#handlers = handlers;
-    this.#worker = startWorker();
-    this.#worker.onmessage = (event: MessageEvent<FromEngine>) => this.#receive(event.data);
-    this.#worker.onerror = (event) => this.#crash(event.message);
-    this.#worker.onmessageerror = () => this.#crash('a message could not be read');
+    // The engine tries codecs as soon as it is asked anything, which is a media call.
+    void warmUp().then(() => this.#start());
   }
 
   request<M extends PageRequest['method']>(
@@ -47,16 +48,31 @@ export class EngineClient {
   }
 
   post(message: ToEngine, transfer: Transferable[] = []): void {
-    if (!this.#ended) this.#worker.postMessage(message, transfer);
+    if (this.#ended) return;
+    if (this.#worker) this.#worker.postMessage(message, transfer);
+    else this.#early.push([message, transfer]);
   }
 
   /** Ends the worker at once; what is unanswered is rejected with `closed`. */
   terminate(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#worker.onmessage = this.#worker.onerror = this.#worker.onmessageerror = null;
-    this.#worker.terminate();
+    if (this.#worker) {
+      this.#worker.onmessage = this.#worker.onerror = this.#worker.onmessageerror = null;
+      this.#worker.terminate();
+    }
     this.#calls.failAll(closedError());
+  }
+
+  #start(): void {
+    if (this.#ended) return;
+    const worker = startWorker();
+    worker.onmessage = (event: MessageEvent<FromEngine>) => this.#receive(event.data);
+    worker.onerror = (event) => this.#crash(event.message);
+    worker.onmessageerror = () => this.#crash('a message could not be read');
+    this.#worker = worker;
+    for (const [message, transfer] of this.#early) worker.postMessage(message, transfer);
+    this.#early = [];
   }
 
   #receive(message: FromEngine): void {
