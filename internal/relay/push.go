@@ -94,9 +94,7 @@ func (s *Subscription) pushVideo(l *Layer, o *wire.Object, now time.Time, fx *ef
 		// Of a group whose beginning was dropped or has not come.
 		s.broken = true
 		drop(DropBroken)
-		if !s.sending {
-			s.ask(now, fx)
-		}
+		s.ask(now, fx)
 	case o.TemporalID() > s.temporalLimit(l):
 		drop(DropFrameRate)
 	case s.queue.shed.discardable && o.Discardable():
@@ -110,7 +108,7 @@ func (s *Subscription) pushVideo(l *Layer, o *wire.Object, now time.Time, fx *ef
 		s.breakGroup(DropAge, now, fx)
 	default:
 		if !s.waiting.empty() {
-			s.queue.shed.observe(s.queue, now.Sub(s.waiting.head().since), now, fx)
+			s.queue.shed.observe(s, now.Sub(s.waiting.head().since), now, fx)
 		}
 		s.enqueue(o, now, fx)
 	}

@@ -3,11 +3,11 @@ package relay
 import "time"
 
 const (
-	// lateAge is how long video may wait before the path counts as slow; lateFor is for how long that must go on.
-	lateAge = 250 * time.Millisecond
-	lateFor = 200 * time.Millisecond
-	// calmAge is below what waiting the path counts as having room again.
-	calmAge = 80 * time.Millisecond
+	// The path counts as slow when video has waited a lateShare of its budget, for lateFor, and as having room again when
+	// it has waited less than a calmShare.
+	lateShare = 4
+	calmShare = 12
+	lateFor   = 200 * time.Millisecond
 	// shedInterval is the time between two steps down, so that the first can take effect.
 	shedInterval = 500 * time.Millisecond
 	// A step up is tried after firstProbe of calm. One that fails within probeTrial doubles the next wait.
@@ -46,18 +46,18 @@ func (s *Subscription) ranksBelow(o *Subscription) bool {
 	return s.alias > o.alias
 }
 
-// observe notes for how long an object has waited that is about to be sent.
-func (h *shedding) observe(q *Queue, age time.Duration, now time.Time, fx *effects) {
+// observe notes for how long the oldest object of s has waited.
+func (h *shedding) observe(s *Subscription, age time.Duration, now time.Time, fx *effects) {
 	switch {
-	case age > lateAge:
+	case age > s.budget()/lateShare:
 		if h.lateSince.IsZero() {
 			h.lateSince = now
 		}
 		h.lastLate = now
 		if now.Sub(h.lateSince) >= lateFor {
-			h.stepDown(q, now, fx)
+			h.stepDown(s.queue, now, fx)
 		}
-	case age < calmAge:
+	case age < s.budget()/calmShare:
 		h.lateSince = time.Time{}
 	}
 }

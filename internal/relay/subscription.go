@@ -57,8 +57,8 @@ type Subscription struct {
 	// temporal is the highest temporal id that is forwarded in the current group.
 	temporal uint8
 
-	// askAfter is when a keyframe may be asked for again, askInterval by how much that moves then. askLater: a keyframe
-	// is needed, but one is on its way out.
+	// askAfter is when a keyframe may be asked for again, askInterval by how much that moves then. askLater: it is to be
+	// asked for when what is being sent has left.
 	askAfter    time.Time
 	askInterval time.Duration
 	askLater    bool
@@ -154,6 +154,11 @@ func (s *Subscription) ask(now time.Time, fx *effects) {
 	if s.paused || s.track.audio || now.Before(s.askAfter) {
 		return
 	}
+	if s.sending {
+		// What is being sent may be the very keyframe that the path is slow for: a newer one would abort it.
+		s.askLater = true
+		return
+	}
 	if now.Sub(s.askAfter) > soundAfter {
 		s.askInterval = firstAskInterval
 	}
@@ -166,11 +171,6 @@ func (s *Subscription) ask(now time.Time, fx *effects) {
 func (s *Subscription) breakGroup(reason Reason, now time.Time, fx *effects) {
 	s.purge(reason)
 	s.broken, s.incomplete = true, true
-	if s.sending {
-		// What is being sent may be the very keyframe that the path is slow for: a newer one would abort it.
-		s.askLater = true
-		return
-	}
 	s.ask(now, fx)
 }
 

@@ -76,7 +76,7 @@ func (q *Queue) takeFrom(s *Subscription, lane *lane, now time.Time, fx *effects
 		q.shed.late(q, now, fx)
 		s.breakGroup(DropAge, now, fx)
 	} else if !s.waiting.head().object.Keyframe() {
-		q.shed.observe(q, age, now, fx)
+		q.shed.observe(s, age, now, fx)
 	}
 	if s.waiting.empty() {
 		return Item{}, false
