@@ -76,8 +76,10 @@ type Conn interface {
 	SetControlLimit(bytes int)
 
 	// ReceiveObjects hands over arriving objects until the connection ends, and returns why it ended. One call a
-	// connection; objects that arrive before it may be lost. No handler runs after it returned. handle is called from many goroutines, in order within a group's stream; it owns one reference of the
-	// object. Malformed or over-long objects are reported to fault (a *wire.Error) and end their stream only.
+	// connection, and soon: objects that arrive before it wait, and when not Multiplexed, so does all behind them.
+	// handle is called from many goroutines, in order within a group's stream; it owns one reference of the object.
+	// Malformed or over-long objects are reported to fault (a *wire.Error) and end their stream only. Neither is called
+	// after ReceiveObjects returned, and neither should take long.
 	ReceiveObjects(maxObject int, handle func(alias uint64, o *wire.Object), fault func(error)) error
 
 	// Multiplexed reports whether groups and control travel independently (WebTransport), so that a blocked group

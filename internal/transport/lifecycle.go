@@ -52,8 +52,8 @@ func (l *lifecycle) wait() { <-l.finished }
 
 // errOr returns why the connection ended, or err when it has not.
 func (l *lifecycle) errOr(err error) error {
-	if cause := context.Cause(l.ctx); cause != nil {
-		return cause
+	if l.ctx.Err() != nil {
+		return context.Cause(l.ctx)
 	}
 	return err
 }

@@ -27,7 +27,9 @@ type wsConn struct {
 	// readErr is why reading ended; it is set before readEnded is closed.
 	readErr   error
 	readEnded chan struct{}
-	receiver  atomic.Pointer[wsReceiver]
+	// receiver is set before receiving is closed.
+	receiver  *wsReceiver
+	receiving chan struct{}
 
 	out  wsWriter
 	pong atomic.Pointer[[]byte]
@@ -44,6 +46,7 @@ func newWebSocketConn(conn net.Conn, br *bufio.Reader, client bool) *wsConn {
 		client:    client,
 		control:   make(chan []byte),
 		readEnded: make(chan struct{}),
+		receiving: make(chan struct{}),
 		out:       wsWriter{conn: conn, client: client},
 	}
 	c.frames = wsReader{in: br, client: client, onPing: c.answerPing}

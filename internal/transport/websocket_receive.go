@@ -30,7 +30,8 @@ func (e *webSocketCloseError) Error() string {
 
 func (c *wsConn) ReceiveObjects(maxObject int, handle func(uint64, *wire.Object), fault func(error)) error {
 	r := &wsReceiver{receiver: receiver{maxObject, handle, fault}}
-	c.receiver.Store(r)
+	c.receiver = r
+	close(c.receiving)
 	defer func() {
 		r.mu.Lock()
 		r.ended = true
@@ -104,10 +105,12 @@ func (c *wsConn) readControl() error {
 
 // readObject fails only when the connection does: a message that is no proper object is skipped.
 func (c *wsConn) readObject() error {
-	r := c.receiver.Load()
-	if r == nil {
+	select {
+	case <-c.receiving:
+	case <-c.Done():
 		return nil
 	}
+	r := c.receiver
 	alias, o, err := parseMessage(&c.frames, r.maxObject)
 	if err != nil && wire.CodeOf(err) == "" {
 		return err

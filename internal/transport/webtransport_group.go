@@ -56,6 +56,9 @@ func (g *wtGroup) SetUrgency(u Urgency) {
 }
 
 func (g *wtGroup) Write(o *wire.Object) error {
+	if err := g.conn.errOr(nil); err != nil {
+		return err
+	}
 	prefix := wire.AppendVarint(g.head, uint64(o.Len()))
 	g.head = g.head[:0]
 	err := writePrefixed(g.stream, prefix, o.Bytes())
