@@ -10,9 +10,10 @@ const (
 	lateFor   = 200 * time.Millisecond
 	// shedInterval is the time between two steps down, so that the first can take effect.
 	shedInterval = 500 * time.Millisecond
-	// A step up is tried after firstProbe of calm. One that fails within probeTrial doubles the next wait.
+	// A step up is tried after firstProbe of calm. One that fails within probeTrial doubles the next wait, one that holds
+	// quarters it.
 	firstProbe = 3 * time.Second
-	lastProbe  = time.Minute
+	lastProbe  = 30 * time.Second
 	probeTrial = 5 * time.Second
 	probeCheck = 500 * time.Millisecond
 )
@@ -169,7 +170,7 @@ func (h *shedding) probe(q *Queue, now time.Time, fx *effects) {
 	}
 	if !h.lastProbe.IsZero() && now.Sub(h.lastProbe) >= probeTrial {
 		// The last one held.
-		h.probeAfter = max(h.probeAfter/2, firstProbe)
+		h.probeAfter = max(h.probeAfter/4, firstProbe)
 	}
 	if h.takeBack(q, now, fx) {
 		h.lastProbe = now
