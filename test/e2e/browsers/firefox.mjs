@@ -18,6 +18,9 @@ export async function openFirefox(o = {}) {
       'media.navigator.audio.fake_frequency': o.frequency ?? 1000,
       'media.autoplay.default': 0,
       'media.getusermedia.screensharing.enabled': true,
+      // Without a sound card no AudioContext would ever run.
+      'media.cubeb.force_mock_context': true,
+      'media.cubeb.sandbox': false,
       'network.captive-portal-service.enabled': false,
       'network.connectivity-service.enabled': false,
       'app.update.enabled': false,
