@@ -12,8 +12,6 @@ export interface FrameOpenerOptions {
   readonly trouble: Trouble;
   now(): number;
   emit(event: E2eeEvent): void;
-  /** Asks a member for its key, at once. */
-  request(member: Member): void;
   /** Something is due that was not before. */
   changed(): void;
 }
@@ -39,7 +37,6 @@ export class FrameOpener {
 
   /** A key of the member came: opens what waited for it, in its order. */
   release(member: Member): void {
-    member.requests.answered();
     member.held.expire(this.#options.now());
     member.held.release((sealed) => this.open(member, sealed));
     for (const source of member.lostVideo) this.#wantKeyframe(member, source);
@@ -60,8 +57,9 @@ export class FrameOpener {
       if (isVideo(sealed.source)) this.#wantKeyframe(member, sealed.source);
     }
     if (code === 'frame-invalid') {
-      if (member.requests.failed(hintOf(sealed))) this.#options.request(member);
+      member.requests.failed(hintOf(sealed), this.#options.now());
       this.#options.trouble.update(member);
+      this.#options.changed();
     }
     throw error;
   }

@@ -4,15 +4,19 @@ const FAILURES_TO_REQUEST = 10;
 const FAILURES_TO_WARN = 20;
 const REQUESTS_TO_WARN = 3;
 
-/** When to ask a sender for its key, and when to tell the user that it can't be decrypted (spec/e2ee.md §10.1, §10.3). */
+/** When to ask a sender for its key, and when to tell people that it can't be decrypted (spec/e2ee.md §10.1, §10.3). */
 export class KeyRequests {
-  /** When the next request is due; Infinity while no key is missing. */
+  /** When to look again whether a request is to be sent; Infinity for never. */
   dueAt = Infinity;
   /** Generation field of the last frame that could not be opened. */
   hint = 0;
+  /** A frame came since the last request that is a reason for the next one. */
+  #reason = false;
+  #sentAt = -Infinity;
+  /** Requests since a frame opened. */
   #requests = 0;
+  /** Frames in a row that did not authenticate. */
   #failures = 0;
-  #interval = FIRST_AFTER_MS;
 
   /** Whether the sender is to be shown as undecryptable. */
   get hopeless(): boolean {
@@ -22,33 +26,40 @@ export class KeyRequests {
   /** A frame came whose key is missing. */
   missing(hint: number, nowMs: number): void {
     this.hint = hint;
-    if (this.dueAt === Infinity) this.dueAt = nowMs + this.#interval;
+    this.#reason = true;
+    if (this.dueAt === Infinity) this.dueAt = Math.max(nowMs + FIRST_AFTER_MS, this.#sentAt + this.#backoff());
   }
 
-  /** A request of the backoff is being sent. */
-  requested(nowMs: number): void {
-    this.dueAt = nowMs + this.#interval;
-    this.#interval = Math.min(2 * this.#interval, LONGEST_MS);
-    this.#requests++;
-  }
-
-  /** A key came: nothing is missing unless another frame says so. */
-  answered(): void {
-    this.dueAt = Infinity;
-  }
-
-  /** A frame did not authenticate. Returns whether that is a reason to ask for the key. */
-  failed(hint: number): boolean {
+  /** A frame did not authenticate. */
+  failed(hint: number, nowMs: number): void {
+    if (++this.#failures !== FAILURES_TO_REQUEST) return;
     this.hint = hint;
-    return ++this.#failures === FAILURES_TO_REQUEST;
+    this.#reason = true;
+    this.dueAt = Math.max(nowMs, this.#sentAt + FIRST_AFTER_MS);
+  }
+
+  /** Says whether to send a request now, which counts as sent. */
+  take(nowMs: number): boolean {
+    if (this.dueAt > nowMs) return false;
+    this.dueAt = Infinity;
+    if (!this.#reason) return false;
+    this.#reason = false;
+    this.#requests++;
+    this.#sentAt = nowMs;
+    this.dueAt = nowMs + this.#backoff();
+    return true;
   }
 
   /** A frame opened. */
   opened(): void {
-    if (this.#requests === 0 && this.#failures === 0 && this.dueAt === Infinity) return;
-    this.dueAt = Infinity;
-    this.#requests = 0;
     this.#failures = 0;
-    this.#interval = FIRST_AFTER_MS;
+    this.#requests = 0;
+    this.#reason = false;
+    this.dueAt = Infinity;
+  }
+
+  /** From the last request to the next. */
+  #backoff(): number {
+    return Math.min(FIRST_AFTER_MS * 2 ** Math.max(this.#requests - 1, 0), LONGEST_MS);
   }
 }

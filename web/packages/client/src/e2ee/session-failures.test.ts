@@ -65,22 +65,29 @@ test('key requests back off, and from the third on the sender is shown as undecr
   net.deliver = (delivery) => !isKind(MessageType.key)(delivery);
   const bob = await net.join('bob');
   const lost = code(openVideo(bob, alice, await sealVideo(alice)));
-  const times = [];
-  for (let sent = 0; net.now < 70_000;) {
-    await net.pass(1000);
-    if (requestsOf(bob) > sent) times.push(net.now / 1000);
-    sent = requestsOf(bob);
-  }
+  const times: number[] = [];
+  const watch = async (seconds: number) => {
+    for (let sent = requestsOf(bob); seconds > 0; seconds--) {
+      await net.pass(1000);
+      if (requestsOf(bob) > sent) times.push(net.now / 1000);
+      sent = requestsOf(bob);
+      void code(openVideo(bob, alice, await sealVideo(alice)));
+    }
+  };
+  await watch(70);
   expect(times).toEqual([1, 2, 4, 8, 16, 32, 62]);
   expect(await lost).toBe('key-missing');
   const verdicts = () => bob.events.filter((event) => event.type === 'undecryptableChanged');
   expect(verdicts()).toEqual([{ type: 'undecryptableChanged', sessions: ['alice'] }]);
 
+  await net.pass(300_000);
+  expect(requestsOf(bob)).toBe(8);
+
+  void code(openVideo(bob, alice, await sealVideo(alice)));
   net.deliver = () => true;
-  await net.pass(30_000);
+  await net.pass(1000);
   expect(await openVideo(bob, alice, await sealVideo(alice))).toBe('picture');
   expect(verdicts().at(-1)).toEqual({ type: 'undecryptableChanged', sessions: [] });
-  expect(bob.e2ee.nextWake() ?? Infinity).toBeGreaterThan(net.now + 60_000);
 });
 
 test('a lost channel is replaced when its receiver asks for the key', async () => {
@@ -124,7 +131,7 @@ test('ten frames that do not authenticate cause one request, ten more a warning;
     const sealed = await sealVideo(alice);
     sealed[sealed.length - 1]! ^= 1;
     expect(await code(openVideo(bob, alice, sealed))).toBe('frame-invalid');
-    await net.settle();
+    await net.pass(0);
   };
   for (let i = 0; i < 9; i++) await bad();
   expect(requestsOf(bob)).toBe(0);

@@ -129,7 +129,6 @@ export class E2eeSession {
       trouble: this.#trouble,
       now,
       emit,
-      request: (member) => void this.#enqueue(() => this.#request(member)),
       changed,
     });
     this.#receiver = new MessageReceiver({
@@ -206,8 +205,7 @@ export class E2eeSession {
       for (const member of this.#roster.members) {
         member.ring.expire(now);
         member.held.expire(now);
-        if (member.requests.dueAt > now) continue;
-        member.requests.requested(now);
+        if (!member.requests.take(now)) continue;
         await this.#request(member);
         this.#trouble.update(member);
       }
@@ -340,7 +338,6 @@ export class E2eeSession {
   }
 
   async #request(member: Member): Promise<void> {
-    if (member.left) return;
     const { meeting, identity, announcement } = this.#own;
     const payload = await createKeyRequest(meeting, identity, announcement.id, member.announcement.id, {
       seq: member.requestsSent++,
