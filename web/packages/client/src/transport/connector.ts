@@ -40,9 +40,9 @@ export class Connector {
     this.#document = undefined;
   }
 
-  /** Remembers which transport worked. */
+  /** Remembers which transport worked, where there was a choice. */
   worked(kind: TransportKind): void {
-    this.environment.hints.set(this.#origin, kind);
+    if (this.options.transport === 'auto') this.environment.hints.set(this.#origin, kind);
   }
 
   /** Asks the node how it is reached, unless it is known and `fresh` is not set. */

@@ -1,5 +1,6 @@
 import { staleStreamCode } from '../wire/group-stream.js';
 import type { Backlog, BacklogEntry } from './backlog.js';
+import { streamError } from './stream-error.js';
 
 interface Waiting {
   readonly bytes: Uint8Array;
@@ -48,7 +49,7 @@ export class GroupSender {
     if (this.#state === 'over') return;
     this.#state = 'over';
     this.#dropAll();
-    this.#writer?.abort(staleError()).catch(() => undefined);
+    this.#writer?.abort(streamError(staleStreamCode, 'stale')).catch(() => undefined);
     this.#wake?.();
   }
 
@@ -61,7 +62,7 @@ export class GroupSender {
     try {
       this.#writer = (await stream).getWriter();
       this.#writer.closed.catch(() => undefined);
-      if (this.#isOver()) return await this.#writer.abort(staleError());
+      if (this.#isOver()) return await this.#writer.abort(streamError(staleStreamCode, 'stale'));
       for (;;) {
         const head = this.#queue[0];
         if (head) {
@@ -91,13 +92,4 @@ export class GroupSender {
   #dropAll(): void {
     for (const { entry } of this.#queue.splice(0)) this.backlog.dropped(entry);
   }
-}
-
-/** The error that resets a stream with code 1; older browsers take everything in one dictionary. */
-function staleError(): Error {
-  if (typeof WebTransportError === 'undefined') return new Error('stale');
-  const error = new WebTransportError('stale', { source: 'stream', streamErrorCode: staleStreamCode });
-  if (error.streamErrorCode === staleStreamCode) return error;
-  const Older = WebTransportError as unknown as new (init: object) => Error;
-  return new Older({ message: 'stale', streamErrorCode: staleStreamCode });
 }

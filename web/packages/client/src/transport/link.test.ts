@@ -502,13 +502,45 @@ describe('moving', () => {
     expect(numbersOf(node.live.processed)).toEqual([3]);
     expect(events).toEqual(['welcome webtransport']);
   });
+});
 
-  it('hands over objects from before the Welcome of a resumed session', async () => {
-    const { node, link, objects } = harness();
+describe('objects', () => {
+  it('go out on the connection in use and are dropped without one', async () => {
+    const { node, link } = harness();
+    link.sendObject(frame(1, 0));
     await joined(link);
-    node.live.connection!.objectToClient(5);
+    link.sendObject(frame(2, 0));
     await vi.advanceTimersByTimeAsync(50);
-    expect(objects).toEqual([5]);
+    expect(node.objects.map(({ object }) => object.group)).toEqual([2]);
+    expect(link.stats().droppedObjects).toBe(1);
+  });
+
+  it('come in from the old connection and the new one of a move', async () => {
+    const { node, link, objects } = harness();
+    node.path.webtransport = 'refusing';
+    await joined(link);
+    const old = node.live.connection!;
+    old.objectToClient(5);
+    await vi.advanceTimersByTimeAsync(50);
+    node.path.webtransport = 'open';
+    node.refuse = () => {
+      old.objectToClient(6);
+      return undefined;
+    };
+    while (node.hellos.length < 2) await vi.advanceTimersByTimeAsync(10);
+    node.live.connection!.objectToClient(7);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(objects).toEqual([5, 6, 7]);
+  });
+
+  it('of a session that is void do not come in', async () => {
+    const { node, link, objects, events } = harness();
+    await joined(link);
+    node.say(message('closed', { code: 'slow-client' }));
+    node.live.connection!.objectToClient(5);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(events.at(-1)).toMatch(/^welcome/);
+    expect(objects).toEqual([]);
   });
 });
 

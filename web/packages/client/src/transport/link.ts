@@ -1,35 +1,26 @@
 import { create } from '@bufbuild/protobuf';
-import { encodeClientMessage, parseServerMessage } from '../wire/control.js';
-import { errorMeaning, WireError } from '../wire/errors.js';
-import {
-  HelloSchema,
-  LeaveSchema,
-  PingSchema,
-  type GoAway,
-  type Pong,
-  type ServerMessage,
-  type Welcome,
-} from '../wire/gen/confab/v1/control_pb.js';
-import type { WireObject } from '../wire/object.js';
-import { Attachment } from './attachment.js';
+import { encodeClientMessage } from '../wire/control.js';
+import { errorMeaning } from '../wire/errors.js';
+import { LeaveSchema, type GoAway, type Welcome } from '../wire/gen/confab/v1/control_pb.js';
+import { Attachment, type AttachmentOwner, type AttachmentPhase } from './attachment.js';
 import { Backoff } from './backoff.js';
 import type { Connection } from './connection.js';
 import { Connector } from './connector.js';
 import { browserEnvironment, type LinkEnvironment } from './environment.js';
 import { LinkError } from './errors.js';
-import { Liveness } from './liveness.js';
+import { encodeHello, freshCredentials, protocolVersion } from './hello.js';
 import { Outbox } from './outbox.js';
 import { Search, type SearchPurpose } from './search.js';
 import type { Session } from './session.js';
 import { pause, within } from './timing.js';
-import type { ClientKind, LinkApi, LinkHandlers, LinkOptions, LinkStats, OutgoingObject, ServerKind } from './types.js';
+import type { ClientKind, LinkApi, LinkHandlers, LinkOptions, LinkStats, OutgoingObject } from './types.js';
 
-const version = 1;
 const joinMs = 20_000;
-const tokenMs = 15_000;
 const welcomeMs = 5000;
 /** Attempts of a first join that may find nobody. */
 const joinAttempts = 3;
+/** What does not count against a first join's node, but may pass. */
+const passing = new Set(['unreachable', 'timeout', 'hello-timeout', 'shutting-down', 'internal']);
 /** Attempts at a node another one named, before the first one is asked again. */
 const redirectAttempts = 3;
 const retryMs = { first: 250, most: 2000 };
@@ -45,10 +36,8 @@ const earlyBreaks = 2;
 const stableMs = 60_000;
 /** Streams that don't move for this long, while the node answers, have stopped for good. */
 const stuckMs = 4000;
-const silence = {
-  webtransport: { suspectMs: 2000, interruptedMs: 3500 },
-  websocket: { suspectMs: 4000, interruptedMs: 5000 },
-};
+/** Silence after which a failed attempt at another connection is reason enough to tell people. */
+const silentMs = 1500;
 /** Control bytes kept for a node that does not acknowledge, after which the session is given up. */
 const maxUnacknowledged = 8 << 20;
 
@@ -114,10 +103,7 @@ export class Link implements LinkApi {
     const message = encodeClientMessage(kind, requestId);
     const limit = session.limits.controlMessageBytes;
     if (message.length > limit)
-      throw new LinkError(
-        'message-too-large',
-        `a control message of ${message.length} bytes is over the limit of ${limit}`,
-      );
+      throw new LinkError('message-too-large', `a message of ${message.length} bytes is over the limit of ${limit}`);
     this.#post(session, message);
   }
 
@@ -126,7 +112,7 @@ export class Link implements LinkApi {
       this.#past.droppedObjects++;
       return;
     }
-    this.#current.liveness?.media();
+    this.#current.media();
     this.#current.connection.sendObject(object);
   }
 
@@ -136,7 +122,7 @@ export class Link implements LinkApi {
     for (const { connection } of this.#attachments) addTo(sum, connection);
     return {
       kind: this.#current?.connection.kind,
-      rttMs: this.#current?.liveness?.rttMs ?? 0,
+      rttMs: this.#current?.rttMs ?? 0,
       backlogMs: current?.backlogMs ?? 0,
       backlogBytes: current?.backlogBytes ?? 0,
       ...sum,
@@ -150,6 +136,7 @@ export class Link implements LinkApi {
 
   async #leave(): Promise<void> {
     const session = this.#session;
+    this.#search?.stop();
     if (this.#state === 'joined' && session && this.#current) {
       const left = new Promise<void>((resolve) => {
         const number = this.#post(session, encodeClientMessage({ case: 'leave', value: create(LeaveSchema) }));
@@ -157,8 +144,7 @@ export class Link implements LinkApi {
           if (!this.#current || session.outbox.acknowledged >= number) resolve();
         };
       });
-      this.#search?.stop();
-      this.#current.liveness?.ping();
+      this.#current.ping();
       await pause(leaveMs, this.#life.signal, left).catch(() => undefined);
     }
     this.#finish(new LinkError(this.#state === 'joined' ? 'left' : 'aborted', ''));
@@ -173,9 +159,12 @@ export class Link implements LinkApi {
 
   /** Begins anew with a fresh session, since this one can't be made whole again. */
   #giveUp(session: Session): void {
-    if (this.#session !== session) return;
-    this.#session = undefined;
-    if (this.#current) this.#lose(this.#current, new LinkError('slow-client', 'the node does not acknowledge'));
+    this.#forget(session);
+    this.#current?.lose(new LinkError('slow-client', 'the node does not acknowledge'));
+  }
+
+  #forget(session: Session): void {
+    if (this.#session === session) this.#session = undefined;
   }
 
   /** Looks for a connection, unless a search at least as urgent is under way. */
@@ -207,6 +196,36 @@ export class Link implements LinkApi {
     }
   }
 
+  async #attempt(search: Search): Promise<void> {
+    const { signal } = search;
+    const session = this.#resumable();
+    const asked = this.#connector.ask(search.purpose !== 'failover', signal);
+    // A first join saves a round trip; later ones spare the token source while the node is away.
+    if (search.purpose !== 'join') await asked;
+    const [credentials] = await Promise.all([
+      session ? { token: session.token, announcement: new Uint8Array() } : freshCredentials(this.options, signal),
+      asked,
+    ]);
+    const connection = await this.#connector.open(search.route(this.#current?.connection.kind), signal);
+
+    search.commit(session);
+    const attachment = new Attachment(connection, credentials.token, session, this.#owner);
+    this.#attachments.add(attachment);
+    attachment.greet(encodeHello(this.options, credentials, session, this.environment.userAgent));
+    try {
+      await within(welcomeMs, 'Welcome', signal, () => attachment.greeted);
+    } catch (error) {
+      this.#close(attachment);
+      throw error;
+    }
+  }
+
+  #resumable(): Session | undefined {
+    const session = this.#session;
+    if (session && !this.#current && performance.now() - this.#lostAt > session.limits.resumeMs) this.#forget(session);
+    return this.#session;
+  }
+
   /** What follows a failed attempt. */
   #judge(search: Search, error: LinkError, failures: number): 'stop' | 'now' | 'later' {
     const resumed = search.resumes;
@@ -218,179 +237,61 @@ export class Link implements LinkApi {
       }
       search.purpose = 'reconnect';
     }
-    if (!this.#current) this.#tellInterrupted(error.message);
+    if (!this.#current || this.#current.quietMs >= silentMs) this.#tellInterrupted(error.message);
     if (resumed && (error.code === 'resume-unknown' || error.code === 'unauthorized')) {
-      if (this.#session === resumed) this.#session = undefined;
+      this.#forget(resumed);
       return 'now';
     }
-    if (!error.retryable) {
+    const hopeless =
+      !error.retryable || (search.purpose === 'join' && (!passing.has(error.code) || failures >= joinAttempts));
+    if (hopeless) {
       this.#finish(error);
       return 'stop';
-    }
-    if (search.purpose === 'join') {
-      const transient = ['unreachable', 'timeout', 'hello-timeout', 'shutting-down', 'internal'].includes(error.code);
-      if (!transient || failures >= joinAttempts) {
-        this.#finish(error);
-        return 'stop';
-      }
     }
     if (failures % redirectAttempts === 0) this.#connector.turnTo();
     return 'later';
   }
 
-  async #attempt(search: Search): Promise<void> {
-    const { signal } = search;
-    const session = this.#resumable();
-    const asked = this.#connector.ask(search.purpose !== 'failover', signal);
-    // A first join saves a round trip; later ones spare the token source while the node is away.
-    if (search.purpose !== 'join') await asked;
-    const credentials = session ? { token: session.token, announcement: new Uint8Array() } : this.#credentials(signal);
-    const [{ token, announcement }] = await Promise.all([credentials, asked]);
-    const connection = await this.#connector.open(search.route(this.#current?.connection.kind), signal);
-
-    search.commit(session);
-    const attachment = new Attachment(connection, token, session);
-    this.#attachments.add(attachment);
-    this.#listen(attachment);
-    connection.sendControl(this.#hello(token, announcement, session));
-    try {
-      await within(welcomeMs, 'Welcome', signal, () => attachment.greeted);
-    } catch (error) {
-      this.#close(attachment);
-      throw error;
-    }
-  }
-
-  #resumable(): Session | undefined {
-    const session = this.#session;
-    if (session && !this.#current && performance.now() - this.#lostAt > session.limits.resumeMs)
-      this.#session = undefined;
-    return this.#session;
-  }
-
-  async #credentials(signal: AbortSignal): Promise<{ token: string; announcement: Uint8Array }> {
-    const token = within(tokenMs, 'the token source', signal, (bounded) => this.options.token(bounded)).catch(
-      (error: unknown) => {
-        if (error instanceof LinkError) throw error;
-        throw new LinkError('unauthorized', `the token source failed: ${String(error)}`, {
-          cause: error,
-          retryable: true,
-        });
-      },
-    );
-    const [first, announcement] = await Promise.all([token, this.options.announcement()]);
-    return { token: first, announcement };
-  }
-
-  #hello(token: string, announcement: Uint8Array, session: Session | undefined): Uint8Array {
-    const { room, capabilities, guestSecret } = this.options;
-    const resume = session && { session: session.id, ticket: session.ticket, received: BigInt(session.processed) };
-    const value = create(HelloSchema, {
-      versions: [version],
-      room,
-      token,
-      announcement,
-      capabilities,
-      guestSecret,
-      userAgent: this.environment.userAgent,
-      ...(resume ? { resume } : {}),
-    });
-    return encodeClientMessage({ case: 'hello', value });
-  }
-
-  #listen(attachment: Attachment): void {
-    const { connection, session } = attachment;
-    if (session) connection.objectLimit = session.limits.objectBytes;
-    connection.start({
-      control: (bytes) => this.#control(attachment, bytes),
-      object: (object) => this.#object(attachment, object),
-      fault: () => attachment.liveness?.heard(),
-      ended: ({ code, message }) =>
-        this.#lose(
-          attachment,
-          code && errorMeaning(code) ? new LinkError(code, message) : new LinkError('unreachable', message),
-        ),
-    });
-  }
-
-  #object(attachment: Attachment, { alias, header, payload }: WireObject): void {
-    attachment.liveness?.heard();
-    attachment.liveness?.media();
-    if (attachment.phase !== 'closed' && attachment.session === this.#session && this.#session)
+  /** What the connections tell. */
+  readonly #owner: AttachmentOwner = {
+    welcome: (attachment, welcome) => this.#welcome(attachment, welcome),
+    message: (message) => this.#tell(() => this.handlers.message(message)),
+    object: (attachment, { alias, header, payload }) => {
+      if (this.#session === undefined || attachment.session !== this.#session) return;
       this.#tell(() => this.handlers.object(alias, header, payload));
-  }
-
-  #control(attachment: Attachment, bytes: Uint8Array): void {
-    if (attachment.phase !== 'greeting' && attachment.phase !== 'attached') return;
-    attachment.liveness?.heard();
-    let message: ServerMessage;
-    try {
-      message = parseServerMessage(bytes);
-    } catch (error) {
-      return this.#misbehaved(attachment, (error as WireError).message);
-    }
-    const { kind } = message;
-    switch (kind.case) {
-      case 'welcome':
-        return this.#welcome(attachment, kind.value);
-      case 'closed':
-        return this.#closedByNode(attachment, kind.value.code, kind.value.message);
-      case 'error': {
-        const { code, message: text, retryable } = kind.value;
-        const ends = errorMeaning(code)?.ends ?? 'nothing';
-        if (ends !== 'nothing' || attachment.phase === 'greeting')
-          return this.#lose(
-            attachment,
-            new LinkError(code, text, { retryable: errorMeaning(code)?.retryable ?? retryable }),
-          );
-        break;
-      }
-      case 'pong':
-        return this.#pong(attachment, kind.value);
-      case 'goAway':
-        return void this.#goAway(kind.value);
-    }
-    this.#numbered(attachment, kind, bytes.length);
-  }
-
-  #numbered(attachment: Attachment, kind: ServerMessage['kind'], bytes: number): void {
-    const { session } = attachment;
-    if (!session || attachment.phase !== 'attached')
-      return this.#misbehaved(attachment, 'a message came before Welcome');
-    attachment.cursor++;
-    if (attachment.cursor <= session.processed) return;
-    session.processed = attachment.cursor;
-    session.unacknowledgedBytes += bytes;
-    if (kind.case !== undefined) this.#tell(() => this.handlers.message(kind as ServerKind));
-    if (session.unacknowledgedBytes > session.limits.unacknowledgedBytes / 4) attachment.liveness?.ping();
-  }
+    },
+    goAway: (message) => void this.#goAway(message),
+    acknowledged: () => this.#leaveProgress?.(),
+    sessionOver: (session) => this.#forget(session),
+    lost: (attachment, phase, error) => this.#lost(attachment, phase, error),
+    suspect: () => this.#look('failover'),
+    silent: () => this.#tellInterrupted('the node does not answer'),
+    recovered: (attachment) => this.#recovered(attachment),
+    tick: (attachment) => this.#checkStuck(attachment),
+  };
 
   #welcome(attachment: Attachment, welcome: Welcome): void {
-    if (attachment.phase === 'attached') return this.#misbehaved(attachment, 'a second Welcome came');
-    const { limits } = welcome;
-    if (welcome.version !== version || !limits)
-      return this.#lose(attachment, new LinkError('version-unsupported', `the node chose version ${welcome.version}`));
+    const { limits, version } = welcome;
+    if (version !== protocolVersion || !limits)
+      return attachment.lose(new LinkError('version-unsupported', `the node chose version ${version}`));
     const resumed = attachment.resumes;
-    if (welcome.resumed !== (resumed !== undefined)) return this.#misbehaved(attachment, 'Welcome does not fit Hello');
-
-    if (resumed) {
-      if (!resumed.outbox.acknowledge(Number(welcome.received))) {
-        this.#session = undefined;
-        return this.#misbehaved(attachment, 'the node acknowledges what was not sent');
-      }
-      resumed.ticket = welcome.resumeTicket;
-    } else {
-      this.#session = attachment.session = {
-        id: welcome.session,
-        token: attachment.token,
-        limits,
-        outbox: new Outbox(),
-        ticket: welcome.resumeTicket,
-        processed: 0,
-        unacknowledgedBytes: 0,
-      };
+    if (welcome.resumed !== (resumed !== undefined)) return attachment.misbehaved('Welcome does not fit Hello');
+    if (resumed && !resumed.outbox.acknowledge(Number(welcome.received))) {
+      this.#forget(resumed);
+      return attachment.misbehaved('the node acknowledges what was not sent');
     }
-    this.#attach(attachment);
+
+    const session = resumed ?? {
+      id: welcome.session,
+      token: attachment.token,
+      limits,
+      outbox: new Outbox(),
+      ticket: welcome.resumeTicket,
+      processed: 0,
+      unacknowledgedBytes: 0,
+    };
+    session.ticket = welcome.resumeTicket;
+    this.#attach(attachment, session);
     const { kind } = attachment.connection;
     this.#tell(() => (resumed ? this.handlers.resumed(kind) : this.handlers.welcome(welcome, kind)));
     if (this.#state !== 'joining') return;
@@ -398,97 +299,22 @@ export class Link implements LinkApi {
     this.#joined?.resolve();
   }
 
-  #attach(attachment: Attachment): void {
-    const { connection, session, resumes } = attachment;
+  #attach(attachment: Attachment, session: Session): void {
     const previous = this.#current;
-    this.#current = attachment;
-    this.#interrupted = false;
-    this.#search = undefined;
-    if (previous && resumes) this.#drain(previous);
+    if (previous && previous.session === session) this.#drain(previous);
     else if (previous) this.#close(previous);
-
-    connection.objectLimit = session!.limits.objectBytes;
-    attachment.welcomed();
-    attachment.liveness = this.#watch(attachment);
-    for (const message of session!.outbox.waiting()) connection.sendControl(message);
-    this.#connector.worked(connection.kind);
-    if (connection.kind === 'websocket') this.#planUpgrade();
-  }
-
-  #watch(attachment: Attachment): Liveness {
-    const session = attachment.session!;
-    const { connection } = attachment;
-    const idleMs = Math.max(500, session.limits.pingIntervalMs);
-    return new Liveness(
-      { activeMs: Math.min(1000, idleMs), idleMs, ...silence[connection.kind], deadMs: Math.max(3000, 3 * idleMs) },
-      {
-        ping: (sequence) => {
-          session.unacknowledgedBytes = 0;
-          const value = create(PingSchema, { sequence, received: BigInt(session.processed) });
-          connection.sendControl(encodeClientMessage({ case: 'ping', value }));
-        },
-        suspect: () => this.#look('failover'),
-        interrupted: () => this.#tellInterrupted('the node does not answer'),
-        recovered: () => this.#recovered(attachment),
-        dead: (reason) => this.#lose(attachment, new LinkError('unreachable', reason)),
-        tick: () => this.#checkStuck(attachment),
-      },
-    );
-  }
-
-  #recovered(attachment: Attachment): void {
-    if (attachment !== this.#current) return;
-    if (this.#search?.purpose === 'failover' && !this.#search.committed) {
-      this.#search.stop();
-      this.#search = undefined;
-      if (attachment.connection.kind === 'websocket') this.#planUpgrade();
-    }
-    if (!this.#interrupted) return;
+    this.#session = session;
+    this.#current = attachment;
+    this.#search = undefined;
     this.#interrupted = false;
-    this.#tell(() => this.handlers.resumed(attachment.connection.kind));
+    attachment.attach(session);
+    this.#connector.worked(attachment.connection.kind);
+    if (attachment.connection.kind === 'websocket') this.#planUpgrade();
   }
 
-  #checkStuck(attachment: Attachment): void {
-    if (this.#webTransportStuck || attachment.connection.kind !== 'webtransport') return;
-    if (this.options.transport !== 'auto' || attachment !== this.#current) return;
-    if (attachment.liveness!.quietMs() > 0 || attachment.connection.stats().stuckMs < stuckMs) return;
-    this.#webTransportStuck = true;
-    this.#look('failover');
-  }
-
-  #pong(attachment: Attachment, { sequence, received }: Pong): void {
-    if (!attachment.session?.outbox.acknowledge(Number(received)))
-      return this.#misbehaved(attachment, 'the node acknowledges what was not sent');
-    attachment.liveness?.pong(sequence);
-    this.#leaveProgress?.();
-  }
-
-  async #goAway({ url, byMs }: GoAway): Promise<void> {
-    if (url && isNode(url, this.options.origin)) this.#connector.turnTo(new URL(url).origin);
-    // Everybody is sent away at once; not everybody has to arrive at once.
-    await pause(this.environment.random() * Math.min(byMs / 2, 1000), this.#life.signal).catch(() => undefined);
-    if (this.#current) this.#look('go-away');
-  }
-
-  #closedByNode(attachment: Attachment, code: string, message: string): void {
-    if (this.#session === attachment.session) this.#session = undefined;
-    const known = errorMeaning(code);
-    this.#lose(attachment, new LinkError(code || 'removed', message, { retryable: known?.retryable ?? false }));
-  }
-
-  /** The node broke the protocol on this connection; a new one may do better. */
-  #misbehaved(attachment: Attachment, message: string): void {
-    attachment.connection.close('malformed');
-    this.#lose(attachment, new LinkError('malformed', message, { retryable: true }));
-  }
-
-  #lose(attachment: Attachment, error: LinkError): void {
-    const { phase } = attachment;
-    if (phase === 'closed') return;
+  #lost(attachment: Attachment, phase: AttachmentPhase, error: LinkError): void {
     this.#close(attachment);
-    if (phase === 'greeting') return attachment.refused(error);
-    if (phase === 'draining' || attachment !== this.#current) return;
-
+    if (phase !== 'attached' || attachment !== this.#current) return;
     this.#current = undefined;
     this.#lostAt = performance.now();
     this.#leaveProgress?.();
@@ -507,9 +333,35 @@ export class Link implements LinkApi {
     this.#look('reconnect');
   }
 
+  #recovered(attachment: Attachment): void {
+    if (attachment !== this.#current) return;
+    if (this.#search?.purpose === 'failover' && !this.#search.committed) {
+      this.#search.stop();
+      this.#search = undefined;
+      if (attachment.connection.kind === 'websocket') this.#planUpgrade();
+    }
+    if (!this.#interrupted) return;
+    this.#interrupted = false;
+    this.#tell(() => this.handlers.resumed(attachment.connection.kind));
+  }
+
+  #checkStuck(attachment: Attachment): void {
+    if (this.#webTransportStuck || attachment.connection.kind !== 'webtransport') return;
+    if (this.options.transport !== 'auto' || attachment.quietMs > 0) return;
+    if (attachment.connection.stats().stuckMs < stuckMs) return;
+    this.#webTransportStuck = true;
+    this.#look('failover');
+  }
+
+  async #goAway({ url, byMs }: GoAway): Promise<void> {
+    if (url && isNode(url, this.options.origin)) this.#connector.turnTo(new URL(url).origin);
+    // Everybody is sent away at once; not everybody has to arrive at once.
+    await pause(this.environment.random() * Math.min(byMs / 2, 1000), this.#life.signal).catch(() => undefined);
+    if (this.#current) this.#look('go-away');
+  }
+
   #drain(attachment: Attachment): void {
-    attachment.phase = 'draining';
-    attachment.liveness?.stop();
+    attachment.drain();
     void pause(drainMs, this.#life.signal)
       .catch(() => undefined)
       .then(() => this.#close(attachment));
@@ -531,7 +383,7 @@ export class Link implements LinkApi {
 
   readonly #online = (): void => {
     this.#search?.wake();
-    this.#current?.liveness?.ping();
+    this.#current?.ping();
     this.#upgradeBackoff.reset();
   };
 

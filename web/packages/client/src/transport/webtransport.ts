@@ -1,6 +1,6 @@
 import { frameForStream, maxServerMessage, readFromStream } from '../wire/control.js';
 import { WireError } from '../wire/errors.js';
-import { readGroupStream } from '../wire/group-stream.js';
+import { malformedStreamCode, readGroupStream } from '../wire/group-stream.js';
 import { encodeObject, encodeStreamObject, objectLength, parseObject } from '../wire/object.js';
 import { StreamReader } from '../wire/stream-reader.js';
 import { Backlog } from './backlog.js';
@@ -8,6 +8,7 @@ import type { Connection, ConnectionHandlers, ConnectionStats, Dial } from './co
 import { DatagramSender } from './datagram-sender.js';
 import { GroupGate } from './group-gate.js';
 import { GroupSender } from './group-sender.js';
+import { streamError } from './stream-error.js';
 import { StreamWatch } from './stream-watch.js';
 import type { OutgoingObject } from './types.js';
 
@@ -19,8 +20,8 @@ const maxVideoAgeMs = 2000;
 const incomingDatagrams = 512;
 /** Close code of a session that ends with a code of spec/wire.md §6, which is the reason. */
 const codedClose = 1;
-/** How long the reason of the end may come after the end of the control stream. */
-const reasonMs = 100;
+/** How long the other side may take to end its control stream, and to close the session after that (§2.8). */
+const farewellMs = { stream: 500, session: 1000 };
 
 type ControlStream = Pick<WebTransportBidirectionalStream, 'readable' | 'writable'>;
 
@@ -39,6 +40,10 @@ export class WebTransportConnection implements Connection {
   #handlers: ConnectionHandlers | undefined;
   #open = true;
   #receivedBytes = 0;
+  #readingOver!: () => void;
+  /** Resolves when nothing more will come on the control stream, or nobody waits for it. */
+  readonly #controlRead = new Promise<void>((resolve) => (this.#readingOver = resolve));
+  #farewell: ReturnType<typeof setTimeout> | undefined;
 
   readonly #backlog = new Backlog();
   readonly #gate = new GroupGate();
@@ -82,7 +87,7 @@ export class WebTransportConnection implements Connection {
   close(code = ''): void {
     if (!this.#open) return;
     this.#shut();
-    closeQuietly(this.#transport, code);
+    this.#closeSession(code);
   }
 
   #sendAudio(object: OutgoingObject): void {
@@ -124,22 +129,38 @@ export class WebTransportConnection implements Connection {
 
   async #readControl(): Promise<void> {
     const reader = new StreamReader(this.#control.readable, (bytes) => (this.#receivedBytes += bytes));
-    let why = 'the control stream ended';
     try {
-      for (let message; this.#open && (message = await readFromStream(reader));) this.#handlers?.control(message);
+      for (let message; (message = await readFromStream(reader));) if (this.#open) this.#handlers?.control(message);
+      this.#controlEnded();
     } catch (error) {
-      why = `the control stream failed: ${String(error)}`;
-      if (error instanceof WireError) {
-        this.#end(undefined, why);
-        return closeQuietly(this.#transport, error.code);
-      }
+      if (!(error instanceof WireError) || !this.#open) return this.#controlEnded();
+      this.#end(undefined, error.message);
+      this.#closeSession(error.code);
     }
+  }
+
+  /** The node ended the control stream: the close of the session follows and tells why. Spec: wire.md §2.8. */
+  #controlEnded(): void {
+    this.#readingOver();
     if (!this.#open) return;
-    setTimeout(() => {
-      if (!this.#open) return;
-      this.#end(undefined, why);
+    this.#endControl();
+    this.#farewell = setTimeout(() => {
+      this.#end(undefined, 'the control stream ended');
       closeQuietly(this.#transport, '');
-    }, reasonMs);
+    }, farewellMs.session);
+  }
+
+  #endControl(): void {
+    this.#controlWriter.close().catch(() => undefined);
+  }
+
+  #closeSession(code: string): void {
+    this.#endControl();
+    const timer = setTimeout(() => this.#readingOver(), farewellMs.stream);
+    void this.#controlRead.then(() => {
+      clearTimeout(timer);
+      closeQuietly(this.#transport, code);
+    });
   }
 
   async #readStreams(): Promise<void> {
@@ -168,7 +189,7 @@ export class WebTransportConnection implements Connection {
       });
     } catch (error) {
       if (error instanceof WireError) {
-        reader.cancel(error);
+        reader.cancel(streamError(malformedStreamCode, error.message));
         if (this.#open) this.#handlers?.fault(error);
       }
     } finally {
@@ -215,6 +236,7 @@ export class WebTransportConnection implements Connection {
 
   #shut(): void {
     this.#open = false;
+    clearTimeout(this.#farewell);
     for (const group of this.#groups.values()) group.abandon();
     this.#groups.clear();
     this.#datagrams.close();

@@ -4,6 +4,8 @@ import type { StreamReader } from './stream-reader.js';
 
 /** The code with which a stream is reset whose group is abandoned (spec/wire.md §3.5). */
 export const staleStreamCode = 1;
+/** The code with which a malformed stream is stopped. */
+export const malformedStreamCode = 2;
 
 /**
  * Hands over the objects of one unidirectional stream, in order, until it ends. `limit` is the largest object in bytes.

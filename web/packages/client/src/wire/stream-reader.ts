@@ -20,6 +20,11 @@ export class StreamReader {
     this.#reader = stream.getReader();
   }
 
+  /** How many bytes have come that were not read yet. */
+  get buffered(): number {
+    return this.#chunk.length - this.#at;
+  }
+
   /** The next varint, or undefined when the stream ends before it. Rejects with a {@link WireError} `malformed`. */
   async varint(): Promise<number | undefined> {
     const bytes = await this.#varintBytes();
