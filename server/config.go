@@ -117,21 +117,31 @@ func (c Config) publicURL() (*url.URL, error) {
 	return u, nil
 }
 
-// origins returns the origins of pages that may connect besides the node's own.
+// origins returns the origins of pages that may connect besides the node's own, as browsers write them (RFC 6454 §6.2).
 func (c Config) origins() ([]string, error) {
 	var origins []string
-	if c.PublicURL != "" {
-		origins = append(origins, strings.TrimSuffix(c.PublicURL, "/"))
+	if public, err := c.publicURL(); err != nil {
+		return nil, err
+	} else if public != nil {
+		origins = append(origins, originOf(public))
 	}
 	for _, origin := range c.TrustedOrigins {
+		if origin == anyOrigin {
+			origins = append(origins, origin)
+			continue
+		}
 		u, err := url.Parse(origin)
-		ok := err == nil && plausibleHost(u.Host) && (u.Scheme == "https" || u.Scheme == "http") && origin == u.Scheme+"://"+u.Host
-		if origin != anyOrigin && !ok {
+		if err != nil || !plausibleHost(u.Host) || u.Scheme != "https" && u.Scheme != "http" || origin != u.Scheme+"://"+u.Host {
 			return nil, fmt.Errorf("trusted origin %q: write it like https://app.example.com, or %q for every site", origin, anyOrigin)
 		}
-		origins = append(origins, origin)
+		origins = append(origins, originOf(u))
 	}
 	return origins, nil
+}
+
+func originOf(u *url.URL) string {
+	port := map[string]string{"https": ":443", "http": ":80"}[u.Scheme]
+	return u.Scheme + "://" + strings.ToLower(strings.TrimSuffix(u.Host, port))
 }
 
 func (c Config) keysByID() (map[string]token.Key, error) {

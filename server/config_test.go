@@ -1,6 +1,7 @@
 package server
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,5 +47,16 @@ func TestAddressErrorsSayWhatToDo(t *testing.T) {
 		if err := s.ListenAndServe(t.Context()); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: got %v", addr, err)
 		}
+	}
+}
+
+func TestOriginsAreWrittenAsBrowsersDo(t *testing.T) {
+	got, err := Config{
+		PublicURL:      "https://Meet.example.com:443/",
+		TrustedOrigins: []string{"http://app.example.com:80", "http://localhost:5173", "*"},
+	}.origins()
+	want := []string{"https://meet.example.com", "http://app.example.com", "http://localhost:5173", "*"}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %v, %v", got, err)
 	}
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -94,6 +95,26 @@ func TestCall(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestWebSocketOverTLS: the port that offers HTTP/2 to browsers still takes WebSocket, which needs HTTP/1.1.
+func TestWebSocketOverTLS(t *testing.T) {
+	s := start(t, Config{})
+	conn, err := transport.Dial(t.Context(), "https://"+s.addr, transport.DialOptions{
+		Only: transport.WebSocket,
+		TLS:  &tls.Config{InsecureSkipVerify: true},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := sessiontest.Join(conn, guest("ann"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Ping(); err != nil {
+		t.Error(err)
 	}
 }
 
