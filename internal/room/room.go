@@ -48,11 +48,12 @@ func (r *Room) join(j Joining) (joined Joined, open bool, err error) {
 	p.quality.level = pb.Quality_QUALITY_EXCELLENT
 	p.bind()
 	joined = Joined{Participant: p, Replaced: old}
-	r.members[p.Session] = p
-	r.identities[p.Identity] = p
 	if old != nil {
 		r.remove(old, pb.LeaveReason_LEAVE_REASON_REPLACED, j.At)
 	}
+	r.members[p.Session] = p
+	r.identities[p.Identity] = p
+	r.closed = false
 	if p.informed() {
 		for _, other := range r.members {
 			if other != p && !other.hidden() {

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -100,6 +101,8 @@ func (c *connection) run() {
 	}
 	silence := c.watchSilence()
 	defer silence.Stop()
+	// The reader may wait for room in the inbox when the connection ends.
+	defer context.AfterFunc(c.conn.Context(), c.inbox.close)()
 
 	var tasks sync.WaitGroup
 	tasks.Go(c.receiveObjects)
@@ -132,6 +135,10 @@ func (c *connection) watchSilence() *time.Timer {
 	var timer *time.Timer
 	timer = time.AfterFunc(time.Hour, func() {
 		silent := time.Since(time.Unix(0, c.heard.Load()))
+		if c.inbox.blocked.Load() {
+			timer.Reset(patience)
+			return
+		}
 		if silent >= patience {
 			c.hub.log.Debug("connection is silent", "session", c.session.id)
 			c.conn.Close("")

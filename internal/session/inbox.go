@@ -2,6 +2,7 @@ package session
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/openconfab/confab/internal/wire/pb"
 )
@@ -19,6 +20,8 @@ type incoming struct {
 // faster than its limit. It is for one writer and one reader.
 type inbox struct {
 	maxMessages int
+	// blocked: the writer waits for room, so that nothing is read from the connection.
+	blocked atomic.Bool
 
 	mu      sync.Mutex
 	changed sync.Cond
@@ -37,9 +40,11 @@ func newInbox(maxMessages int) *inbox {
 func (b *inbox) put(m incoming) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for !b.closed && len(b.waiting) > 0 && (b.bytes+m.bytes > inboxBytes || len(b.waiting) >= b.maxMessages) {
+	b.blocked.Store(true)
+	for !b.closed && b.full(m.bytes) {
 		b.changed.Wait()
 	}
+	b.blocked.Store(false)
 	if b.closed {
 		return false
 	}
@@ -49,14 +54,18 @@ func (b *inbox) put(m incoming) bool {
 	return true
 }
 
-// take returns the next message, after waiting until there is one. It returns false when the inbox is closed.
+func (b *inbox) full(bytes int) bool {
+	return len(b.waiting) > 0 && (b.bytes+bytes > inboxBytes || len(b.waiting) >= b.maxMessages)
+}
+
+// take returns the next message, after waiting until there is one. It returns false when the inbox is closed and empty.
 func (b *inbox) take() (incoming, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for !b.closed && len(b.waiting) == 0 {
 		b.changed.Wait()
 	}
-	if b.closed {
+	if len(b.waiting) == 0 {
 		return incoming{}, false
 	}
 	m := b.waiting[0]
@@ -67,11 +76,10 @@ func (b *inbox) take() (incoming, bool) {
 	return m, true
 }
 
-// close drops what waits and ends every put and take.
+// close lets nothing more in. What waits may still be taken: a Leave is often the last word before the end.
 func (b *inbox) close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.closed = true
-	b.waiting = nil
 	b.changed.Broadcast()
 }

@@ -204,6 +204,7 @@ func TestNewerSessionOfAnIdentityReplacesTheOlder(t *testing.T) {
 		if others := again.Welcome().Participants; len(others) != 1 || others[0].Identity != "bob" {
 			t.Errorf("the new one sees %v", others)
 		}
+		quiet(t, again)
 		conn, _ := n.dial(transport.WebSocket)
 		if err := old.Resume(conn); !errors.Is(err, &wire.Error{Code: wire.CodeResumeUnknown}) {
 			t.Errorf("the old one came back: %v", err)

@@ -44,6 +44,8 @@ func (c *connection) read() error {
 			if !c.inbox.put(incoming{message: m, bytes: len(b)}) {
 				return nil
 			}
+			// It may have waited, and could hear nothing meanwhile.
+			c.heard.Store(time.Now().UnixNano())
 		}
 	}
 }
