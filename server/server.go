@@ -181,7 +181,7 @@ func (s *Server) ListenAndServe(ctx context.Context) error {
 
 	select {
 	case <-ctx.Done():
-		err = nil
+		s.log.Info("shutting down", "within", s.config.DrainTimeout)
 	case err = <-failed:
 	case <-s.stopping:
 		err = ErrClosed
