@@ -790,3 +790,57 @@ func TestPendingFramesAreBounded(t *testing.T) {
 		t.Errorf("%d frames of %d bytes outlive their time", len(p.frames), p.bytes)
 	}
 }
+
+func TestWrapsAreTakenOnce(t *testing.T) {
+	tb := newTable(t, "alice", "bob")
+	alice, bob := tb.seats[0], tb.seats[1]
+	for _, o := range alice.sent {
+		if isKey(o.Common) {
+			if err := bob.Receive("alice", o.Common, o.Parts[0].Payload, tb.now); CodeOf(err) != WrapReplayed {
+				t.Errorf("got %v, want %s", err, WrapReplayed)
+			}
+		}
+	}
+	if bob.Counts()[WrapReplayed] != 1 {
+		t.Errorf("counted %v", bob.Counts())
+	}
+}
+
+func TestOneWhoWaitsForTheKeyGetsNoOther(t *testing.T) {
+	tb := newTable(t, "alice", "bob")
+	alice, bob := tb.seats[0], tb.seats[1]
+	tb.seal(alice, "used")
+	alice.byName["bob"].out.waiting = true
+	sent := len(alice.sent)
+	bob.request(bob.byName["alice"], tb.now)
+	tb.pump()
+	if len(alice.sent) != sent {
+		t.Error("a member was given the key in use while it waits for the next")
+	}
+}
+
+func TestFramesUnderTheOldKeyDoNotEndTheWaitForTheNew(t *testing.T) {
+	tb := newTable(t, "alice", "bob", "carol")
+	alice, bob := tb.seats[0], tb.seats[1]
+	var old []Object
+	for range 20 {
+		old = append(old, tb.seal(alice, "old"))
+	}
+	lost := true
+	tb.lose = func(from, to string, common, _ []byte) bool {
+		return lost && from == "alice" && to == "bob" && isKey(common)
+	}
+	tb.leave("carol")
+	tb.pass(debounce(2) + firstUseWait + firstUseJitter)
+	lost = false
+	for _, o := range old {
+		tb.open(bob, "alice", tb.seal(alice, "new"))
+		if got, code := tb.open(bob, "alice", o); got != "old" {
+			t.Fatalf("an old frame: %s", code)
+		}
+		tb.pass(50 * time.Millisecond)
+	}
+	if bob.requests() != 1 || len(bob.opened) != len(old) {
+		t.Errorf("%d requests, %d of %d frames opened", bob.requests(), len(bob.opened), len(old))
+	}
+}
