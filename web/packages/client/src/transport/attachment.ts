@@ -13,7 +13,7 @@ const activePingMs = 1000;
 const leastPingMs = 500;
 /** TCP hides losses behind silences that QUIC does not have. */
 const silence = {
-  webtransport: { suspectMs: 2000, interruptedMs: 3500 },
+  webtransport: { suspectMs: 1500, interruptedMs: 3000 },
   websocket: { suspectMs: 4000, interruptedMs: 5000 },
 };
 
@@ -37,7 +37,7 @@ export interface AttachmentOwner {
   silent(): void;
   /** Something came after all. */
   recovered(attachment: Attachment): void;
-  /** Every half a second. */
+  /** Several times a second. */
   tick(attachment: Attachment): void;
 }
 

@@ -24,7 +24,9 @@ export interface LivenessHandlers {
   tick(): void;
 }
 
-const tickMs = 500;
+const tickMs = 250;
+/** While media flows, silence that is worth an extra ping. */
+const doubtMs = 500;
 const recentMs = 5000;
 /** A tick later than this comes after a sleep of the machine: what happened meanwhile says nothing about the path. */
 const lateMs = 2000;
@@ -35,6 +37,7 @@ export class Liveness {
   readonly #pings = new Map<number, number>();
   #lastPing = -Infinity;
   #lastMedia = -Infinity;
+  #lastHeard = performance.now();
   /** When the first ping after the last sign of life went out. */
   #askedAt: number | undefined;
   #told: 'nothing' | 'suspect' | 'interrupted' = 'nothing';
@@ -62,6 +65,7 @@ export class Liveness {
 
   /** Anything came from the node. */
   heard(): void {
+    this.#lastHeard = performance.now();
     this.#askedAt = undefined;
     if (this.#told === 'nothing') return;
     this.#told = 'nothing';
@@ -102,8 +106,10 @@ export class Liveness {
     this.#lastTick = now;
     if (late) return this.#startAfresh();
 
-    const pause = now - this.#lastMedia < recentMs ? this.limits.activeMs : this.limits.idleMs;
-    if (now - this.#lastPing >= pause) this.ping();
+    const active = now - this.#lastMedia < recentMs;
+    const pause = active ? this.limits.activeMs : this.limits.idleMs;
+    const doubtful = active && this.#askedAt === undefined && now - this.#lastHeard >= doubtMs;
+    if (doubtful || now - this.#lastPing >= pause) this.ping();
     this.handlers.tick();
 
     const quiet = this.quietMs();
