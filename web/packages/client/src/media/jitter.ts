@@ -20,6 +20,8 @@ export class JitterEstimator {
   readonly #histogram = new Float32Array(bins);
   readonly #keep: number;
   #total = 0;
+  /** Delay that bin 0 stands for: at most the base, and less than a bin below it. */
+  #origin = 0;
 
   constructor(private readonly options: JitterOptions) {
     this.#keep = 1 - 1 / options.memory;
@@ -44,15 +46,29 @@ export class JitterEstimator {
   add(captureMs: number, arrivalMs: number): void {
     const delay = arrivalMs - captureMs;
     if (Math.abs(delay - this.#base.value) > jumpMs) this.reset();
-    const excess = delay - this.#base.add(delay, arrivalMs);
+    this.#rebase(this.#base.add(delay, arrivalMs));
     for (let bin = 0; bin < bins; bin++) this.#histogram[bin]! *= this.#keep;
     this.#total = this.#total * this.#keep + 1;
-    this.#histogram[Math.min(bins - 1, Math.ceil(excess / binMs))]! += 1;
+    this.#histogram[Math.min(bins - 1, Math.ceil((delay - this.#origin) / binMs))]! += 1;
   }
 
   reset(): void {
     this.#base.reset();
     this.#histogram.fill(0);
     this.#total = 0;
+  }
+
+  /** What was measured against an old base is moved to the new one, in whole bins. */
+  #rebase(base: number): void {
+    if (this.#total === 0) this.#origin = base;
+    const shift =
+      base < this.#origin ? Math.floor((base - this.#origin) / binMs) : Math.trunc((base - this.#origin) / binMs);
+    if (shift === 0) return;
+    this.#origin += shift * binMs;
+    const old = this.#histogram.slice();
+    this.#histogram.fill(0);
+    for (let bin = 0; bin < bins; bin++) {
+      this.#histogram[Math.min(bins - 1, Math.max(0, bin - shift))]! += old[bin]!;
+    }
   }
 }

@@ -145,6 +145,18 @@ describe('PlayoutBuffer', () => {
     expect(line.buffer.bufferMs(line.nowMs)).toBeLessThan(60);
   });
 
+  it('goes on undisturbed when the path becomes slower for good', () => {
+    const line = new Line();
+    for (let i = 0; i < 100; i++) line.send(i, 30);
+    for (let i = 100; i < 2_000; i++) line.send(i, 700);
+    line.run(4_000);
+    const invented = line.buffer.concealedMs;
+    line.run(39_000);
+    expect(line.buffer.concealedMs - invented).toBeLessThan(60);
+    expect(line.buffer.bufferMs(line.nowMs)).toBeLessThan(60);
+    expect(line.steepest(4_000)).toBeLessThan(toneStep * 3);
+  });
+
   it('reports the capture time of what is heard', () => {
     const line = new Line();
     for (let i = 0; i < 200; i++) line.send(i, 30);

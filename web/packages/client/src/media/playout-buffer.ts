@@ -155,10 +155,8 @@ export class PlayoutBuffer {
 
   #play(nowMs: number): void {
     const excessMs = this.bufferMs(nowMs) - this.targetMs;
-    if (excessMs > skipMs) {
-      this.#drop(Math.min(this.#held - chunk, samplesOf(excessMs)));
-      this.#joining = true;
-    } else if (this.#joining || Math.abs(excessMs) <= slackMs || !this.#scale(excessMs)) {
+    if (excessMs > skipMs) this.#skip(excessMs);
+    if (this.#joining || Math.abs(excessMs) <= slackMs || !this.#scale(excessMs)) {
       this.#take(Math.min(chunk, this.#segments[0]!.samples));
     }
     for (let channel = 0; channel < this.channels; channel++) {
@@ -168,6 +166,14 @@ export class PlayoutBuffer {
     this.#segments.shift();
     // What follows starts after a gap, and is started when it is due.
     this.#playing = false;
+  }
+
+  /** Leaves out what a stall has piled up. A path that became slower piles up nothing: there is nothing to gain. */
+  #skip(excessMs: number): void {
+    const spareMs = Math.min(excessMs, msOf(this.#held) - this.targetMs);
+    if (spareMs <= 0) return;
+    this.#drop(samplesOf(spareMs));
+    this.#joining = true;
   }
 
   #scale(excessMs: number): boolean {

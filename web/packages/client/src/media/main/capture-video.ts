@@ -105,8 +105,8 @@ const fromProcessor: Source = (track, _options, deliver) => {
   };
 };
 
-/** How long the element's own callbacks may stay away before a timer takes over. */
-const stalledFrames = 5;
+/** Callbacks of the element that are further apart do not keep up with the video. */
+const healthyMs = 250;
 
 const fromElement: Source = (track, { maxFps, ticker = windowTicker }, deliver) => {
   const video = document.createElement('video');
@@ -115,13 +115,13 @@ const fromElement: Source = (track, { maxFps, ticker = windowTicker }, deliver) 
   video.srcObject = new MediaStream([track]);
   video.play().catch(() => {});
   let ended = false;
-  let grabbedMs = performance.now();
+  let calledMs = -Infinity;
+  let healthyUntilMs = performance.now() + healthyMs;
 
   const grab = (): void => {
     if (ended || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || track.readyState === 'ended') return;
-    grabbedMs = performance.now();
     try {
-      deliver(new VideoFrame(video, { timestamp: Math.round(grabbedMs * 1_000) }));
+      deliver(new VideoFrame(video, { timestamp: Math.round(performance.now() * 1_000) }));
     } catch {
       // The element has no picture yet, or no more.
     }
@@ -129,16 +129,16 @@ const fromElement: Source = (track, { maxFps, ticker = windowTicker }, deliver) 
   const onFrame = (): void => {
     if (ended) return;
     video.requestVideoFrameCallback(onFrame);
-    calledMs = performance.now();
-    grab();
+    const now = performance.now();
+    if (now - calledMs < healthyMs) healthyUntilMs = now + healthyMs;
+    calledMs = now;
+    if (now < healthyUntilMs) grab();
   };
-  // Callbacks stop in hidden tabs, and WebKitGTK makes none for an element that is not in the page.
-  let calledMs = performance.now();
-  const interval = 1_000 / maxFps;
-  const endTicks = ticker.every(interval, () => {
-    if (performance.now() - calledMs > stalledFrames * interval && performance.now() - grabbedMs > interval / 2) grab();
+  // Callbacks stop in hidden tabs, and WebKitGTK makes few for an element that is not in the page.
+  const endTicks = ticker.every(1_000 / maxFps, () => {
+    if (performance.now() >= healthyUntilMs) grab();
   });
-  if ('requestVideoFrameCallback' in video) video.requestVideoFrameCallback(onFrame);
+  video.requestVideoFrameCallback(onFrame);
   return () => {
     ended = true;
     endTicks();
