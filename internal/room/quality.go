@@ -47,7 +47,7 @@ type quality struct {
 	// level is what the others were told, or take for granted: that it is excellent.
 	level pb.Quality
 	since time.Time
-	lost               bool
+	lost  bool
 	// audioLoss is what the participant was told last.
 	audioLoss uint32
 }
