@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -47,7 +46,7 @@ func newWebSocketConn(conn net.Conn, br *bufio.Reader, client bool) *wsConn {
 		control:   make(chan []byte),
 		readEnded: make(chan struct{}),
 		receiving: make(chan struct{}),
-		out:       wsWriter{conn: conn, client: client},
+		out:       wsWriter{lock: newLock(), conn: conn, client: client},
 	}
 	c.frames = wsReader{in: br, client: client, onPing: c.answerPing}
 	c.controlLimit.Store(defaultControlLimit)
@@ -150,9 +149,11 @@ func (c *wsConn) write(head, body []byte) error {
 	if err := c.errOr(nil); err != nil {
 		return err
 	}
-	c.out.mu.Lock()
+	if !c.out.acquireUntil(c.Done()) {
+		return c.errOr(nil)
+	}
 	err := c.out.message(head, body)
-	c.out.mu.Unlock()
+	c.out.release()
 	c.sendPong()
 	if err != nil {
 		return c.writeFailed(err)
@@ -161,16 +162,19 @@ func (c *wsConn) write(head, body []byte) error {
 }
 
 func (c *wsConn) Cork() {
-	c.out.mu.Lock()
-	defer c.out.mu.Unlock()
-	c.out.corked = true
+	if c.out.acquireUntil(c.Done()) {
+		c.out.corked = true
+		c.out.release()
+	}
 }
 
 func (c *wsConn) Uncork() error {
-	c.out.mu.Lock()
+	if !c.out.acquireUntil(c.Done()) {
+		return c.errOr(nil)
+	}
 	c.out.corked = false
 	err := c.out.flush()
-	c.out.mu.Unlock()
+	c.out.release()
 	if err != nil {
 		return c.writeFailed(err)
 	}
@@ -198,17 +202,17 @@ func (c *wsConn) answerPing(payload []byte) {
 }
 
 func (c *wsConn) sendPong() {
-	for c.pong.Load() != nil && c.out.mu.TryLock() {
+	for c.pong.Load() != nil && c.out.try() {
 		if payload := c.pong.Swap(nil); payload != nil {
 			c.out.pong(*payload)
 		}
-		c.out.mu.Unlock()
+		c.out.release()
 	}
 }
 
-// wsWriter puts messages into frames. Its mutex guards everything and is held while writing.
+// wsWriter puts messages into frames. Its lock guards everything and is held while writing.
 type wsWriter struct {
-	mu     sync.Mutex
+	lock
 	conn   net.Conn
 	client bool
 	corked bool
@@ -250,7 +254,7 @@ func (w *wsWriter) message(head, body []byte) error {
 	w.vector = w.pair[:]
 	_, err := w.vector.WriteTo(w.conn)
 	w.pair = [2][]byte{}
-	w.release()
+	w.recycle()
 	w.closed = err != nil
 	return err
 }
@@ -265,8 +269,8 @@ func (w *wsWriter) pong(payload []byte) error {
 
 // close writes a close frame after everything else, once.
 func (w *wsWriter) close(body []byte) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.acquire()
+	defer w.release()
 	if w.closed {
 		return net.ErrClosed
 	}
@@ -301,13 +305,13 @@ func (w *wsWriter) flush() error {
 	if w.gathered == nil {
 		return nil
 	}
-	defer w.release()
+	defer w.recycle()
 	_, err := w.conn.Write(*w.gathered)
 	w.closed = err != nil
 	return err
 }
 
-func (w *wsWriter) release() {
+func (w *wsWriter) recycle() {
 	putScratch(w.gathered)
 	w.gathered = nil
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,9 +24,10 @@ type wtConn struct {
 	control   *webtransport.Stream
 
 	controlLimit atomic.Int64
-	readMu       sync.Mutex
-	reader       *bufio.Reader
-	writeMu      sync.Mutex
+	// reading guards reader, writing the sending direction of control.
+	reading lock
+	reader  *bufio.Reader
+	writing lock
 
 	sending    streamSet[*wtGroup]
 	receiving  streamSet[*webtransport.ReceiveStream]
@@ -47,7 +47,9 @@ func newWebTransportConn(
 		sessionID: id,
 		quic:      qconn,
 		control:   control,
+		reading:   newLock(),
 		reader:    bufio.NewReader(control),
+		writing:   newLock(),
 	}
 	c.controlLimit.Store(defaultControlLimit)
 	go c.supervise(release)
@@ -99,13 +101,13 @@ func (c *wtConn) endStreams() {
 func (c *wtConn) finishControl() {
 	deadline := time.Now().Add(closeTimeout)
 	c.control.SetWriteDeadline(deadline)
-	c.writeMu.Lock()
+	c.writing.acquire()
 	c.control.Close()
-	c.writeMu.Unlock()
+	c.writing.release()
 
 	c.control.SetReadDeadline(time.Now())
-	c.readMu.Lock()
-	defer c.readMu.Unlock()
+	c.reading.acquire()
+	defer c.reading.release()
 	c.control.SetReadDeadline(deadline)
 	io.Copy(io.Discard, c.control)
 }
@@ -132,8 +134,10 @@ func (c *wtConn) sessionError() error {
 }
 
 func (c *wtConn) ReadControl() ([]byte, error) {
-	c.readMu.Lock()
-	defer c.readMu.Unlock()
+	if !c.reading.acquireUntil(c.Done()) {
+		return nil, c.errOr(nil)
+	}
+	defer c.reading.release()
 	if err := c.errOr(nil); err != nil {
 		return nil, err
 	}
@@ -145,9 +149,10 @@ func (c *wtConn) ReadControl() ([]byte, error) {
 		return nil, wire.Errorf(wire.CodeMalformed, "the control stream was reset")
 	}
 	if errors.Is(err, io.EOF) {
-		c.writeMu.Lock()
-		c.control.Close()
-		c.writeMu.Unlock()
+		if c.writing.acquireUntil(c.Done()) {
+			c.control.Close()
+			c.writing.release()
+		}
 	}
 	// The end of the session follows and says why.
 	select {
@@ -158,8 +163,10 @@ func (c *wtConn) ReadControl() ([]byte, error) {
 }
 
 func (c *wtConn) WriteControl(msg []byte) error {
-	c.writeMu.Lock()
-	defer c.writeMu.Unlock()
+	if !c.writing.acquireUntil(c.Done()) {
+		return c.errOr(nil)
+	}
+	defer c.writing.release()
 	if err := c.errOr(nil); err != nil {
 		return err
 	}
