@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { systemRandom } from './crypto.js';
 import { FrameSource, slotOf } from './kid.js';
 import { MessageType } from './message.js';
@@ -6,6 +6,9 @@ import { BASE_KEY_BYTES, ratchet } from './sframe.js';
 import { CAMERA, HEADER, code, openVideo, sealVideo, text } from './testing/frames.js';
 import { type Delivery, Network, type Participant } from './testing/network.js';
 import { Rogue } from './testing/rogue.js';
+
+// Key encapsulation in JavaScript takes its time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 const MICROPHONE = slotOf(FrameSource.microphone);
 

@@ -40,7 +40,7 @@ export interface E2eeSessionOptions {
   /** A message for the node to distribute, in order. */
   readonly onSend: (message: OutgoingMessage) => void;
   readonly onEvent: (event: E2eeEvent) => void;
-  /** nextWake changed. */
+  /** nextWake changed, or advance was called before it had come. */
   readonly onWake?: () => void;
   /** Largest outgoing E2eeMessage; below the node's limits.control_message_bytes. Default 60000. */
   readonly maxMessageBytes?: number;
@@ -200,6 +200,8 @@ export class E2eeSession {
   /** Does what is due. */
   advance(): Promise<void> {
     return this.#enqueue(async () => {
+      // Told again even if it is the same: the timer that called may have been early.
+      this.#wake = undefined;
       await this.#keys.work();
       const now = this.#options.now();
       for (const member of this.#roster.members) {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import derivations from '../../../../../spec/vectors/e2ee-v1.json' with { type: 'json' };
 import negative from '../../../../../spec/vectors/e2ee-negative-v1.json' with { type: 'json' };
 import positive from '../../../../../spec/vectors/e2ee-positive-v1.json' with { type: 'json' };
@@ -6,6 +6,9 @@ import link from '../../../../../spec/vectors/link-v1.json' with { type: 'json' 
 import record from '../../../../../spec/vectors/record-v1.json' with { type: 'json' };
 import sframe from '../../../../../spec/vectors/sframe-rfc9605.json' with { type: 'json' };
 import { runVectors } from './vectors.js';
+
+// Key encapsulation in JavaScript takes its time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 const files = {
   'e2ee-v1': derivations,

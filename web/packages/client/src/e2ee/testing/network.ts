@@ -1,7 +1,6 @@
 import type { E2eeEvent } from '../events.js';
-import type { Identity } from '../identity.js';
 import { Role } from '../announcement.js';
-import { E2eeSession } from '../session.js';
+import { E2eeSession, type E2eeSessionOptions } from '../session.js';
 import type { OutgoingMessage } from '../distribution.js';
 
 /** A message on its way to one recipient. */
@@ -12,12 +11,7 @@ export interface Delivery {
   readonly payload: Uint8Array;
 }
 
-export interface JoinOptions {
-  readonly secret?: Uint8Array;
-  readonly roles?: number;
-  readonly identity?: Identity;
-  readonly maxMessageBytes?: number;
-}
+export type JoinOptions = Partial<E2eeSessionOptions>;
 
 /** A participant of the simulated room. */
 export interface Participant {
