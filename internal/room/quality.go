@@ -10,6 +10,9 @@ import (
 const (
 	// reportLife is for how long a receiver's report counts.
 	reportLife = 15 * time.Second
+	// assessEvery bounds the work in big rooms, where a popular publisher is reported of hundreds of times a second. What
+	// waits for it is seen to by Reassess.
+	assessEvery = time.Second
 	// improveAfter keeps a quality from going up and down with every report.
 	improveAfter = 5 * time.Second
 	// lossStep is the change of audio loss, in thousandths, that a publisher is told of.
@@ -45,9 +48,10 @@ type quality struct {
 	// receivers has what others reported of this participant's tracks, senders what this one reported of others'.
 	receivers, senders map[*Participant]link
 	// level is what the others were told, or take for granted: that it is excellent.
-	level pb.Quality
-	since time.Time
-	lost  bool
+	level    pb.Quality
+	since    time.Time
+	lost     bool
+	assessed time.Time
 	// audioLoss is what the participant was told last.
 	audioLoss uint32
 }
@@ -123,12 +127,12 @@ func (p *Participant) SetConnected(connected bool, now time.Time) {
 	if !p.gone && p.quality.lost == connected {
 		p.quality.lost = !connected
 		// Either is told at once.
-		p.quality.since = time.Time{}
+		p.quality.since, p.quality.assessed = time.Time{}, time.Time{}
 		r.assess([]*Participant{p}, now)
 	}
 }
 
-// Reassess notes the passing of time: reports that are too old count no more.
+// Reassess notes the passing of time: reports that are too old count no more. It is to be called every few seconds.
 func (p *Participant) Reassess(now time.Time) {
 	p.room.mu.Lock()
 	defer p.room.mu.Unlock()
@@ -170,10 +174,11 @@ func (r *Room) assess(participants []*Participant, now time.Time) {
 	var announced []*pb.ParticipantQuality
 	told := map[*Participant]bool{}
 	for _, p := range participants {
-		if p.gone {
+		q := &p.quality
+		if p.gone || now.Sub(q.assessed) < assessEvery {
 			continue
 		}
-		q := &p.quality
+		q.assessed = now
 		if level := q.assess(now); level != q.level && (level < q.level || now.Sub(q.since) >= improveAfter) {
 			q.level, q.since = level, now
 			if !p.hidden() {

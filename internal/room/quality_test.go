@@ -66,15 +66,19 @@ func TestAPublisherLearnsTheWorstLossOfItsSound(t *testing.T) {
 		t.Errorf("told %d", loss)
 	}
 	eve.Report(report(200, ann), anything, start)
+	if _, loss := qualities(ann); loss == 200 {
+		t.Errorf("told %d within a second", loss)
+	}
+	ann.Reassess(start.Add(assessEvery))
 	if _, loss := qualities(ann); loss != 200 {
 		t.Errorf("told %d", loss)
 	}
 	// Small changes are not worth a message.
-	eve.Report(report(205, ann), anything, start)
+	eve.Report(report(205, ann), anything, start.Add(2*assessEvery))
 	if _, loss := qualities(ann); loss != -1 {
 		t.Errorf("told %d", loss)
 	}
-	eve.Report(report(0, ann), anything, start)
+	eve.Report(report(0, ann), anything, start.Add(3*assessEvery))
 	if _, loss := qualities(ann); loss != 40 {
 		t.Errorf("told %d", loss)
 	}
@@ -89,7 +93,7 @@ func TestReportsOfTheDepartedAndOldOnesSteerNothing(t *testing.T) {
 	bob.Report(report(500, ann), anything, start)
 	eve.Report(report(20, ann), anything, start)
 	qualities(ann)
-	bob.Leave(pb.LeaveReason_LEAVE_REASON_LOST, start)
+	bob.Leave(pb.LeaveReason_LEAVE_REASON_LOST, start.Add(assessEvery))
 	if _, loss := qualities(ann); loss != 20 {
 		t.Errorf("after the departure: %d", loss)
 	}
@@ -97,7 +101,7 @@ func TestReportsOfTheDepartedAndOldOnesSteerNothing(t *testing.T) {
 	if _, loss := qualities(ann); loss != -1 && loss != 20 {
 		t.Errorf("before the report is old: %d", loss)
 	}
-	ann.Reassess(start.Add(reportLife))
+	ann.Reassess(start.Add(reportLife + assessEvery))
 	if _, loss := qualities(ann); loss != 0 {
 		t.Errorf("when the report is old: %d", loss)
 	}
@@ -113,6 +117,9 @@ func TestQualityBlamesTheLinkThatAllAgreeOn(t *testing.T) {
 	bob.Report(report(0, ann, eve, joe), anything, start)
 	eve.Report(report(0, ann, bob, joe), anything, start)
 	joe.Report(report(100, ann, bob, eve), anything, start)
+	for _, p := range m {
+		p.Reassess(start.Add(assessEvery))
+	}
 	levels, _ := qualities(bob)
 	if len(levels) != 1 || levels["joe"] != pb.Quality_QUALITY_POOR {
 		t.Errorf("told %v", levels)
@@ -125,11 +132,11 @@ func TestQualityBlamesTheLinkThatAllAgreeOn(t *testing.T) {
 	}
 	late.Leave(pb.LeaveReason_LEAVE_REASON_LEFT, start)
 	// It gets better at once, but is not told so before it has lasted.
-	joe.Report(report(0, ann, bob, eve), anything, start.Add(time.Second))
+	joe.Report(report(0, ann, bob, eve), anything, start.Add(3*time.Second))
 	if levels, _ := qualities(bob); len(levels) != 0 {
 		t.Errorf("told %v at once", levels)
 	}
-	joe.Report(report(0, ann, bob, eve), anything, start.Add(improveAfter))
+	joe.Report(report(0, ann, bob, eve), anything, start.Add(2*improveAfter))
 	if levels, _ := qualities(bob); levels["joe"] != pb.Quality_QUALITY_EXCELLENT {
 		t.Errorf("told %v in the end", levels)
 	}

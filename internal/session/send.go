@@ -209,7 +209,7 @@ func (l *lane) sendInGroup(item relay.Item) error {
 	if err := g.Write(item.Object); err != nil {
 		g.Reset()
 		delete(l.groups, item.Subscription)
-		item.Subscription.Failed(number, time.Now())
+		l.failed(item, number)
 		return err
 	}
 	if item.Object.LastOfGroup() {
@@ -222,7 +222,7 @@ func (l *lane) sendInGroup(item relay.Item) error {
 func (l *lane) open(item relay.Item, number uint64) (*openGroup, error) {
 	group, err := l.c.conn.OpenGroup(item.Subscription.Alias())
 	if err != nil {
-		item.Subscription.Failed(number, time.Now())
+		l.failed(item, number)
 		return nil, err
 	}
 	if !item.Subscription.Opened(number, group) {
@@ -232,6 +232,13 @@ func (l *lane) open(item relay.Item, number uint64) (*openGroup, error) {
 	g := &openGroup{Group: group, number: number, urgency: transport.UrgencyRest}
 	l.groups[item.Subscription] = g
 	return g, nil
+}
+
+// failed gives the rest of a group up, unless the whole connection is gone.
+func (l *lane) failed(item relay.Item, group uint64) {
+	if l.c.conn.Context().Err() == nil {
+		item.Subscription.Failed(group, time.Now())
+	}
 }
 
 // finish ends the group that is open for the subscription, if there is one.

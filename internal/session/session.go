@@ -122,8 +122,8 @@ func (s *Session) detach(c *connection) {
 		}
 	})
 	s.grace = grace
-	s.mu.Unlock()
 	s.participant.SetConnected(false, time.Now())
+	s.mu.Unlock()
 	if s.hub.isClosing() {
 		s.end(endLost)
 	}
