@@ -21,7 +21,7 @@ const slackMs = 15;
 const skipMs = 400;
 const goodLikeness = 0.6;
 /** Timestamps that differ by less continue each other. */
-const joinUs = 5_000;
+const joinUs = 8_000;
 
 interface Segment {
   /** Capture time of the first of its samples that is still in the ring. */
@@ -109,8 +109,13 @@ export class PlayoutBuffer {
     if (this.#held + samples > capacity) this.#drop(this.#held + samples - capacity);
     this.#write(blocks, samples);
     const last = this.#segments.at(-1);
-    if (last && Math.abs(aheadUs) <= joinUs) last.samples += samples;
-    else this.#segments.push({ timestampUs, samples, afterPause });
+    if (last && Math.abs(aheadUs) <= joinUs) {
+      last.samples += samples;
+      // The sender's clock estimate moves by little; followed at once, it can't add up to a gap.
+      last.timestampUs += aheadUs;
+    } else {
+      this.#segments.push({ timestampUs, samples, afterPause });
+    }
   }
 
   /** Fills the outputs, which are all of one length, with what is to be heard from `nowMs` on. */
