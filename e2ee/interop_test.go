@@ -1,0 +1,476 @@
+package e2ee
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/openconfab/confab/media"
+)
+
+// guest is a member of a mixed room, in whichever language.
+type guest interface {
+	announcement() []byte
+	joined(name string, announcement []byte) Code
+	left(name string)
+	receive(from string, common, payload []byte) Code
+	advance()
+	// wake is in milliseconds since the start, -1 for never.
+	wake() int64
+	outgoing() []Outgoing
+	seal(slot Slot, header, plaintext []byte) []byte
+	open(from string, source media.Source, header, frame []byte) (string, Code)
+	// holds hands over a frame that has to wait for its key; what becomes of it is in opened.
+	holds(from string, source media.Source, header, frame []byte) Code
+	sealData(topic string, plaintext []byte) []byte
+	openData(from, topic string, payload []byte) (string, Code)
+	// opened takes the texts of frames that had to wait.
+	opened() []string
+	safetyCode() string
+}
+
+// goGuest is a Session.
+type goGuest struct {
+	t *testing.T
+	s *Session
+	r *mixedRoom
+}
+
+func (g *goGuest) announcement() []byte { return g.s.Announcement() }
+func (g *goGuest) joined(name string, a []byte) Code {
+	return CodeOf(g.s.MemberJoined(name, a, g.r.time()))
+}
+func (g *goGuest) left(name string) { g.s.MemberLeft(name, g.r.time()) }
+func (g *goGuest) receive(from string, common, payload []byte) Code {
+	return CodeOf(g.s.Receive(from, common, payload, g.r.time()))
+}
+func (g *goGuest) advance() { g.s.Advance(g.r.time()) }
+func (g *goGuest) wake() int64 {
+	if w := g.s.NextWake(); !w.IsZero() {
+		// Rounded up: the time of the room has whole milliseconds.
+		return (w.Sub(g.r.start) + time.Millisecond - 1).Milliseconds()
+	}
+	return -1
+}
+func (g *goGuest) outgoing() []Outgoing { return g.s.Outgoing() }
+func (g *goGuest) seal(slot Slot, header, plaintext []byte) []byte {
+	out, err := g.s.Seal(nil, slot, header, plaintext)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return out
+}
+func (g *goGuest) open(from string, source media.Source, header, frame []byte) (string, Code) {
+	out, _, err := g.s.Open(nil, from, Object{Source: source, Header: header, Payload: frame}, g.r.time())
+	return string(out), CodeOf(err)
+}
+func (g *goGuest) holds(from string, source media.Source, header, frame []byte) Code {
+	_, code := g.open(from, source, header, frame)
+	return code
+}
+func (g *goGuest) sealData(topic string, plaintext []byte) []byte {
+	out, err := g.s.SealData(nil, topic, plaintext)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return out
+}
+func (g *goGuest) openData(from, topic string, payload []byte) (string, Code) {
+	out, err := g.s.OpenData(nil, from, topic, payload, g.r.time())
+	return string(out), CodeOf(err)
+}
+func (g *goGuest) opened() (texts []string) {
+	for _, o := range g.s.Opened() {
+		texts = append(texts, string(o.Plaintext))
+	}
+	return texts
+}
+func (g *goGuest) safetyCode() string { return g.s.SafetyCode() }
+
+// tsGuest is a session of the TypeScript implementation in a process of its own.
+type tsGuest struct {
+	t    *testing.T
+	r    *mixedRoom
+	in   io.WriteCloser
+	out  *bufio.Reader
+	ann  []byte
+	last int64
+	sent []Outgoing
+}
+
+type tsCommand struct {
+	Op      string       `json:"op"`
+	Now     int64        `json:"now"`
+	Text    string       `json:"text"`
+	Session string       `json:"session"`
+	Source  media.Source `json:"source"`
+	Layer   uint8        `json:"layer"`
+	Roles   Roles        `json:"roles"`
+	Flag    bool         `json:"flag"`
+	A       []byte       `json:"a"`
+	B       []byte       `json:"b"`
+}
+
+type tsOpened struct {
+	Plaintext []byte
+	Code      Code
+}
+
+// do has the process carry out a command and keeps what follows from it.
+func (g *tsGuest) do(c tsCommand, result any) {
+	g.t.Helper()
+	c.Now = g.r.now
+	line, err := json.Marshal(c)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	if _, err := g.in.Write(append(line, '\n')); err != nil {
+		g.t.Fatal(err)
+	}
+	line, err = g.out.ReadBytes('\n')
+	if err != nil {
+		g.t.Fatalf("%s: the TypeScript side ended: %v", c.Op, err)
+	}
+	var answer struct {
+		Result json.RawMessage
+		Wake   *float64
+		Sent   []Outgoing
+	}
+	if err := json.Unmarshal(line, &answer); err != nil {
+		g.t.Fatalf("%s: %v in %s", c.Op, err, line)
+	}
+	g.last = -1
+	if answer.Wake != nil {
+		g.last = int64(*answer.Wake + 0.999)
+	}
+	g.sent = append(g.sent, answer.Sent...)
+	if result != nil {
+		if err := json.Unmarshal(answer.Result, result); err != nil {
+			g.t.Fatalf("%s: %v in %s", c.Op, err, line)
+		}
+	}
+}
+
+func (g *tsGuest) announcement() []byte { return g.ann }
+func (g *tsGuest) joined(name string, a []byte) (code Code) {
+	g.do(tsCommand{Op: "joined", Session: name, A: a}, &code)
+	return code
+}
+func (g *tsGuest) left(name string) { g.do(tsCommand{Op: "left", Session: name}, nil) }
+func (g *tsGuest) receive(from string, common, payload []byte) (code Code) {
+	g.do(tsCommand{Op: "receive", Session: from, A: common, B: payload}, &code)
+	return code
+}
+func (g *tsGuest) advance()    { g.do(tsCommand{Op: "advance"}, nil) }
+func (g *tsGuest) wake() int64 { return g.last }
+func (g *tsGuest) outgoing() []Outgoing {
+	sent := g.sent
+	g.sent = nil
+	return sent
+}
+func (g *tsGuest) seal(slot Slot, header, plaintext []byte) (sealed []byte) {
+	g.do(tsCommand{Op: "seal", Source: slot.Source, Layer: slot.Layer, A: header, B: plaintext}, &sealed)
+	return sealed
+}
+func (g *tsGuest) open(from string, source media.Source, header, frame []byte) (string, Code) {
+	var o tsOpened
+	g.do(tsCommand{Op: "open", Session: from, Source: source, A: header, B: frame}, &o)
+	return string(o.Plaintext), o.Code
+}
+func (g *tsGuest) holds(from string, source media.Source, header, frame []byte) Code {
+	var o tsOpened
+	g.do(tsCommand{Op: "open", Session: from, Source: source, A: header, B: frame, Flag: true}, &o)
+	return o.Code
+}
+func (g *tsGuest) sealData(topic string, plaintext []byte) (sealed []byte) {
+	g.do(tsCommand{Op: "sealData", Text: topic, B: plaintext}, &sealed)
+	return sealed
+}
+func (g *tsGuest) openData(from, topic string, payload []byte) (string, Code) {
+	var o tsOpened
+	g.do(tsCommand{Op: "openData", Session: from, Text: topic, B: payload}, &o)
+	return string(o.Plaintext), o.Code
+}
+func (g *tsGuest) opened() (texts []string) {
+	var waited []tsOpened
+	g.do(tsCommand{Op: "waited"}, &waited)
+	for _, o := range waited {
+		if o.Code == "" {
+			texts = append(texts, string(o.Plaintext))
+		}
+	}
+	return texts
+}
+func (g *tsGuest) safetyCode() (code string) {
+	g.do(tsCommand{Op: "safetyCode"}, &code)
+	return code
+}
+
+// mixedRoom is a node for guests of both languages, in virtual time of whole milliseconds.
+type mixedRoom struct {
+	t      *testing.T
+	bundle string
+	start  time.Time
+	now    int64
+	guests map[string]guest
+	names  []string
+	lose   func(from, to string, common []byte) bool
+}
+
+func newMixedRoom(t *testing.T) *mixedRoom {
+	web, err := filepath.Abs("../web")
+	if err != nil {
+		t.Fatal(err)
+	}
+	esbuild := filepath.Join(web, "node_modules/.bin/esbuild")
+	if _, err := os.Stat(esbuild); err != nil {
+		t.Skip("needs web's dependencies: run npm ci in web")
+	}
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Skip("needs Node")
+	}
+	bundle := filepath.Join(t.TempDir(), "peer.mjs")
+	build := exec.Command(esbuild, "testdata/peer.ts", "--bundle", "--platform=node", "--format=esm", "--log-level=warning", "--outfile="+bundle)
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return &mixedRoom{t: t, bundle: bundle, start: time.UnixMilli(1_700_000_000_000), guests: map[string]guest{}}
+}
+
+func (r *mixedRoom) time() time.Time { return r.start.Add(time.Duration(r.now) * time.Millisecond) }
+
+// enter makes a guest whose language is the beginning of its name.
+func (r *mixedRoom) enter(name string, secret Secret) guest {
+	r.t.Helper()
+	var g guest
+	if strings.HasPrefix(name, "go") {
+		s, err := New(Config{Secret: secret, Room: "mixed", Name: name, Roles: Publisher}, r.time())
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		g = &goGuest{t: r.t, s: s, r: r}
+	} else {
+		g = r.startTS(name, secret)
+	}
+	for _, o := range r.names {
+		other := r.guests[o]
+		if a, b := other.joined(name, g.announcement()), g.joined(o, other.announcement()); a != b || secret == simSecret && a != "" {
+			r.t.Fatalf("%s of %s: %q; the other way: %q", o, name, a, b)
+		}
+	}
+	r.guests[name] = g
+	r.names = append(r.names, name)
+	r.settle()
+	return g
+}
+
+func (r *mixedRoom) startTS(name string, secret Secret) *tsGuest {
+	process := exec.Command("node", r.bundle)
+	process.Stderr = os.Stderr
+	in, err := process.StdinPipe()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	out, err := process.StdoutPipe()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if err := process.Start(); err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() {
+		if err := in.Close(); err != nil {
+			r.t.Error(err)
+		}
+		if err := process.Wait(); err != nil {
+			r.t.Error(err)
+		}
+	})
+	g := &tsGuest{t: r.t, r: r, in: in, out: bufio.NewReader(out), last: -1}
+	g.do(tsCommand{Op: "create", Session: name, Text: "mixed", A: secret[:], Roles: Publisher}, &g.ann)
+	return g
+}
+
+func (r *mixedRoom) leave(name string) {
+	delete(r.guests, name)
+	r.names = slices.DeleteFunc(r.names, func(n string) bool { return n == name })
+	for _, n := range r.names {
+		r.guests[n].left(name)
+	}
+	r.settle()
+}
+
+// settle does all that is due now.
+func (r *mixedRoom) settle() {
+	r.t.Helper()
+	for busy := true; busy; {
+		busy = false
+		for _, name := range r.names {
+			g := r.guests[name]
+			if w := g.wake(); w >= 0 && w <= r.now {
+				g.advance()
+				busy = true
+			}
+			for _, o := range g.outgoing() {
+				busy = true
+				for _, p := range o.Parts {
+					to := r.guests[p.To]
+					if to == nil || r.lose != nil && r.lose(name, p.To, o.Common) {
+						continue
+					}
+					if code := to.receive(name, o.Common, p.Payload); code != "" {
+						r.t.Fatalf("%s from %s: %s", p.To, name, code)
+					}
+				}
+			}
+		}
+	}
+}
+
+func (r *mixedRoom) pass(d time.Duration) {
+	r.t.Helper()
+	for end := r.now + d.Milliseconds(); ; {
+		next := end
+		for _, name := range r.names {
+			if w := r.guests[name].wake(); w >= 0 {
+				next = min(next, max(w, r.now))
+			}
+		}
+		r.now = next
+		r.settle()
+		if next == end {
+			return
+		}
+	}
+}
+
+// everybodyTalks has each guest seal a frame and a data message, and all others open them.
+func (r *mixedRoom) everybodyTalks(what string) {
+	r.t.Helper()
+	for _, from := range r.names {
+		header, want := []byte(from), fmt.Sprintf("%s by %s", what, from)
+		frame := r.guests[from].seal(Slot{media.Camera, 2}, header, []byte(want))
+		data := r.guests[from].sealData("chat", []byte(want))
+		for _, to := range r.names {
+			if to == from {
+				continue
+			}
+			if got, code := r.guests[to].open(from, media.Camera, header, frame); got != want {
+				r.t.Errorf("%s: %s got %q of %s, %s", what, to, got, from, code)
+			}
+			if got, code := r.guests[to].openData(from, "chat", data); got != want {
+				r.t.Errorf("%s: %s got data %q of %s, %s", what, to, got, from, code)
+			}
+		}
+	}
+	code := r.guests[r.names[0]].safetyCode()
+	for _, name := range r.names {
+		if got := r.guests[name].safetyCode(); got != code {
+			r.t.Errorf("%s: %s shows safety code %s, others %s", what, name, got, code)
+		}
+	}
+}
+
+// The two implementations in one room, through all that happens to keys.
+func TestGoAndTypeScriptInOneRoom(t *testing.T) {
+	r := newMixedRoom(t)
+	for _, name := range []string{"go1", "ts1", "go2", "ts2"} {
+		r.enter(name, simSecret)
+	}
+	r.everybodyTalks("at first")
+
+	before := r.guests["ts1"].seal(camera, nil, []byte("before"))
+	r.enter("go3", simSecret)
+	r.enter("ts3", simSecret)
+	r.pass(time.Second)
+	r.everybodyTalks("after ratchets")
+	for _, name := range []string{"go3", "ts3"} {
+		if got, code := r.guests[name].open("ts1", media.Camera, nil, before); code != KeyUnknown {
+			t.Errorf("%s got %q from before it came, %s", name, got, code)
+		}
+	}
+
+	gone := map[string]guest{"go1": r.guests["go1"], "ts1": r.guests["ts1"]}
+	r.leave("go1")
+	r.leave("ts1")
+	r.pass(4 * time.Second)
+	r.everybodyTalks("after a rotation")
+	for _, from := range []string{"go2", "ts2"} {
+		frame := r.guests[from].seal(camera, nil, []byte("secret"))
+		for name, g := range gone {
+			if code := g.holds(from, media.Camera, nil, frame); code != KeyMissing {
+				t.Errorf("%s, who left, opens a frame of %s: %q", name, from, code)
+			}
+		}
+	}
+	r.pass(pendingTime)
+	for name, g := range gone {
+		g.advance()
+		if got := g.opened(); len(got) != 0 {
+			t.Errorf("%s, who left, opened %q", name, got)
+		}
+	}
+
+	for i := range maxRatchets + 2 {
+		for _, from := range []string{"go2", "ts2"} {
+			frame := r.guests[from].seal(microphone, nil, []byte("used"))
+			for _, to := range []string{"go3", "ts3"} {
+				if _, code := r.guests[to].open(from, media.Microphone, nil, frame); code != "" {
+					t.Errorf("before join %d: %s opens %s: %s", i, to, from, code)
+				}
+			}
+		}
+		r.enter(fmt.Sprintf("go-%d", i), simSecret)
+		r.pass(joinWait)
+	}
+	r.pass(firstUseWait + firstUseJitter)
+	r.everybodyTalks("after many joins")
+}
+
+func TestGoAndTypeScriptAskEachOtherForKeys(t *testing.T) {
+	for _, names := range [][2]string{{"go", "ts"}, {"ts", "go"}} {
+		t.Run(names[1]+" asks", func(t *testing.T) {
+			r := newMixedRoom(t)
+			r.enter(names[0], simSecret)
+			lost := true
+			r.lose = func(from, _ string, _ []byte) bool { return lost && from == names[0] }
+			asker := r.enter(names[1], simSecret)
+			frame := r.guests[names[0]].seal(camera, nil, []byte("waits"))
+			if code := asker.holds(names[0], media.Camera, nil, frame); code != KeyMissing {
+				t.Fatalf("without the key: %s", code)
+			}
+			lost = false
+			r.pass(1500 * time.Millisecond)
+			if got := asker.opened(); !slices.Equal(got, []string{"waits"}) {
+				t.Errorf("opened %q", got)
+			}
+			r.everybodyTalks("after asking")
+		})
+	}
+}
+
+func TestGoAndTypeScriptRefuseStrangers(t *testing.T) {
+	r := newMixedRoom(t)
+	for _, name := range []string{"go1", "ts1"} {
+		r.enter(name, simSecret)
+	}
+	for _, name := range []string{"go2", "ts2"} {
+		stranger := r.enter(name, Secret{9})
+		if got := stranger.joined("again", r.guests["go1"].announcement()); got != MACInvalid {
+			t.Errorf("%s of go1: %q", name, got)
+		}
+		for _, member := range []string{"go1", "ts1"} {
+			if _, code := stranger.open(member, media.Camera, nil, r.guests[member].seal(camera, nil, []byte("x"))); code != MemberRejected {
+				t.Errorf("%s opens %s: %s", name, member, code)
+			}
+		}
+	}
+}
