@@ -95,6 +95,7 @@ export class Attachment {
       control: (bytes) => this.#control(bytes),
       object: (object) => this.#object(object),
       fault: () => this.#liveness?.heard(),
+      probe: () => this.#liveness?.ping(),
       ended: ({ code, message }) =>
         this.lose(code && errorMeaning(code) ? new LinkError(code, message) : new LinkError('unreachable', message)),
     });
@@ -180,6 +181,7 @@ export class Attachment {
         if (!this.#session?.outbox.acknowledge(Number(kind.value.received)))
           return this.misbehaved('the node acknowledges what was not sent');
         this.#liveness?.pong(kind.value.sequence);
+        this.connection.ponged(kind.value.sequence);
         return this.owner.acknowledged();
       case 'goAway':
         return this.owner.goAway(kind.value);
@@ -216,6 +218,7 @@ export class Attachment {
         session.unacknowledgedBytes = 0;
         const value = create(PingSchema, { sequence, received: BigInt(session.processed) });
         this.connection.sendControl(encodeClientMessage({ case: 'ping', value }));
+        this.connection.pinged(sequence);
       },
       suspect: () => this.owner.suspect(),
       interrupted: () => this.owner.silent(),

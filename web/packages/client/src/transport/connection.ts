@@ -18,6 +18,8 @@ export interface ConnectionHandlers {
   /** A stream, datagram or message broke the protocol; it is given up, the connection goes on. */
   fault(error: WireError): void;
   ended(end: ConnectionEnd): void;
+  /** Asks for a Ping now, to learn what has arrived. */
+  probe(): void;
 }
 
 /** One open connection with a node, by either transport. */
@@ -31,6 +33,9 @@ export interface Connection {
   sendControl(message: Uint8Array): void;
   /** Queues an object, or drops it when it comes too late or does not belong to a group begun on this connection. */
   sendObject(object: OutgoingObject): void;
+  /** A Ping was handed to {@link sendControl} just now: its Pong will say that everything before it has arrived. */
+  pinged(sequence: number): void;
+  ponged(sequence: number): void;
   stats(): ConnectionStats;
   /** Ends the connection; '' is an orderly end, else a code of spec/wire.md §6. What is queued may be lost. */
   close(code?: string): void;

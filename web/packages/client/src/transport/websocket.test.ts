@@ -49,6 +49,8 @@ class FakeWebSocket {
 let socket: FakeWebSocket;
 let connection: WebSocketConnection;
 let ends: ConnectionEnd[];
+/** Sequence of the last Ping the connection asked for. */
+let pings: number;
 let handlers: { [K in keyof ConnectionHandlers]: Mock<ConnectionHandlers[K]> };
 
 beforeEach(() => {
@@ -58,10 +60,12 @@ beforeEach(() => {
   socket = new FakeWebSocket('wss://node.test/v1/rt', []);
   connection = new WebSocketConnection(socket as unknown as WebSocket);
   ends = [];
+  pings = 0;
   handlers = {
     control: vi.fn(),
     object: vi.fn(),
     fault: vi.fn(),
+    probe: vi.fn(() => connection.pinged(++pings)),
     ended: vi.fn((end: ConnectionEnd) => void ends.push(end)),
   };
   connection.start(handlers);
@@ -204,28 +208,92 @@ describe('sending', () => {
     expect(socket.groups()).toEqual([2]);
   });
 
-  it('accounts for what waits, here and in the socket', () => {
-    socket.congested = true;
+  it('counts an object until a Pong says that it arrived', () => {
     connection.sendObject(frame({ group: 1, payload: new Uint8Array(996) }));
-    vi.advanceTimersByTime(300);
+    vi.advanceTimersByTime(50);
+    connection.ponged(pings);
+    expect(connection.stats()).toMatchObject({ backlogMs: 0, backlogBytes: 0, sentBytes: 1000 });
+
     connection.sendObject(frame({ group: 1, object: 1, payload: new Uint8Array(996) }));
-    expect(connection.stats()).toMatchObject({ backlogMs: 300, backlogBytes: 2000, sentBytes: 0 });
-    socket.bufferedAmount -= 1001;
-    expect(connection.stats()).toMatchObject({ backlogMs: 0, backlogBytes: 1000, sentBytes: 1000 });
+    vi.advanceTimersByTime(150);
+    expect(connection.stats()).toMatchObject({ backlogMs: 0, backlogBytes: 1000 });
+    vi.advanceTimersByTime(400);
+    expect(connection.stats().backlogMs).toBe(550 - 50 - 100);
+    connection.ponged(pings);
+    expect(connection.stats()).toMatchObject({ backlogMs: 0, backlogBytes: 0, sentBytes: 2000 });
   });
 
-  it('leaves less in a slow socket than in a fast one', () => {
-    const waitingWhenHeldBack = (bytesPerTick: number): number => {
-      const { bufferedAmount } = socket;
-      for (let i = 0; i < 200; i++) {
-        if (i % 5 === 0) connection.sendObject(frame({ group: i + 1, payload: new Uint8Array(4000) }));
-        socket.bufferedAmount = Math.max(1, socket.bufferedAmount - bytesPerTick);
-        vi.advanceTimersByTime(10);
-      }
-      return Math.max(bufferedAmount, socket.bufferedAmount);
+  it('stops asking for Pings when nothing is on its way', () => {
+    connection.sendObject(frame({ group: 1 }));
+    vi.advanceTimersByTime(1000);
+    expect(pings).toBeGreaterThan(5);
+    connection.ponged(pings);
+    const before = pings;
+    vi.advanceTimersByTime(5000);
+    expect(pings).toBe(before);
+  });
+});
+
+/** A path whose system buffers swallow everything: `bufferedAmount` stays 0, and bytes leave at a steady rate. */
+class Path {
+  readonly arrivals: { readonly message: Uint8Array; readonly sentAt: number; readonly delay: number }[] = [];
+  #free = 0;
+
+  constructor(
+    private readonly bytesPerMs: number,
+    private readonly roundMs: number,
+  ) {
+    const send = (message: Uint8Array): number => {
+      const now = performance.now();
+      this.#free = Math.max(this.#free, now) + message.length / this.bytesPerMs;
+      const arrival = this.#free + this.roundMs / 2;
+      this.arrivals.push({ message, sentAt: now, delay: arrival - now });
+      return arrival - now;
     };
-    socket.congested = true;
-    expect(waitingWhenHeldBack(250)).toBeLessThan(24 << 10);
+    socket.send = (message) => void send(message);
+    handlers.probe.mockImplementation(() => {
+      const sequence = ++pings;
+      const delay = send(new Uint8Array(12));
+      connection.pinged(sequence);
+      setTimeout(() => connection.ponged(sequence), delay + this.roundMs / 2);
+    });
+  }
+
+  /** Sends 50 audio objects and 25 of video a second, a group of video a second, and notes how old audio arrives. */
+  run(seconds: number, videoBytes: number, keyframeBytes: number): { audioMs: number; videoBytes: number } {
+    const from = performance.now();
+    for (let i = 0; i < seconds * 50; i++) {
+      connection.sendObject(frame({ group: i, kind: 'audio', alias: 9, payload: new Uint8Array(80) }));
+      const object = (i % 50) / 2;
+      const payload = new Uint8Array(object === 0 ? keyframeBytes : videoBytes);
+      if (i % 2 === 0) connection.sendObject(frame({ group: Math.floor(i / 50), object, payload }));
+      vi.advanceTimersByTime(20);
+    }
+    const later = this.arrivals.filter(({ sentAt }) => sentAt >= from + 2000);
+    return {
+      audioMs: Math.max(...later.filter(({ message }) => message[1] === 9).map(({ delay }) => delay)),
+      videoBytes: later.filter(({ message }) => message[1] === 1).reduce((sum, { message }) => sum + message.length, 0),
+    };
+  }
+}
+
+describe('on a path with deep buffers', () => {
+  it('keeps audio fresh when video is more than the path takes, and uses most of it', () => {
+    const path = new Path(60, 40);
+    const { audioMs, videoBytes } = path.run(12, 5000, 15_000);
+    expect(audioMs).toBeLessThan(500);
+    expect(videoBytes).toBeGreaterThan(0.6 * 60 * 10_000);
+    expect(connection.stats().backlogMs).toBeGreaterThan(100);
+    vi.advanceTimersByTime(5000);
+  });
+
+  it('holds nothing back on a path that is fast enough', () => {
+    const path = new Path(1000, 80);
+    const { videoBytes } = path.run(6, 8000, 100_000);
+    const offered = 4 * (24 * 8000 + 100_000);
+    expect(videoBytes).toBeGreaterThan(0.95 * offered);
+    expect(connection.stats()).toMatchObject({ droppedObjects: 0 });
+    vi.advanceTimersByTime(5000);
   });
 });
 

@@ -6,17 +6,23 @@ import { Backlog, type BacklogEntry } from './backlog.js';
 import type { Connection, ConnectionHandlers, ConnectionStats, Dial } from './connection.js';
 import { LinkError } from './errors.js';
 import { GroupGate } from './group-gate.js';
+import { PipeMeter } from './pipe-meter.js';
 import type { OutgoingObject } from './types.js';
 
 /** WebSocket subprotocol of this version of the protocol. */
 const subprotocol = 'confab.v1';
 /** Close code for an end with a code of spec/wire.md §6, which is the reason. */
 const codedClose = 4000;
-/** Video waits while this much, or what leaves in {@link videoBufferMs}, is in the socket: audio must pass. */
-const videoBufferBytes = { least: 16 << 10, most: 64 << 10 };
-const videoBufferMs = 150;
+/** Video waits behind this much in the browser's own buffer. */
+const videoBufferBytes = 64 << 10;
 /** Audio waits, and then gets lost, only behind this much. */
 const audioBufferBytes = 256 << 10;
+/** Video is held back so that nothing waits longer than this on the way to the node. */
+const queueMs = 150;
+/** At least this much may be on its way, and this much before anything was measured. */
+const roomBytes = { least: 8 << 10, first: 16 << 10 };
+/** How often a Pong tells what has arrived, while there is something to learn. */
+const probeMs = { video: 100, audio: 500 };
 const maxAgeMs = { audio: 500, video: 2000 };
 /** How often the socket is looked at while objects wait for it. */
 const pumpMs = 10;
@@ -42,12 +48,15 @@ export class WebSocketConnection implements Connection {
   #audio: Waiting[] = [];
   readonly #video = new Map<number, Waiting[]>();
   #pump: ReturnType<typeof setTimeout> | undefined;
-  readonly #meter: SocketMeter;
+  readonly #meter = new PipeMeter();
+  /** Objects that may not have arrived, each with what was written when it was. */
+  #underway: { readonly end: number; readonly entry: BacklogEntry }[] = [];
+  #lastProbe = -Infinity;
+  #lastVideo = -Infinity;
 
   /** `socket` is open and gives array buffers. */
   constructor(socket: WebSocket) {
     this.#socket = socket;
-    this.#meter = new SocketMeter(socket, this.#backlog);
   }
 
   start(handlers: ConnectionHandlers): void {
@@ -75,6 +84,7 @@ export class WebSocketConnection implements Connection {
       entry: this.#backlog.enter(objectLength(object)),
       priority: object.priority,
     };
+    if (object.kind === 'video') this.#lastVideo = performance.now();
     if (object.kind === 'audio') this.#audio.push(waiting);
     else if (admitted === 'opens') {
       this.#drop(this.#video.get(object.alias));
@@ -83,9 +93,23 @@ export class WebSocketConnection implements Connection {
     this.#flush();
   }
 
+  pinged(sequence: number): void {
+    this.#lastProbe = performance.now();
+    this.#meter.pinged(sequence, this.#videoWaits());
+  }
+
+  ponged(sequence: number): void {
+    this.#meter.ponged(sequence);
+    while (this.#underway[0] && this.#underway[0].end <= this.#meter.arrived)
+      this.#backlog.sent(this.#underway.shift()!.entry);
+    this.#flush();
+  }
+
   stats(): ConnectionStats {
-    this.#meter.update();
-    return { ...this.#backlog.stats(), receivedBytes: this.#receivedBytes, stuckMs: 0 };
+    const stats = this.#backlog.stats();
+    // An object counts until a Pong says that it arrived; that much is no backlog.
+    const backlogMs = Math.max(0, stats.backlogMs - this.#meter.roundMs - this.#probeMs());
+    return { ...stats, backlogMs, receivedBytes: this.#receivedBytes, stuckMs: 0 };
   }
 
   close(code = ''): void {
@@ -116,16 +140,34 @@ export class WebSocketConnection implements Connection {
     clearTimeout(this.#pump);
     this.#pump = undefined;
     if (!this.#open) return;
-    this.#meter.update();
     this.#dropStale();
 
     let next: Waiting | undefined;
     while (this.#socket.bufferedAmount < audioBufferBytes && (next = this.#audio.shift())) this.#send(next);
-    const budget = this.#meter.bytesIn(videoBufferMs, videoBufferBytes.least, videoBufferBytes.most);
-    while (this.#socket.bufferedAmount < budget && (next = this.#nextVideo())) this.#send(next);
+    while (this.#hasRoomForVideo() && (next = this.#nextVideo())) this.#send(next);
 
-    if (this.#audio.length > 0 || [...this.#video.values()].some((queue) => queue.length > 0))
-      this.#pump = setTimeout(() => this.#flush(), pumpMs);
+    const now = performance.now();
+    if (this.#underway.length > 0 && now - this.#lastProbe >= this.#probeMs()) this.#handlers?.probe();
+    if (this.#audio.length > 0 || this.#videoWaits()) this.#pump = setTimeout(() => this.#flush(), pumpMs);
+    else if (this.#underway.length > 0) this.#pump = setTimeout(() => this.#flush(), this.#probeMs());
+  }
+
+  #hasRoomForVideo(): boolean {
+    const underway = this.#meter.written - this.#meter.arrived;
+    const room = this.#meter.room(queueMs + this.#probeMs());
+    return (
+      this.#socket.bufferedAmount < videoBufferBytes &&
+      underway < (room === undefined ? roomBytes.first : Math.max(roomBytes.least, room))
+    );
+  }
+
+  #videoWaits(): boolean {
+    for (const queue of this.#video.values()) if (queue.length > 0) return true;
+    return false;
+  }
+
+  #probeMs(): number {
+    return performance.now() - this.#lastVideo < 1000 ? probeMs.video : probeMs.audio;
   }
 
   #nextVideo(): Waiting | undefined {
@@ -161,7 +203,7 @@ export class WebSocketConnection implements Connection {
 
   #send({ message, entry }: Waiting): void {
     this.#write(message);
-    this.#meter.inSocket(entry);
+    this.#underway.push({ end: this.#meter.written, entry });
   }
 
   #write(message: Uint8Array<ArrayBuffer>): void {
@@ -186,52 +228,7 @@ export class WebSocketConnection implements Connection {
     this.#socket.onclose = null;
     this.#drop(this.#audio);
     for (const queue of this.#video.values()) this.#drop(queue);
-    this.#meter.lost();
-  }
-}
-
-/** Watches `bufferedAmount`: which objects have left the socket, and how fast it drains. */
-class SocketMeter {
-  #written = 0;
-  #objects: { readonly end: number; readonly entry: BacklogEntry }[] = [];
-  /** Bytes in a ms while the socket was never empty; undefined until that was seen. */
-  #rate: number | undefined;
-  #seen = { at: performance.now(), left: 0, busy: false };
-
-  constructor(
-    private readonly socket: WebSocket,
-    private readonly backlog: Backlog,
-  ) {}
-
-  wrote(bytes: number): void {
-    this.#written += bytes;
-  }
-
-  /** `entry` is the object written last. */
-  inSocket(entry: BacklogEntry): void {
-    this.#objects.push({ end: this.#written, entry });
-  }
-
-  update(): void {
-    const now = performance.now();
-    const buffered = this.socket.bufferedAmount;
-    const left = this.#written - buffered;
-    const elapsed = now - this.#seen.at;
-    if (this.#seen.busy && buffered > 0 && elapsed > 0) {
-      const rate = (left - this.#seen.left) / elapsed;
-      this.#rate = this.#rate === undefined ? rate : this.#rate + 0.2 * (rate - this.#rate);
-    }
-    if (buffered === 0 || elapsed > 0) this.#seen = { at: now, left, busy: buffered > 0 };
-    while (this.#objects[0] && this.#objects[0].end <= left) this.backlog.sent(this.#objects.shift()!.entry);
-  }
-
-  /** How much leaves in `ms`, within bounds; the upper one while nothing was measured. */
-  bytesIn(ms: number, least: number, most: number): number {
-    return this.#rate === undefined ? most : Math.min(most, Math.max(least, this.#rate * ms));
-  }
-
-  lost(): void {
-    for (const { entry } of this.#objects.splice(0)) this.backlog.dropped(entry);
+    for (const { entry } of this.#underway.splice(0)) this.#backlog.sent(entry);
   }
 }
 

@@ -136,6 +136,7 @@ beforeEach(async () => {
     control: vi.fn(),
     object: vi.fn(),
     fault: vi.fn(),
+    probe: vi.fn(),
     ended: vi.fn((end: ConnectionEnd) => void ends.push(end)),
   };
   connection.start(handlers);

@@ -80,6 +80,14 @@ export class WebTransportConnection implements Connection {
     else this.#sendVideo(object);
   }
 
+  pinged(): void {
+    // Streams say by themselves when they have room.
+  }
+
+  ponged(): void {
+    // As above.
+  }
+
   stats(): ConnectionStats {
     return { ...this.#backlog.stats(), receivedBytes: this.#receivedBytes, stuckMs: this.#watch.stuckMs() };
   }

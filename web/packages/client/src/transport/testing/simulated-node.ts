@@ -224,6 +224,14 @@ export class SimulatedConnection implements Connection {
     this.#carry(() => this.node.objects.push({ kind: this.kind, object }));
   }
 
+  pinged(): void {
+    // The simulated path has room for everything.
+  }
+
+  ponged(): void {
+    // As above.
+  }
+
   stats(): ConnectionStats {
     const { stuckMs } = this;
     return { backlogMs: 0, backlogBytes: 0, sentBytes: 0, droppedObjects: 0, receivedBytes: 0, stuckMs };
