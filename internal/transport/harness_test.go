@@ -61,6 +61,8 @@ type node struct {
 	accepted chan Conn
 	requests chan *http.Request
 	dial     DialOptions
+	// client is where dial leaves from on a simulated network.
+	client *simnet.Host
 }
 
 type nodeConfig struct {
@@ -162,6 +164,7 @@ func startSimulatedNode(t testing.TB, c nodeConfig, up, down simnet.Link) *node 
 		t.Fatal(err)
 	}
 	n := startNode(t, c)
+	n.client = client
 	n.dial.DialContext = client.DialContext
 	n.dial.ListenPacket = func() (net.PacketConn, error) { return client.ListenPacket(0) }
 	return n
