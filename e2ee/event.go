@@ -1,5 +1,7 @@
 package e2ee
 
+import "github.com/openconfab/confab/media"
+
 // EventKind says what happened in a session.
 type EventKind uint8
 
@@ -19,6 +21,9 @@ const (
 	MemberUndecryptable
 	// MemberDecryptable: a frame of such a member opened.
 	MemberDecryptable
+	// KeyframeWanted: video of a member on Source was lost while its key was missing. The key is here now: ask the node
+	// for keyframes of the member's tracks of that source.
+	KeyframeWanted
 	// IndexCollision: the member in Session has the index of this session, which has to leave and join again with a
 	// new Session if it is the newer of the two. Happens once in billions of joins.
 	IndexCollision
@@ -36,6 +41,8 @@ type Event struct {
 	// Name is the member's display name, as far as it is known.
 	Name string
 	Code Code
+	// Source is that of KeyframeWanted.
+	Source media.Source
 	// Gen and Step are those of the key, for KeyInUse.
 	Gen, Step uint32
 }

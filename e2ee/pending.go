@@ -34,6 +34,8 @@ func (f *pendingFrame) size() int { return len(f.metadata) + len(f.payload) + le
 type pending struct {
 	frames []pendingFrame
 	bytes  int
+	// lost has a bit for every source of video of which a frame was dropped.
+	lost uint8
 }
 
 // add takes a frame and drops the oldest ones that go over the bounds.
@@ -56,6 +58,7 @@ func (p *pending) add(f pendingFrame) {
 }
 
 func (p *pending) drop(i int) {
+	p.lose(p.frames[i].source)
 	p.bytes -= p.frames[i].size()
 	p.frames = slices.Delete(p.frames, i, i+1)
 }
@@ -69,6 +72,7 @@ func (p *pending) expire(now time.Time) (next time.Time) {
 		}
 		end := f.arrived.Add(keep)
 		if !end.After(now) {
+			p.lose(f.source)
 			p.bytes -= f.size()
 			return true
 		}
@@ -78,9 +82,16 @@ func (p *pending) expire(now time.Time) (next time.Time) {
 	return next
 }
 
+// lose notes that a frame was lost.
+func (p *pending) lose(source media.Source) {
+	if source.Kind() == media.Video {
+		p.lost |= 1 << source
+	}
+}
+
 // take empties the buffer.
 func (p *pending) take() []pendingFrame {
 	frames := p.frames
-	*p = pending{}
+	*p = pending{lost: p.lost}
 	return frames
 }

@@ -121,6 +121,7 @@ func (s *Session) open(dst []byte, m *member, f pendingFrame) ([]byte, uint8, er
 // keep copies a frame that waits for its key.
 func (s *Session) keep(m *member, f pendingFrame) {
 	if s.waitingBytes+f.size() > maxWaitingBytes {
+		m.trouble.pending.lose(f.source)
 		return
 	}
 	f.metadata, f.payload = bytes.Clone(f.metadata), bytes.Clone(f.payload)
@@ -156,6 +157,7 @@ func (s *Session) release(m *member, now time.Time) {
 			s.changePending(m, func(p *pending) { p.add(f) })
 			continue
 		}
+		m.trouble.pending.lose(f.source)
 		s.count(err)
 	}
 	s.wakeBy(m.in.keys.nextExpiry())

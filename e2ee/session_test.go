@@ -398,6 +398,9 @@ func TestFramesWaitForTheirKey(t *testing.T) {
 			t.Fatalf("frame %d is %+v", i, o)
 		}
 	}
+	if !slices.ContainsFunc(bob.events, func(e Event) bool { return e.Kind == KeyframeWanted && e.Source == media.Camera }) {
+		t.Error("no keyframe is wanted though frames were dropped")
+	}
 	tb.heard(alice, bob)
 	if bob.has(MemberUndecryptable, KeyMissing) || bob.waitingBytes != 0 {
 		t.Error("bob warns, or still keeps frames")

@@ -1,6 +1,10 @@
 package e2ee
 
-import "time"
+import (
+	"time"
+
+	"github.com/openconfab/confab/media"
+)
 
 // Timing of key requests (spec/e2ee.md §10.1).
 const (
@@ -40,6 +44,12 @@ func (s *Session) recovered(m *member) {
 	if len(t.pending.frames) == 0 {
 		t.requests, t.missed, t.due = 0, false, time.Time{}
 	}
+	for source := range media.Source(media.Sources) {
+		if t.pending.lost>>source&1 != 0 {
+			s.events = append(s.events, Event{Kind: KeyframeWanted, Session: m.session, Name: m.name(), Source: source})
+		}
+	}
+	t.pending.lost = 0
 	if t.undecryptable != "" {
 		t.undecryptable = ""
 		s.emit(MemberDecryptable, m, "")
