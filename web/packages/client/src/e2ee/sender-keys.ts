@@ -48,6 +48,10 @@ export class SenderKeys {
   readonly #entitled = new Set<Member>();
   /** Members that were given a key. */
   readonly #given = new Set<Member>();
+  /** Members that were given a key which is not in use yet, and none before it. */
+  readonly #early = new Set<Member>();
+  /** Who waits in `shared`, and for whom. */
+  readonly #sharing = new Set<{ readonly members: readonly Member[]; resolve(): void }>();
   /** Members that left after they were given a key, with the first generation that they were not given. */
   #leavers: { readonly member: Member; readonly excludedBy: number }[] = [];
   #rotateAt = Infinity;
@@ -71,6 +75,13 @@ export class SenderKeys {
     return sealed;
   }
 
+  /** Resolves when everybody who is a member now, and has not left since, was given the key that `seal` uses. */
+  shared(): Promise<void> {
+    const members = this.#current?.used ? this.#unserved() : [];
+    if (members.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#sharing.add({ members, resolve }));
+  }
+
   /** A member joined. */
   add(member: Member): void {
     if (this.#waiting.size === 0) this.#waitingSince = this.#options.now();
@@ -82,6 +93,8 @@ export class SenderKeys {
   remove(member: Member, removed: boolean): void {
     this.#waiting.delete(member);
     this.#entitled.delete(member);
+    this.#early.delete(member);
+    this.#tellShared();
     if (!this.#given.delete(member)) {
       this.#options.gone(member);
       return;
@@ -135,7 +148,9 @@ export class SenderKeys {
     this.#waiting.clear();
     this.#entitled.clear();
     this.#given.clear();
+    this.#early.clear();
     this.#leavers = [];
+    this.#tellShared();
   }
 
   /** The key that members are given. */
@@ -195,6 +210,8 @@ export class SenderKeys {
     this.#current!.base.erase();
     this.#current = this.#coming;
     this.#coming = undefined;
+    this.#early.clear();
+    this.#tellShared();
     this.#ratchets = 0;
     this.#useAt = Infinity;
     this.#ratchetAt = this.#options.now() + RATCHET_EVERY_MS;
@@ -211,8 +228,24 @@ export class SenderKeys {
     for (const member of slice) {
       this.#entitled.delete(member);
       this.#given.add(member);
+      if (key !== this.#current) this.#early.add(member);
     }
     await this.#options.distribution.give(key.base, slice);
+    this.#tellShared();
+  }
+
+  #unserved(): Member[] {
+    return [...this.#waiting, ...this.#entitled, ...this.#early];
+  }
+
+  #tellShared(): void {
+    if (this.#sharing.size === 0) return;
+    const unserved = new Set(this.#unserved());
+    for (const sharing of this.#sharing) {
+      if (sharing.members.some((member) => unserved.has(member))) continue;
+      this.#sharing.delete(sharing);
+      sharing.resolve();
+    }
   }
 
   /** A random number from 0 to 1. */

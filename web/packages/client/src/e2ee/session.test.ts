@@ -237,6 +237,37 @@ test('data messages are bound to their topic and come in order', async () => {
   await expect(alice.e2ee.sealData('t'.repeat(65), text('x'))).rejects.toMatchObject({ code: 'out-of-range' });
 });
 
+test.each([
+  ['the key was ratcheted for it', async () => {}],
+  ['a key that was rotated meanwhile is in use', (net: Network) => net.leave(net.participants.get('carol')!)],
+])('a data message waits for who joined before it until %s', async (_, meanwhile) => {
+  const net = new Network();
+  const alice = await net.join('alice');
+  await net.join('carol');
+  await sealVideo(alice);
+  await meanwhile(net);
+  await net.pass(1000);
+  const bob = await net.join('bob');
+  let sealed: Uint8Array | undefined;
+  const sealing = alice.e2ee.sealData('chat', text('welcome')).then((message) => (sealed = message));
+  await net.settle();
+  expect(sealed).toBeUndefined();
+  await net.pass(5000);
+  await sealing;
+  expect(await bob.e2ee.openData('alice', 'chat', sealed!)).toEqual(text('welcome'));
+});
+
+test('a data message does not wait for ever for one who left', async () => {
+  const net = new Network();
+  const alice = await net.join('alice');
+  await net.join('carol');
+  await sealVideo(alice);
+  const bob = await net.join('bob');
+  const sealing = alice.e2ee.sealData('chat', text('welcome'));
+  await net.leave(bob);
+  await expect(sealing).resolves.toBeDefined();
+});
+
 test('a member that joins anew with its identity is recognised, and its old announcement is not accepted again', async () => {
   const net = new Network();
   const alice = await net.join('alice');

@@ -248,9 +248,14 @@ export class E2eeSession {
     return this.#opener.open(member, { source, metadata: header, frame, since });
   }
 
-  /** Seals a data message. topic: at most 64 bytes of UTF-8, else rejects with `out-of-range`. */
+  /**
+   * Seals a data message, which all who joined so far can open: unlike a frame it waits until they were given the key, half
+   * a second after a join. topic: at most 64 bytes of UTF-8, else rejects with `out-of-range`.
+   */
   async sealData(topic: string, plaintext: Uint8Array): Promise<Bytes> {
     checkTopic(topic);
+    await Promise.allSettled(this.#joining.values());
+    await this.#keys.shared();
     return this.seal(DATA_SLOT, dataMetadata(topic), plaintext);
   }
 

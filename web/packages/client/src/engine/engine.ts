@@ -40,10 +40,8 @@ export class Engine {
         return this.#publisher?.remove(request.key);
       case 'setMuted':
         return this.#publisher?.setMuted(request.key, request.muted);
-      case 'subscribe': {
-        const { track, method: _, ...demand } = request;
-        return this.#joined().subscribe(track, demand);
-      }
+      case 'subscribe':
+        return this.#joined().subscribe(request.track, request.demand);
       case 'unsubscribe':
         return this.#joined().unsubscribe(request.track);
       case 'sendData':

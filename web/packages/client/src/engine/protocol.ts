@@ -63,7 +63,11 @@ export type PageRequest =
   | { readonly method: 'disconnect' }
   | { readonly method: 'unpublish'; readonly key: number }
   | { readonly method: 'setMuted'; readonly key: number; readonly muted: boolean }
-  | { readonly method: 'subscribe'; readonly track: string; readonly maxHeight?: number; readonly priority?: number }
+  | {
+      readonly method: 'subscribe';
+      readonly track: string;
+      readonly demand: { readonly maxHeight?: number; readonly priority?: number };
+    }
   | { readonly method: 'unsubscribe'; readonly track: string }
   | {
       readonly method: 'sendData';

@@ -191,13 +191,13 @@ export class Publication {
 
   #sendVideo(frame: EncodedVideo): void {
     if (this.number === 0) return;
-    const { layer, record, encodeMs: _, ...header } = frame;
+    const { layer, record, keyframe, discardable, temporalId, group, object } = frame;
     const base = layer === this.#layers[0]?.id;
     this.#handlers.frame({
       alias: this.#alias(layer),
       slot: this.#slot(layer),
       kind: 'video',
-      header: { ...header, last: false },
+      header: { keyframe, discardable, temporalId, group, object, last: false },
       record,
       priority: this.source === 'screen' ? PRIORITY.screen : base ? PRIORITY.base : PRIORITY.rest,
     });

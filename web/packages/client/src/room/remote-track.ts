@@ -63,7 +63,7 @@ export class RemoteTrackView implements RemoteTrack {
   }
 
   async subscribe(o: { maxHeight?: number; priority?: number } = {}): Promise<void> {
-    await this.#room.engine().request<'subscribe'>({ method: 'subscribe', track: this.id, ...o });
+    await this.#room.engine().request<'subscribe'>({ method: 'subscribe', track: this.id, demand: o });
   }
 
   async unsubscribe(): Promise<void> {

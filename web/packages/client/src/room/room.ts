@@ -256,9 +256,7 @@ export class Room {
       case 'speakers':
         return this.#speakersChanged(delta.identities);
       case 'encryption':
-        this.#encryptionState = delta.state;
-        this.#encryption.invalidate();
-        return this.#events.emit('encryptionChanged', this.encryption.get());
+        return this.#encryptionChanged(delta.state);
       case 'data': {
         const participant = this.#remotes.participants.get(delta.identity);
         const { data, topic } = delta;
@@ -281,6 +279,14 @@ export class Room {
     if (delta.state !== 'connected') return;
     if (before === 'reconnecting') this.#events.emit('reconnected', { resumed: delta.resumed ?? false });
     else if (before === 'connecting') this.#events.emit('connected', { room: this.#name });
+  }
+
+  #encryptionChanged(state: EncryptionState): void {
+    const before = this.encryption.get();
+    this.#encryptionState = state;
+    this.#encryption.invalidate();
+    const now = this.encryption.get();
+    if (now !== before) this.#events.emit('encryptionChanged', now);
   }
 
   #speakersChanged(identities: readonly string[]): void {
