@@ -4,7 +4,7 @@ import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Call } from './call/call.js';
 import { Ended } from './ended.js';
 import { PreJoin } from './prejoin/prejoin.js';
-import { usePreferences } from './state/preferences.js';
+import { cameraOptions, usePreferences } from './state/preferences.js';
 import { rememberMeeting } from './state/recent.js';
 
 type Phase =
@@ -21,12 +21,12 @@ export function Meeting({ room: roomName, link }: { room: string; link: string }
 
   const join = async (): Promise<void> => {
     setPhase({ at: 'prejoin', joining: true });
-    const { name, camera, microphone, cameraId, microphoneId, speakerId } = preferences;
+    const { name, camera, microphone, microphoneId, speakerId } = preferences;
     try {
       const room = new Room({
         keys: linkKeys(link),
         audio: microphoneId ? { deviceId: microphoneId } : {},
-        video: cameraId ? { deviceId: cameraId } : {},
+        video: cameraOptions(preferences),
       });
       current.current = room;
       Object.assign(globalThis, { confab: { room } });

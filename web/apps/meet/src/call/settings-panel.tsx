@@ -2,13 +2,25 @@ import { useMediaDeviceSelect, useRoom, useRoomState } from '@confab/react';
 import type { RoomStats } from '@confab/client';
 import { useEffect, useState, type ReactNode } from 'react';
 import { DeviceSelect } from '../parts/device-select.js';
-import { setPreferences, usePreferences, type Preferences } from '../state/preferences.js';
+import { cameraOptions, setPreferences, usePreferences, type Preferences } from '../state/preferences.js';
 import { languages, useStrings, type Language } from '../strings/index.js';
 
 /** Devices, looks, keys, and what the connection does. */
 export function SettingsPanel(): ReactNode {
   const t = useStrings();
-  const { theme, language } = usePreferences();
+  const { theme, language, quality, cameraId } = usePreferences();
+  const room = useRoom();
+  const changeQuality = (wanted: Preferences['quality']): void => {
+    setPreferences({ quality: wanted });
+    const me = room.localParticipant;
+    const camera = me.track('camera');
+    if (!camera || camera.muted) return;
+    const reopen = async (): Promise<void> => {
+      await me.setCameraEnabled(false);
+      await me.setCameraEnabled(true, cameraOptions({ quality: wanted, cameraId }));
+    };
+    void reopen().catch(() => {});
+  };
   const keys: [string, string][] = [
     ['D', t.settings.mic],
     ['E', t.settings.camera],
@@ -23,6 +35,17 @@ export function SettingsPanel(): ReactNode {
       <Picker kind="videoinput" label={t.device.camera} preference="cameraId" />
       <Picker kind="audioinput" label={t.device.microphone} preference="microphoneId" />
       <Picker kind="audiooutput" label={t.device.speaker} preference="speakerId" />
+      <label className="labelled">
+        <span>{t.settings.quality}</span>
+        <select
+          className="field"
+          value={quality}
+          onChange={(e) => changeQuality(e.target.value as Preferences['quality'])}
+        >
+          <option value="best">{t.settings.best}</option>
+          <option value="saver">{t.settings.saver}</option>
+        </select>
+      </label>
       <label className="labelled">
         <span>{t.settings.theme}</span>
         <select

@@ -1,3 +1,4 @@
+import type { CaptureOptions } from '@confab/client';
 import { useSyncExternalStore } from 'react';
 import { preferredLanguage, type Language } from '../strings/index.js';
 
@@ -10,6 +11,8 @@ export interface Preferences {
   readonly microphoneId: string;
   readonly speakerId: string;
   readonly blur: boolean;
+  /** `saver`: a small picture at few frames a second, for a metered network or an old machine. */
+  readonly quality: 'best' | 'saver';
   readonly theme: 'auto' | 'light' | 'dark';
   readonly language: Language;
 }
@@ -25,6 +28,7 @@ function load(): Preferences {
     microphoneId: '',
     speakerId: '',
     blur: false,
+    quality: 'best',
     theme: 'auto',
     language: preferredLanguage(navigator.languages),
   };
@@ -57,4 +61,12 @@ export function usePreferences(): Preferences {
     },
     () => current,
   );
+}
+
+/** How the camera is opened for a choice of quality and device. */
+export function cameraOptions({ quality, cameraId }: Pick<Preferences, 'quality' | 'cameraId'>): CaptureOptions {
+  return {
+    ...(quality === 'saver' ? { width: 640, height: 360, frameRate: 15 } : {}),
+    ...(cameraId === '' ? {} : { deviceId: cameraId }),
+  };
 }

@@ -123,6 +123,9 @@ export const de: Strings = {
   },
   settings: {
     title: 'Einstellungen',
+    quality: 'Bildqualität',
+    best: 'Beste',
+    saver: 'Weniger Daten und Akku verbrauchen',
     theme: 'Aussehen',
     auto: 'Wie das System',
     light: 'Hell',

@@ -118,6 +118,9 @@ export const en = {
   },
   settings: {
     title: 'Settings',
+    quality: 'Video quality',
+    best: 'Best',
+    saver: 'Use less data and battery',
     theme: 'Appearance',
     auto: 'As the system',
     light: 'Light',

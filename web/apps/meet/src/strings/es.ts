@@ -120,6 +120,9 @@ export const es: Strings = {
   },
   settings: {
     title: 'Ajustes',
+    quality: 'Calidad de vídeo',
+    best: 'La mejor',
+    saver: 'Usar menos datos y batería',
     theme: 'Apariencia',
     auto: 'Como el sistema',
     light: 'Claro',

@@ -121,6 +121,9 @@ export const fr: Strings = {
   },
   settings: {
     title: 'Réglages',
+    quality: 'Qualité vidéo',
+    best: 'La meilleure',
+    saver: 'Économiser données et batterie',
     theme: 'Apparence',
     auto: 'Comme le système',
     light: 'Clair',
