@@ -221,6 +221,7 @@ type wsWriter struct {
 	gathered *[]byte
 	vector   net.Buffers
 	pair     [2][]byte
+	space    [ws.MaxHeaderSize]byte
 }
 
 func (w *wsWriter) message(head, body []byte) error {
@@ -297,8 +298,7 @@ func (w *wsWriter) controlFrame(op ws.OpCode, payload []byte) {
 }
 
 func (w *wsWriter) append(h ws.Header) {
-	var space [ws.MaxHeaderSize]byte
-	ws.WriteHeaderBuffer((*appender)(w.gathered), h, space[:])
+	ws.WriteHeaderBuffer((*appender)(w.gathered), h, w.space[:])
 }
 
 func (w *wsWriter) flush() error {
