@@ -54,6 +54,7 @@ export default tseslint.config(
       // An index into an array is checked by the compiler (noUncheckedIndexedAccess); where it can't fail, ! says so.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-empty-function': 'off',
+      'max-lines': ['error', 600],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' }],
       'no-console': ['error', { allow: ['warn', 'error'] }],
@@ -68,7 +69,12 @@ export default tseslint.config(
     files: ['**/worklet/*.ts'],
     rules: { '@typescript-eslint/triple-slash-reference': ['error', { path: 'always' }] },
   },
-  { files: ['packages/react/src/**', 'apps/*/src/**'], ...hooks.configs.flat['recommended-latest'] },
+  {
+    files: ['packages/react/src/**', 'apps/*/src/**'],
+    ...hooks.configs.flat['recommended-latest'],
+    // It also reports effects that set state only after awaiting something.
+    rules: { ...hooks.configs.flat['recommended-latest'].rules, 'react-hooks/set-state-in-effect': 'off' },
+  },
   {
     files: ['packages/*/src/**/*.{ts,tsx}', 'apps/*/src/**/*.{ts,tsx}'],
     ignores: ['**/*.test.{ts,tsx}', '**/vectors*.ts'],

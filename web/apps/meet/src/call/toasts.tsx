@@ -20,7 +20,7 @@ export function Toasts(): ReactNode {
   const t = useStrings();
   const [toasts, setToasts] = useState<readonly Toast[]>([]);
   const lastId = useRef(0);
-  const mountedAt = useRef(Date.now());
+  const [mountedAt] = useState(() => Date.now());
   const timers = useRef(new Set<number>());
   const gathering = useRef<Record<'joined' | 'left', string[]>>({ joined: [], left: [] });
 
@@ -53,7 +53,7 @@ export function Toasts(): ReactNode {
 
   useRoomEvent('participantConnected', ({ participant }) => {
     if (participant.encryption === 'refused') return;
-    if ((participant.joinedAt?.getTime() ?? 0) > mountedAt.current) gather('joined', displayName(t, participant));
+    if ((participant.joinedAt?.getTime() ?? 0) > mountedAt) gather('joined', displayName(t, participant));
   });
   useRoomEvent('participantDisconnected', ({ participant }) => {
     if (participant.encryption !== 'refused') gather('left', displayName(t, participant));

@@ -1,5 +1,5 @@
 import type { Limits } from '../wire/gen/confab/v1/control_pb.js';
-import { Outbox } from './outbox.js';
+import type { Outbox } from './outbox.js';
 
 /** What goes on over any number of connections. Spec: wire.md §§2.2, 4. */
 export interface Session {

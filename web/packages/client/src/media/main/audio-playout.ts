@@ -56,7 +56,7 @@ export class AudioPlayout {
     const { port1, port2 } = new MessageChannel();
     control(node, { kind: 'input', port: port1 }, [port1]);
     control(node, { kind: 'output-latency', ms: this.#outputLatencyMs });
-    this.#resume().then(() => this.#checkState());
+    void this.#resume().then(() => this.#checkState());
     return port2;
   }
 
