@@ -8,6 +8,9 @@ MAKEFLAGS += --no-print-directory --warn-undefined-variables
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := .cache/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 
+SITE := web/apps/meet/dist/index.html
+WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f ! -name '*.go' -print)
+
 # Arguments of make run for confab serve.
 ARGS ?=
 # How long each fuzz target runs in make test.
@@ -15,7 +18,7 @@ FUZZTIME ?= 3s
 
 say = @printf '\n── %s\n' "$(1)"
 
-.PHONY: help run build web test lint generate fmt test-go test-fuzz test-web e2e bench check-generated clean
+.PHONY: help run build test lint generate fmt test-go test-fuzz test-web e2e bench check-generated clean
 
 help: ## This list.
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -24,13 +27,14 @@ run: build ## Build everything and serve it on http://localhost:8080 (ARGS="--ad
 	$(call say,Serving. Ctrl-C stops it.)
 	@bin/confab serve $(ARGS)
 
-build: web ## Build the web site, and bin/confab with the site inside.
+build: $(SITE) ## Build the web site, and bin/confab with the site inside.
 	$(call say,Building bin/confab)
 	CGO_ENABLED=0 go build -trimpath -o bin/confab ./cmd/confab
 
-web: web/node_modules/.package-lock.json
+$(SITE): web/node_modules/.package-lock.json $(WEB_SOURCES)
 	$(call say,Building the client library and the web site)
 	cd web && npm run --silent build
+	@touch $@
 
 web/node_modules/.package-lock.json: web/package-lock.json
 	$(call say,Installing the web packages that web/package-lock.json names)
