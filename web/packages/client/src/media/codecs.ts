@@ -15,10 +15,12 @@ export const defaultCodecs: readonly VideoCodec[] = ['vp8', 'vp9', 'h264', 'av1'
 
 const shape = { width: 160, height: 96, bitrate: 100_000, framerate: 15, screen: false, temporalLayers: true };
 const tryMs = 3_000;
+/** An encoder that took a few frames and gives nothing for so long is not one for live video. */
+const idleMs = 300;
 
 /**
  * Really encodes and decodes a few small frames with each codec, because `isConfigSupported` says yes too easily. Needs a window or a
- * worker with WebCodecs; without, nothing is supported. Takes some tens of milliseconds.
+ * worker with WebCodecs; without, nothing is supported. Takes a few tenths of a second.
  */
 export async function probeCodecs(): Promise<CodecSupport> {
   const encode: VideoCodec[] = [];
@@ -27,19 +29,30 @@ export async function probeCodecs(): Promise<CodecSupport> {
   if (typeof VideoEncoder === 'undefined' || typeof VideoDecoder === 'undefined') {
     return { encode, decode, temporalLayers, opus: false };
   }
-  for (const codec of defaultCodecs) {
-    // WebKitGTK's AV1 encoder aborts the process.
-    const encoded = codec === 'av1' && isWebKit() ? undefined : await tryEncode(codec);
-    if (!encoded) {
-      if (await decodes(encoderConfig(codec, shape).codec)) decode.push(codec);
-      continue;
-    }
-    if (!(await tryDecode(encoded))) continue;
-    decode.push(codec);
-    encode.push(codec);
-    if (encoded.temporalLayers) temporalLayers.push(codec);
+  const [opus, ...tried] = await Promise.all([supportsOpus(), ...defaultCodecs.map(tryCodec)]);
+  defaultCodecs.forEach((codec, i) => {
+    const able = tried[i]!;
+    if (able.encode) encode.push(codec);
+    if (able.decode) decode.push(codec);
+    if (able.temporalLayers) temporalLayers.push(codec);
+  });
+  return { encode, decode, temporalLayers, opus };
+}
+
+interface Ability {
+  readonly encode: boolean;
+  readonly decode: boolean;
+  readonly temporalLayers: boolean;
+}
+
+async function tryCodec(codec: VideoCodec): Promise<Ability> {
+  // WebKitGTK's AV1 encoder aborts the process.
+  const encoded = codec === 'av1' && isWebKit() ? undefined : await tryEncode(codec);
+  if (!encoded) {
+    return { encode: false, decode: await decodes(encoderConfig(codec, shape).codec), temporalLayers: false };
   }
-  return { encode, decode, temporalLayers, opus: await supportsOpus() };
+  const able = await tryDecode(encoded);
+  return { encode: able, decode: able, temporalLayers: able && encoded.temporalLayers };
 }
 
 /**
@@ -96,6 +109,9 @@ async function tryEncodeConfig(config: VideoEncoderConfig): Promise<Encoded | un
       encoder.encode(frame, { keyFrame: i === 0 });
       frame.close();
     }
+    await answer(encoder, () => chunks.length > 0);
+    // Firefox's H.264 looks two seconds ahead: a call can't wait for it.
+    if (chunks.length === 0) return undefined;
     await within(encoder.flush());
   } finally {
     if (encoder.state !== 'closed') encoder.close();
@@ -152,6 +168,16 @@ function testFrame(index: number): VideoFrame {
   const pixels = new Uint8Array((width * height * 3) / 2).fill(128);
   for (let i = 0; i < width * height; i++) pixels[i] = (i + 8 * index) & 0xff;
   return new VideoFrame(pixels, { format: 'I420', codedWidth: width, codedHeight: height, timestamp: index * 66_667 });
+}
+
+/** Until the encoder gave something, or has nothing left to do. */
+async function answer(encoder: VideoEncoder, given: () => boolean): Promise<void> {
+  const end = performance.now() + tryMs;
+  let busyMs = performance.now();
+  while (!given() && performance.now() < end && performance.now() - busyMs < idleMs) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    if (encoder.encodeQueueSize > 0) busyMs = performance.now();
+  }
 }
 
 async function within(work: Promise<void>): Promise<void> {

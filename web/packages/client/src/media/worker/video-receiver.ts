@@ -13,6 +13,8 @@ const lateDiscardableMs = 40;
 /** Frames in the decoder. */
 const maxQueue = 4;
 const keyframeIntervalMs = 1_000;
+/** Objects come and none can be decoded, for whatever reason. */
+const stuckMs = 2_000;
 /** Failures of one configuration, without a frame between them, before it counts as unsupported. */
 const maxFailures = 3;
 
@@ -52,6 +54,7 @@ export class VideoReceiver {
   #failures = 0;
   #errors = 0;
   #arrivedMs = -Infinity;
+  #takenMs = -Infinity;
   #askedMs = -Infinity;
   #usualDecodeMs = 5;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -111,7 +114,7 @@ export class VideoReceiver {
       const now = performance.now();
       const frame = this.#order.peek(now);
       if (!frame) {
-        if (this.#order.broken) this.#askForKeyframe(now);
+        if (this.#order.broken || now - this.#takenMs > stuckMs) this.#askForKeyframe(now);
         this.#schedule(this.#order.length > 0 ? 20 : keyframeIntervalMs);
         return;
       }
@@ -133,6 +136,7 @@ export class VideoReceiver {
         return;
       }
       this.#order.take(frame);
+      this.#takenMs = now;
       if (frame.header.discardable && now - due > lateDiscardableMs) continue;
       this.#bufferMs.add(now - frame.arrivedMs, now);
       this.#decode(frame, now);
