@@ -20,6 +20,11 @@ import { isAudio, sframeSource, toWireSource } from './sources.js';
 /** Bits of an alias below the track's number: a track has at most eight layers. */
 const LAYER_BITS = 3;
 
+/** The track and layer an alias of this client stands for. */
+export function layerOf(alias: number): { number: number; layer: number } {
+  return { number: alias >> LAYER_BITS, layer: alias & ((1 << LAYER_BITS) - 1) };
+}
+
 const DEFAULT_BITRATE = { camera: 1_500_000, screen: 2_500_000 };
 
 /** Higher leaves first among the video of this participant. */
@@ -53,7 +58,7 @@ export interface VideoCodecs {
 export class Publication {
   readonly key: number;
   readonly source: Source;
-  muted: boolean;
+  #muted = false;
   /** In the present session; 0 while it is not published in one. */
   number = 0;
   readonly #handlers: PublicationHandlers;
@@ -69,7 +74,6 @@ export class Publication {
     const { key, source, muted, options, port } = request;
     this.key = key;
     this.source = source;
-    this.muted = muted;
     this.#handlers = handlers;
     this.#preference = options.videoCodecs;
     const onFailed = (error: Error): void => handlers.failed(error);
@@ -82,6 +86,7 @@ export class Publication {
         onFrame: (frame) => this.#sendAudio(frame),
         onFailed,
       });
+      this.setMuted(muted);
       return;
     }
     const kind = source === 'screen' ? 'screen' : 'camera';
@@ -100,6 +105,17 @@ export class Publication {
       onFrame: (frame) => this.#sendVideo(frame),
       onFailed,
     });
+    this.setMuted(muted);
+  }
+
+  get muted(): boolean {
+    return this.#muted;
+  }
+
+  /** Muted, a screen is not repeated either. */
+  setMuted(muted: boolean): void {
+    this.#muted = muted;
+    this.#video?.setMuted(muted);
   }
 
   /** The codecs the page prefers for this track, if it said. */

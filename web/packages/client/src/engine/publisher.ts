@@ -10,7 +10,7 @@ import {
   type LayersWanted,
 } from '../wire/gen/confab/v1/control_pb.js';
 import { errorState, Failure } from './failure.js';
-import { Publication, type OutgoingFrame } from './publication.js';
+import { layerOf, Publication, type OutgoingFrame } from './publication.js';
 import type { Delta, PublishRequest } from './protocol.js';
 
 /** Share of lost sound, in thousandths, at which it is sent twice, and below which it no longer is. */
@@ -80,7 +80,7 @@ export class Publisher {
   setMuted(key: number, muted: boolean): void {
     const publication = this.#publications.get(key);
     if (!publication) return;
-    publication.muted = muted;
+    publication.setMuted(muted);
     const { number } = publication;
     if (number > 0) this.#session?.send({ case: 'setMuted', value: create(SetMutedSchema, { number, muted }) });
   }
@@ -118,6 +118,12 @@ export class Publisher {
   }
 
   keyframeRequested({ number, layer }: KeyframeRequested): void {
+    this.#byNumber(number)?.requestKeyframe(layer);
+  }
+
+  /** A group was given up on its way to the node: what follows of it is useless. */
+  groupAbandoned(alias: number): void {
+    const { number, layer } = layerOf(alias);
     this.#byNumber(number)?.requestKeyframe(layer);
   }
 
