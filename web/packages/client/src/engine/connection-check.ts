@@ -68,6 +68,7 @@ function roundTrip(connection: Connection, signal: AbortSignal): Promise<number>
       control: () => resolve(performance.now() - start),
       object() {},
       fault() {},
+      abandoned() {},
       probe() {},
       ended: () => reject(new Error('it opened, but was closed without an answer')),
     });

@@ -210,6 +210,7 @@ export class Meeting {
       },
       message: (message) => this.#receive(message),
       object: (alias, header, payload) => this.#reception.object(alias, header, payload, performance.now()),
+      groupAbandoned: (alias) => this.#publisher.groupAbandoned(alias),
       closed: (code, message) => this.#closed(code, message),
     };
   }

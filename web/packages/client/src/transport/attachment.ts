@@ -24,6 +24,7 @@ export interface AttachmentOwner {
   /** A numbered message, not seen on any connection before. */
   message(message: ServerKind): void;
   object(attachment: Attachment, object: WireObject): void;
+  abandoned(alias: number): void;
   goAway(message: GoAway): void;
   /** The node has processed more of what was sent. */
   acknowledged(): void;
@@ -95,6 +96,7 @@ export class Attachment {
       control: (bytes) => this.#control(bytes),
       object: (object) => this.#object(object),
       fault: () => this.#liveness?.heard(),
+      abandoned: (alias) => this.owner.abandoned(alias),
       probe: () => this.#liveness?.ping(),
       ended: ({ code, message }) =>
         this.lose(code && errorMeaning(code) ? new LinkError(code, message) : new LinkError('unreachable', message)),

@@ -18,6 +18,8 @@ export interface ConnectionHandlers {
   /** A stream, datagram or message broke the protocol; it is given up, the connection goes on. */
   fault(error: WireError): void;
   ended(end: ConnectionEnd): void;
+  /** A group of this alias was given up though no newer one had begun. */
+  abandoned(alias: number): void;
   /** Asks for a Ping now, to learn what has arrived. */
   probe(): void;
 }

@@ -54,6 +54,7 @@ function harness(options: Partial<LinkOptions> = {}, environment: Partial<LinkEn
       interrupted: () => events.push('interrupted'),
       message: (message) => messages.push(message),
       object: (alias) => objects.push(alias),
+      groupAbandoned: () => undefined,
       closed: (code) => events.push(`closed ${code}`),
     },
     node.environment(environment),

@@ -260,6 +260,7 @@ export class Link implements LinkApi {
       if (this.#session === undefined || attachment.session !== this.#session) return;
       this.#tell(() => this.handlers.object(alias, header, payload));
     },
+    abandoned: (alias) => this.#tell(() => this.handlers.groupAbandoned(alias)),
     goAway: (message) => void this.#goAway(message),
     acknowledged: () => this.#leaveProgress?.(),
     sessionOver: (session) => this.#forget(session),

@@ -32,6 +32,8 @@ export interface LinkHandlers {
   message(message: ServerKind): void;
   /** An object: alias of a subscription, immutable header, payload. The arrays are the receiver's. */
   object(alias: number, header: Uint8Array, payload: Uint8Array): void;
+  /** A group of video was given up before all of it had left; what follows of it is dropped. Time for a keyframe. */
+  groupAbandoned(alias: number): void;
   /** The link is over: `code` is from spec/wire.md §6, or `unreachable`, or `left`. */
   closed(code: string, message: string): void;
 }

@@ -65,6 +65,7 @@ beforeEach(() => {
     control: vi.fn(),
     object: vi.fn(),
     fault: vi.fn(),
+    abandoned: vi.fn(),
     probe: vi.fn(() => connection.pinged(++pings)),
     ended: vi.fn((end: ConnectionEnd) => void ends.push(end)),
   };
@@ -201,6 +202,7 @@ describe('sending', () => {
     expect(connection.stats().droppedObjects).toBe(1);
     vi.advanceTimersByTime(1500);
     expect(connection.stats()).toMatchObject({ droppedObjects: 2, backlogBytes: 0, backlogMs: 0 });
+    expect(handlers.abandoned).toHaveBeenCalledExactlyOnceWith(1);
 
     socket.bufferedAmount = 0;
     connection.sendObject(frame({ group: 1, object: 1 }));

@@ -194,6 +194,7 @@ export class WebSocketConnection implements Connection {
       if (!queue[0] || now - queue[0].entry.since <= maxAgeMs.video) continue;
       this.#drop(queue);
       this.#gate.abandon(alias);
+      this.#handlers?.abandoned(alias);
     }
   }
 

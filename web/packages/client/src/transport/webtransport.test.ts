@@ -136,6 +136,7 @@ beforeEach(async () => {
     control: vi.fn(),
     object: vi.fn(),
     fault: vi.fn(),
+    abandoned: vi.fn(),
     probe: vi.fn(),
     ended: vi.fn((end: ConnectionEnd) => void ends.push(end)),
   };
@@ -258,6 +259,7 @@ describe('sending', () => {
     connection.sendObject(frame({ group: 6 }));
     await settle();
     expect(transport.streams[0]!.aborted).toMatchObject({ streamErrorCode: 1 });
+    expect(handlers.abandoned).toHaveBeenCalledExactlyOnceWith(1);
     expect(await transport.streams[1]!.objects()).toHaveLength(1);
     expect(connection.stats()).toMatchObject({ droppedObjects: 3, backlogMs: 0 });
   });

@@ -120,9 +120,11 @@ export class WebTransportConnection implements Connection {
       this.#groups.set(object.alias, group);
     }
     group!.send(encodeStreamObject(object, admitted === 'opens'), this.#backlog.enter(objectLength(object)));
-    if (group!.failed || group!.ageMs() > maxVideoAgeMs) {
+    if (group!.failed) this.#gate.abandon(object.alias);
+    else if (group!.ageMs() > maxVideoAgeMs) {
       group!.abandon();
       this.#gate.abandon(object.alias);
+      this.#handlers?.abandoned(object.alias);
     } else if (object.last) group!.finish();
   }
 
