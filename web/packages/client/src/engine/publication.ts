@@ -25,11 +25,6 @@ export function layerOf(alias: number): { number: number; layer: number } {
   return { number: alias >> LAYER_BITS, layer: alias & ((1 << LAYER_BITS) - 1) };
 }
 
-/** The track and layer an alias of this client stands for. */
-export function layerOf(alias: number): { number: number; layer: number } {
-  return { number: alias >> LAYER_BITS, layer: alias & ((1 << LAYER_BITS) - 1) };
-}
-
 const DEFAULT_BITRATE = { camera: 1_500_000, screen: 2_500_000 };
 
 /** Higher leaves first among the video of this participant. */

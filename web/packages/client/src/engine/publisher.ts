@@ -127,12 +127,6 @@ export class Publisher {
     this.#byNumber(number)?.requestKeyframe(layer);
   }
 
-  /** A group was given up on its way to the node: what follows of it is useless. */
-  groupAbandoned(alias: number): void {
-    const { number, layer } = layerOf(alias);
-    this.#byNumber(number)?.requestKeyframe(layer);
-  }
-
   /** Of everything: a new key is in use, or receivers have missed some. */
   requestKeyframes(): void {
     for (const publication of this.#publications.values()) publication.requestKeyframe();
