@@ -3,8 +3,10 @@ import { encodeRecord } from '../e2ee/record.js';
 import type { CodecSupport } from '../media/codecs.js';
 import type { ConnectionState, EncryptionState, LinkQuality, RoomStats } from '../room/types.js';
 import {
+  browserEnvironment,
   Link,
   LinkError,
+  MemoryHints,
   type ClientKind,
   type LinkHandlers,
   type ServerKind,
@@ -105,6 +107,8 @@ export class Meeting {
       warn: (message) => page.log('warn', message),
       keyframeWanted: (session, source) => this.#reception.requestKeyframe(session, source),
     });
+    const hints = new MemoryHints();
+    if (request.hint) hints.set(request.origin, request.hint);
     this.#link = new Link(
       {
         origin: request.origin,
@@ -116,6 +120,7 @@ export class Meeting {
         announcement: () => this.#announcement(),
       },
       this.#linkHandlers(),
+      browserEnvironment(hints),
     );
   }
 

@@ -34,6 +34,8 @@ export interface ConnectRequest {
   readonly origin: string;
   readonly room: string;
   readonly transport: TransportChoice;
+  /** What worked with this node lately. */
+  readonly hint: 'webtransport' | 'websocket' | undefined;
   /** The meeting's secret; undefined when encryption is switched off. */
   readonly secret: Uint8Array | undefined;
   readonly guestSecret: Uint8Array;

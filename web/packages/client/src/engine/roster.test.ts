@@ -133,10 +133,23 @@ describe('Roster', () => {
       expect(told()).toEqual(['gone ann/camera', 'gone ann']);
     });
 
-    it('takes back a track that one who came back no longer has', () => {
+    it('gives one who comes back the rest of the grace to publish its tracks again', () => {
       told();
-      roster.joined(participant('s4', 'ann', [Source.MICROPHONE]));
-      expect(told()).toEqual(['participant ann', 'track ann/microphone available', 'gone ann/camera']);
+      roster.joined(participant('s4', 'ann'));
+      roster.trackPublished(
+        create(TrackInfoSchema, { track: { session: 's4', number: 1 }, source: Source.MICROPHONE }),
+      );
+      expect(told()).toEqual(['participant ann', 'track ann/microphone available']);
+      expect(roster.expire(1000)).toBe(1000 + GRACE_MS);
+      expect(roster.expire(1000 + GRACE_MS)).toBe(Infinity);
+      expect(told()).toEqual(['gone ann/camera']);
+    });
+
+    it('takes a track away at once that one who came back unpublishes', () => {
+      roster.joined(participant('s4', 'ann', [Source.CAMERA]));
+      told();
+      roster.trackUnpublished(create(TrackInfoSchema, { track: { session: 's4', number: 1 } }).track!);
+      expect(told()).toEqual(['gone ann/camera']);
     });
   });
 

@@ -50,6 +50,8 @@ interface Shown {
   goneAt: number | undefined;
   /** Which session of it left. */
   leftSession?: string;
+  /** Until when one who came back may take its time to publish its tracks again. */
+  tracksDue: number | undefined;
 }
 
 const UNKNOWN: MemberEncryption = { state: 'pending', name: '', roles: { recorder: false, operator: false } };
@@ -143,13 +145,17 @@ export class Roster {
     }
   }
 
-  /** Takes those away whose grace is over. @returns when the next one's will be. */
+  /** Takes those away whose grace is over, and tracks that did not come back. @returns when the next one's will be. */
   expire(now: number): number {
     let next = Infinity;
-    for (const [identity, { goneAt }] of [...this.#shown]) {
-      if (goneAt === undefined || goneAt === Infinity) continue;
-      if (goneAt <= now) this.#takeAway(identity);
-      else next = Math.min(next, goneAt);
+    for (const [identity, shown] of [...this.#shown]) {
+      const { goneAt, tracksDue } = shown;
+      if (goneAt !== undefined && goneAt <= now) this.#takeAway(identity);
+      else if (tracksDue !== undefined && tracksDue <= now) {
+        shown.tracksDue = undefined;
+        const member = this.byIdentity(identity);
+        if (member) this.#hideMissing(shown, member);
+      } else next = Math.min(next, goneAt ?? Infinity, tracksDue ?? Infinity);
     }
     return next;
   }
@@ -176,7 +182,9 @@ export class Roster {
     const track = member?.tracks.get(ref.number);
     if (!member || !track) return undefined;
     member.tracks.delete(ref.number);
-    this.#show(member);
+    const shown = this.#shown.get(member.identity);
+    if (shown && ![...member.tracks.values()].some(({ id }) => id === track.id))
+      this.#hideTrack(shown, member.identity, track.id);
     return track;
   }
 
@@ -234,9 +242,10 @@ export class Roster {
     };
     let shown = this.#shown.get(identity);
     if (!shown) {
-      this.#shown.set(identity, (shown = { state, tracks: new Map(), goneAt: undefined }));
+      this.#shown.set(identity, (shown = { state, tracks: new Map(), goneAt: undefined, tracksDue: undefined }));
       this.#emit({ kind: 'participant', participant: state });
     } else {
+      shown.tracksDue ??= shown.goneAt;
       shown.goneAt = undefined;
       // A name that is known is not taken back while the one who came again is being verified.
       this.#showState(
@@ -244,12 +253,15 @@ export class Roster {
         encryption.state === 'pending' && state.name === '' ? { ...state, name: shown.state.name } : state,
       );
     }
-    const published = new Set<string>();
     for (const { id, source, muted } of member.tracks.values()) {
-      published.add(id);
       this.#showTrack(shown, identity, { id, source, muted, status: this.status(id) });
     }
-    for (const id of [...shown.tracks.keys()]) if (!published.has(id)) this.#hideTrack(shown, identity, id);
+    if (shown.tracksDue === undefined) this.#hideMissing(shown, member);
+  }
+
+  #hideMissing(shown: Shown, member: Member): void {
+    const published = new Set(Array.from(member.tracks.values(), ({ id }) => id));
+    for (const id of [...shown.tracks.keys()]) if (!published.has(id)) this.#hideTrack(shown, member.identity, id);
   }
 
   #showState(shown: Shown, state: ParticipantState): void {
@@ -266,7 +278,7 @@ export class Roster {
   }
 
   #hideTrack(shown: Shown, identity: string, id: string): void {
-    shown.tracks.delete(id);
+    if (!shown.tracks.delete(id)) return;
     this.#status.delete(id);
     this.#emit({ kind: 'trackGone', identity, id });
   }

@@ -1,11 +1,11 @@
 import type { FrameSource } from '../e2ee/kid.js';
 import type { ParticipantInfo } from '../wire/gen/confab/v1/control_pb.js';
-import type { Security, SecurityHandlers } from './security.js';
+import type { Joining, Security, SecurityHandlers } from './security.js';
 
-const NOT_KNOWN = { recorder: false, operator: false };
+const NO_ROLES = { recorder: false, operator: false };
 
-/** The announcement may not be empty (spec/wire.md §1.5). Nobody else's begins with a zero. */
-const ANNOUNCEMENT = Uint8Array.of(0);
+/** Begins an announcement, which holds the name and nothing else. An encrypted one never begins with it. */
+const UNENCRYPTED = 0;
 
 /** Protects nothing: `keys: 'insecure-none'`. Everybody in the room must have chosen so. */
 export class Unencrypted implements Security {
@@ -15,8 +15,8 @@ export class Unencrypted implements Security {
     this.#handlers = handlers;
   }
 
-  async announcement(): Promise<Uint8Array> {
-    return ANNOUNCEMENT;
+  async announcement({ name }: Joining): Promise<Uint8Array> {
+    return Uint8Array.of(UNENCRYPTED, ...new TextEncoder().encode(name));
   }
 
   welcome(participants: readonly ParticipantInfo[]): void {
@@ -25,8 +25,9 @@ export class Unencrypted implements Security {
   }
 
   joined({ session, announcement }: ParticipantInfo): void {
-    const plain = announcement.length === ANNOUNCEMENT.length && announcement[0] === ANNOUNCEMENT[0];
-    this.#handlers.member(session, { state: plain ? 'disabled' : 'refused', name: '', roles: NOT_KNOWN });
+    const plain = announcement[0] === UNENCRYPTED;
+    const name = plain ? new TextDecoder().decode(announcement.subarray(1)) : '';
+    this.#handlers.member(session, { state: plain ? 'disabled' : 'refused', name, roles: NO_ROLES });
   }
 
   left(session: string): void {

@@ -32,7 +32,7 @@ const MEANINGS: Record<string, Meaning> = {
   replaced: {
     code: 'replaced',
     reason: 'replaced',
-    message: 'You joined this meeting from somewhere else, with the same name in the list.',
+    message: 'You joined this meeting again from another window or device.',
   },
   removed: { code: 'removed', reason: 'removed', message: 'The host took you out of the meeting.' },
   'shutting-down': { code: 'shutting-down', reason: 'shutting-down', retryable: true },

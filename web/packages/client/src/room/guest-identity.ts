@@ -1,4 +1,7 @@
+import { pageStorage } from './storage.js';
+
 const SECRET_BYTES = 32;
+const storage = pageStorage('sessionStorage');
 
 /** A guest's secret and how to let go of it. */
 export interface GuestIdentity {
@@ -12,11 +15,11 @@ export interface GuestIdentity {
  */
 export async function guestIdentity(room: string): Promise<GuestIdentity> {
   const key = `confab guest ${room}`;
-  const kept = fromHex(sessionStorage.getItem(key) ?? '');
+  const kept = fromHex(storage.get(key) ?? '');
   const secret = kept ?? crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
   const release = await lock(`${key} ${toHex(secret)}`);
   if (release) {
-    sessionStorage.setItem(key, toHex(secret));
+    storage.set(key, toHex(secret));
     return { secret, release };
   }
   return { secret: crypto.getRandomValues(new Uint8Array(SECRET_BYTES)), release: () => {} };

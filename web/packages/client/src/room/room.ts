@@ -15,6 +15,7 @@ import { Computed } from './readable.js';
 import { RemoteRoster } from './remote-roster.js';
 import { shared, sharedList, takeSnapshot } from './snapshot.js';
 import { requireSupport } from './support.js';
+import { rememberTransport, transportHint } from './transport-hint.js';
 import type {
   ConnectionState,
   DisconnectReason,
@@ -218,11 +219,13 @@ export class Room {
       origin: node.origin,
       room: this.#name,
       transport,
+      hint: transport === 'auto' ? transportHint(node.origin) : undefined,
       secret: this.#options.keys === 'insecure-none' ? undefined : this.#options.keys.secret,
       guestSecret: this.#guest.secret,
       autoSubscribe: this.#options.autoSubscribe ?? true,
       adaptive: this.#options.adaptive ?? true,
     });
+    if (transport === 'auto' && this.#transport) rememberTransport(node.origin, this.#transport);
   }
 
   async #leave(): Promise<void> {

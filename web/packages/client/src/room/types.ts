@@ -114,7 +114,10 @@ export interface Track {
   readonly participant: Participant;
   /** Pixels of the video as it arrives or is captured; undefined before the first frame. */
   readonly dimensions: { readonly width: number; readonly height: number } | undefined;
-  /** Shows or plays the track in the element until the returned function is called. A subscribed track's needs are derived from attached elements' sizes. */
+  /**
+   * Shows the track in the element until the returned function is called. How large a video is received follows from the
+   * sizes of the visible elements it is attached to. Sound needs no element: the room plays what is subscribed.
+   */
   attach(el: HTMLVideoElement | HTMLCanvasElement | HTMLAudioElement): () => void;
 }
 
@@ -197,30 +200,66 @@ export interface DataReceived {
   readonly participant: RemoteParticipant;
 }
 
-/** Every event carries one object. Participants and tracks that are there at connect are also emitted, after `connected`. */
+/**
+ * What a room tells. Every event carries one object, and what it tells of is already so when it is emitted.
+ *
+ * Participants and tracks that are there at connect are emitted like those that come later, after `connected`. When the
+ * room ends, by `disconnect` or otherwise, only `connectionStateChanged` and `disconnected` are emitted: nothing for each
+ * participant and track, all of which are gone.
+ */
 export interface RoomEvents {
+  /** The room was joined, before `connect` resolves. Not after an interruption: that is `reconnected`. */
   connected: { room: string };
+  /** The connection is gone and is looked for again; media stands still. Not for a change of transport that nobody notices. */
   reconnecting: { reason: RoomErrorCode };
+  /** Connected again. Not `resumed`: the room was joined anew, tracks were published and subscribed again. */
   reconnected: { resumed: boolean };
+  /** The room was left or lost for good, and everything of it is stopped. Not when `connect` fails: it rejects. */
   disconnected: { reason: DisconnectReason; error?: Error };
   connectionStateChanged: { state: ConnectionState };
+  /** Somebody is in the room. Not for one whose connection dropped and who is back within ten seconds. */
   participantConnected: { participant: RemoteParticipant };
+  /**
+   * Somebody left, and can decrypt nothing any more that is said from now on: up to some seconds after the leaving. Not for
+   * one whose connection dropped while it may come back: see `away` in the snapshot.
+   */
   participantDisconnected: { participant: RemoteParticipant };
+  /** Name, attributes, permissions, quality, encryption, or `away` changed. Not for speaking, loudness and tracks. */
   participantUpdated: { participant: Participant };
+  /** A remote track can be subscribed. */
   trackPublished: { track: RemoteTrack; participant: RemoteParticipant };
+  /** A remote track is gone; before that `trackUnsubscribed`, when it was subscribed. */
   trackUnpublished: { track: RemoteTrack; participant: RemoteParticipant };
+  /**
+   * A remote track is received, or will be as soon as it is shown: with `adaptive`, video comes only while an element that
+   * it is attached to is visible. Neither this nor `trackUnsubscribed` is emitted when it pauses and goes on for that, nor
+   * over an interruption.
+   */
   trackSubscribed: { track: RemoteTrack; participant: RemoteParticipant };
   trackUnsubscribed: { track: RemoteTrack; participant: RemoteParticipant };
+  /** The node refused a subscription, or this browser can't decode what comes. Not when the track is merely gone by now. */
   trackSubscriptionFailed: { track: RemoteTrack; participant: RemoteParticipant; error: Error };
+  /** Local or remote. Not for a remote track that is muted already when it is published. */
   trackMuted: { track: Track; participant: Participant };
   trackUnmuted: { track: Track; participant: Participant };
+  /** A local track is captured, and sent to whoever is or comes to be in the room. Not again after a reconnect. */
   localTrackPublished: { track: LocalTrack };
+  /** A local track is stopped: by the page, by the browser's own button, by its device going away, or refused by the node. */
   localTrackUnpublished: { track: LocalTrack };
+  /** Others speak than before, loudest first. Not for a change of loudness: see `audioLevel`. */
   activeSpeakersChanged: { speakers: readonly Participant[] };
+  /** A data message of another participant came and was decrypted. Never one's own, never on a topic of the library's. */
   dataReceived: DataReceived;
+  /** Something in `room.encryption` changed. */
   encryptionChanged: EncryptionState;
+  /** The browser began or ceased to wait for a gesture before it plays sound: call `startAudio` from one. */
   audioPlaybackChanged: { canPlay: boolean };
+  /** Devices were connected or unplugged. Only from the first `connect` or published track until the room ends. */
   mediaDevicesChanged: Record<string, never>;
+  /**
+   * A local track ended by itself: its device was taken away and no other found, or it can't be encoded or published. Not
+   * when a device can't be opened: then the call that opens it rejects. Not when the user stops sharing.
+   */
   mediaDevicesError: { source: Source; error: Error };
 }
 
