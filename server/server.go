@@ -135,6 +135,7 @@ func newServer(c Config, now func() time.Time) (*Server, error) {
 		Logger:         c.Logger,
 	})
 	s.handler = s.routes(site)
+	s.health.SetReady(true)
 	return s, nil
 }
 
@@ -151,7 +152,7 @@ func (s *Server) routes(site http.Handler) http.Handler {
 
 // Handler serves everything that goes over TCP: the site, the connect document, WebSocket, health and metrics. Mounted
 // in another HTTP server it must be at the root of its host, and clients use WebSocket only; that server's timeouts and
-// connection limits apply. /readyz answers 200 only between ListenAndServe and Shutdown.
+// connection limits apply. /readyz answers 200 until Shutdown begins.
 func (s *Server) Handler() http.Handler { return s.handler }
 
 // ReloadCertificate reads the certificate files again at once. Without files it does nothing.
@@ -206,7 +207,7 @@ func (s *Server) serve(sockets *sockets) (<-chan error, error) {
 	var wg sync.WaitGroup
 	errs := make(chan error, len(sockets.tcp)+len(sockets.udp))
 
-	web := s.newHTTPServer()
+	site := s.newHTTPServer()
 	limit := newAddressLimit(2*s.config.MaxConnections, s.config.MaxConnectionsPerAddress)
 	config := &tls.Config{
 		MinVersion:     tls.VersionTLS12,
@@ -216,14 +217,14 @@ func (s *Server) serve(sockets *sockets) (<-chan error, error) {
 	for _, l := range sockets.tcp {
 		split := newSplitListener(l, config, readHeaderTimeout, limit, func() { s.metrics.Refused(transport.RefusedLimit) })
 		wg.Go(func() {
-			if err := web.Serve(split); !errors.Is(err, http.ErrServerClosed) {
+			if err := site.Serve(split); !errors.Is(err, http.ErrServerClosed) {
 				errs <- fmt.Errorf("TCP: %w", err)
 			}
 		})
 	}
 	s.stop = append(s.stop, func(ctx context.Context) {
-		if web.Shutdown(ctx) != nil {
-			web.Close()
+		if site.Shutdown(ctx) != nil {
+			site.Close()
 		}
 	})
 	s.serveWebTransport(sockets.udp, &wg, errs)
@@ -233,7 +234,6 @@ func (s *Server) serve(sockets *sockets) (<-chan error, error) {
 		wg.Wait()
 		close(s.ended)
 	}()
-	s.health.SetReady(true)
 	return errs, nil
 }
 

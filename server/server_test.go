@@ -215,7 +215,7 @@ func TestHandlerWorksInAnotherServer(t *testing.T) {
 	if res, body := get(t, c, host.URL+"/"); res.StatusCode != 200 || !strings.Contains(body, "Confab") {
 		t.Errorf("site: %d", res.StatusCode)
 	}
-	if res, _ := get(t, c, host.URL+"/readyz"); res.StatusCode != 503 {
+	if res, _ := get(t, c, host.URL+"/readyz"); res.StatusCode != 200 {
 		t.Errorf("readyz: %d", res.StatusCode)
 	}
 	_, body := get(t, c, host.URL+"/v1/connect")
@@ -228,6 +228,9 @@ func TestHandlerWorksInAnotherServer(t *testing.T) {
 	}
 	if err := s.Shutdown(t.Context()); err != nil {
 		t.Error(err)
+	}
+	if res, _ := get(t, c, host.URL+"/readyz"); res.StatusCode != 503 {
+		t.Errorf("readyz after Shutdown: %d", res.StatusCode)
 	}
 }
 

@@ -15,7 +15,7 @@ func (h *Health) SetReady(ready bool) { h.ready.Store(ready) }
 // Live answers 200 as long as the process answers at all.
 func (h *Health) Live(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok\n") }
 
-// Ready answers 200 when new work may be sent here, and 503 while starting and draining.
+// Ready answers 200 when new work may be sent here, and 503 when not: before the node serves, and while it drains.
 func (h *Health) Ready(w http.ResponseWriter, _ *http.Request) {
 	if !h.ready.Load() {
 		answer(w, http.StatusServiceUnavailable, "not ready\n")
