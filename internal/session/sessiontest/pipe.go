@@ -138,7 +138,7 @@ func (c *Conn) Close(code string) {
 	}
 	c.mu.Unlock()
 	c.stop(net.ErrClosed)
-	cause := error(io.EOF)
+	cause := io.EOF
 	if code != "" {
 		cause = &wire.Error{Code: code}
 	}
