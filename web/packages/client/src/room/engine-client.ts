@@ -118,7 +118,8 @@ function errorStateOf(error: unknown): ErrorState {
   return { code: 'unauthorized', message: error instanceof Error ? error.message : String(error), retryable: false };
 }
 
-function closedError(): RoomError {
+/** What nothing can be done with any more, or yet. */
+export function closedError(): RoomError {
   return new RoomError('closed', 'The room is closed. Connect to it first.');
 }
 

@@ -1,5 +1,5 @@
 import type { ParticipantState } from '../engine/protocol.js';
-import type { RoomContext } from './context.js';
+import { runningEngine, type RoomContext } from './context.js';
 import { guessSource, openCamera, openMicrophone, openScreen } from './devices.js';
 import { RoomError } from './errors.js';
 import { LocalTrackView } from './local-track.js';
@@ -100,7 +100,7 @@ export class LocalParticipantView extends ParticipantView<LocalTrackView> implem
     }
     const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
     const request = { method: 'sendData', topic, data: bytes, to: o.to, reliable: o.reliable ?? true } as const;
-    await this.#room.engine().request<'sendData'>(request);
+    await runningEngine(this.#room).request<'sendData'>(request);
   }
 
   setName(name: string): Promise<void> {
@@ -186,7 +186,7 @@ export class LocalParticipantView extends ParticipantView<LocalTrackView> implem
 
   async #unpublish(track: LocalTrackView): Promise<void> {
     this.#drop(track);
-    await this.#room.engine().request<'unpublish'>({ method: 'unpublish', key: track.key });
+    await this.#room.engine()?.request<'unpublish'>({ method: 'unpublish', key: track.key });
     const audio = track.source === 'screen' ? this.tracks.get('screen-audio') : undefined;
     if (audio) await this.#unpublish(audio);
   }
@@ -202,7 +202,8 @@ export class LocalParticipantView extends ParticipantView<LocalTrackView> implem
     super.update({ ...this.state, name, attributes });
     this.#room.changed();
     this.#room.events.emit('participantUpdated', { participant: this });
-    await this.#room.engine().request<'setProfile'>({ method: 'setProfile', name, attributes });
+    // Before that it is told at connect.
+    await this.#room.engine()?.request<'setProfile'>({ method: 'setProfile', name, attributes });
   }
 
   #inTurn<T>(source: Source, work: () => Promise<T>): Promise<T> {

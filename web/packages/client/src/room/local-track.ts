@@ -1,7 +1,7 @@
 import { captureAudio, type AudioCapture } from '../media/main/capture-audio.js';
 import { captureVideo, type VideoCapture } from '../media/main/capture-video.js';
 import { CAPTURE_WORKLET } from './assets.js';
-import type { RoomContext } from './context.js';
+import { runningEngine, type RoomContext } from './context.js';
 import type { LocalParticipantView } from './local-participant.js';
 import { showStream } from './local-view.js';
 import { shared } from './snapshot.js';
@@ -77,7 +77,7 @@ export class LocalTrackView implements LocalTrack {
 
   /** Starts capturing into the engine, which publishes the track now, or once the room is joined. */
   async start(options: PublishOptions): Promise<void> {
-    const engine = this.#room.engine();
+    const engine = this.#room.startEngine();
     const { width = 0, height = 0, frameRate = 30 } = this.#track.getSettings();
     const request = { method: 'publish', key: this.key, source: this.source, muted: this.#muted, options } as const;
     if (this.kind === 'audio') {
@@ -136,6 +136,6 @@ export class LocalTrackView implements LocalTrack {
     if (this.#video) this.#video.paused = muted;
     this.#room.changed();
     this.#room.events.emit(muted ? 'trackMuted' : 'trackUnmuted', { track: this, participant: this.participant });
-    await this.#room.engine().request<'setMuted'>({ method: 'setMuted', key: this.key, muted });
+    await runningEngine(this.#room).request<'setMuted'>({ method: 'setMuted', key: this.key, muted });
   }
 }

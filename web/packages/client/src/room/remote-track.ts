@@ -1,7 +1,7 @@
 import { VideoRenderer } from '../media/main/video-renderer.js';
 import type { Rotation } from '../media/types.js';
 import type { RemoteTrackState } from '../engine/protocol.js';
-import type { RoomContext } from './context.js';
+import { runningEngine, type RoomContext } from './context.js';
 import type { RemoteParticipantView } from './participant.js';
 import type { RemoteTrack, Source } from './types.js';
 
@@ -31,7 +31,7 @@ export class RemoteTrackView implements RemoteTrack {
       this.#renderer = new VideoRenderer({
         onDimensions: () => room.changed(),
         onFlowing: () => room.changed(),
-        onWantedHeight: (height) => room.engine().post({ type: 'wantedHeight', track: this.id, height }),
+        onWantedHeight: (height) => room.engine()?.post({ type: 'wantedHeight', track: this.id, height }),
       });
     }
   }
@@ -63,11 +63,11 @@ export class RemoteTrackView implements RemoteTrack {
   }
 
   async subscribe(o: { maxHeight?: number; priority?: number } = {}): Promise<void> {
-    await this.#room.engine().request<'subscribe'>({ method: 'subscribe', track: this.id, demand: o });
+    await runningEngine(this.#room).request<'subscribe'>({ method: 'subscribe', track: this.id, demand: o });
   }
 
   async unsubscribe(): Promise<void> {
-    await this.#room.engine().request<'unsubscribe'>({ method: 'unsubscribe', track: this.id });
+    await runningEngine(this.#room).request<'unsubscribe'>({ method: 'unsubscribe', track: this.id });
   }
 
   setVolume(volume: number): void {

@@ -5,7 +5,7 @@ import { portTicker, type Ticker } from '../media/main/ticker.js';
 import { PLAYOUT_WORKLET } from './assets.js';
 import type { RoomContext } from './context.js';
 import { Emitter, type ListenOptions } from './emitter.js';
-import { EngineClient, roomErrorOf } from './engine-client.js';
+import { closedError, EngineClient, roomErrorOf } from './engine-client.js';
 import { abortError, asRoomError, RoomError } from './errors.js';
 import { guestIdentity, type GuestIdentity } from './guest-identity.js';
 import { LocalParticipantView } from './local-participant.js';
@@ -78,7 +78,8 @@ export class Room {
         ...(source === 'camera' ? options.video : options.audio),
         ...this.#rememberedDevice(source === 'camera' ? 'videoinput' : 'audioinput'),
       }),
-      engine: () => this.#startedEngine(),
+      startEngine: () => this.#startedEngine(),
+      engine: () => this.#engine,
       playout: () => this.#startedPlayout(),
       ticker: () => this.#startedTicker(),
       changed: () => this.#snapshot.invalidate(),
@@ -161,8 +162,7 @@ export class Room {
 
   /** Measurements of the connection and of every track that is sent or received. Rejects with `closed` when not connected. */
   stats(): Promise<RoomStats> {
-    if (!this.#engine) return Promise.reject(new RoomError('closed', 'There is nothing to measure before connect.'));
-    return this.#engine.request<'stats'>({ method: 'stats' });
+    return this.#engine?.request<'stats'>({ method: 'stats' }) ?? Promise.reject(closedError());
   }
 
   /** The device in use, or that will be used next; undefined for the system's default. */
