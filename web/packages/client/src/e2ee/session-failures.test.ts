@@ -157,6 +157,7 @@ test('a member that gives one number to two keys is flagged, and the first key s
   await rogue.sendChannel(1);
   expect(await rogue.sendKey(2, 3, key.slice())).toBeUndefined();
   expect(await rogue.sendKey(2, 3, key.slice())).toBeUndefined();
+  expect(await rogue.resendKey()).toBe('wrap-replayed');
   expect(await rogue.sendKey(2, 3, systemRandom(BASE_KEY_BYTES))).toBe('equivocation');
   expect(await rogue.sendKey(2, 2, key.slice())).toBe('key-stale');
   expect(await open(await rogue.seal(2, 3, key, CAMERA, HEADER, text('x')))).toBe('opened');

@@ -104,6 +104,7 @@ test('a leave rotates after a second; the new key is used one to two seconds lat
   const carol = await net.join('carol');
   const old = await sealVideo(alice, 'old');
 
+  const before = alice.sent.length;
   await net.leave(carol);
   await net.pass(1999);
   expect(version(await sealVideo(alice))).toEqual([0, 0]);
@@ -113,6 +114,7 @@ test('a leave rotates after a second; the new key is used one to two seconds lat
   const sealed = await sealVideo(alice, 'new');
   expect(version(sealed)).toEqual([1, 0]);
   expect(eventTypes(alice).slice(-2)).toEqual(['keyRotated', 'memberGone']);
+  expect(alice.sent.slice(before).flatMap(({ parts }) => parts.map(({ to }) => to))).toEqual(['bob']);
   const leaver = code(openVideo(carol, alice, sealed));
   expect(await openVideo(bob, alice, sealed)).toBe('new');
 

@@ -20,6 +20,7 @@ const NOTHING = new Uint8Array();
 export class Rogue {
   #wrapKey: CryptoKey | undefined;
   #wraps = 0n;
+  #lastKey: { readonly message: Bytes; readonly wrap: Bytes } | undefined;
 
   private constructor(
     readonly victim: Participant,
@@ -59,7 +60,13 @@ export class Rogue {
     const { message, hash } = await createKey(this.meeting, this.identity, id, { gen, step, commit, roster });
     const { index } = await this.#victimAnnouncement();
     const wrap = await sealWrap(this.#wrapKey!, index, this.#wraps++, hash, baseKey);
-    return this.victim.e2ee.receive(this.name, message, wrap);
+    this.#lastKey = { message, wrap };
+    return this.resendKey();
+  }
+
+  /** Sends the last KEY and WRAP once more, as a node could. */
+  resendKey(): Outcome {
+    return this.victim.e2ee.receive(this.name, this.#lastKey!.message, this.#lastKey!.wrap);
   }
 
   async sendRequest(seq: bigint, haveChannel: number): Outcome {
