@@ -21,7 +21,10 @@ try {
     }
   }
   for (const engine of engines) {
-    await three.pages[engine].evaluate(watchClocks, engines.filter((other) => other !== engine).map((other) => names[other]));
+    await three.pages[engine].evaluate(
+      watchClocks,
+      engines.filter((other) => other !== engine).map((other) => names[other]),
+    );
   }
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   const rows = [];
@@ -33,7 +36,8 @@ try {
         (/** @type {any} */ t) => t.direction === 'send' && t.source === 'camera',
       );
       const receiving = stats.find(
-        (/** @type {any} */ t) => t.direction === 'receive' && t.source === 'camera' && t.identity === identities[names[sender]],
+        (/** @type {any} */ t) =>
+          t.direction === 'receive' && t.source === 'camera' && t.identity === identities[names[sender]],
       );
       const sorted = delays[names[sender]].sort((/** @type {number} */ a, /** @type {number} */ b) => a - b);
       const total = quantile(sorted, 0.5);
@@ -90,11 +94,15 @@ async function sendClock() {
 
 /** The clock in the tile of the named participant; undefined while there is none. */
 function readClock(/** @type {string} */ name) {
-  const tile = [...document.querySelectorAll('.tile[data-local=false]')].find((t) => t.getAttribute('aria-label') === name);
+  const tile = [...document.querySelectorAll('.tile[data-local=false]')].find(
+    (t) => t.getAttribute('aria-label') === name,
+  );
   const video = /** @type {HTMLCanvasElement | null | undefined} */ (tile?.querySelector('canvas, video'));
   if (!video || video.width === 0) return undefined;
   const w = /** @type {any} */ (window);
-  w.probe ??= Object.assign(document.createElement('canvas'), { width: 6, height: 4 }).getContext('2d', { willReadFrequently: true });
+  w.probe ??= Object.assign(document.createElement('canvas'), { width: 6, height: 4 }).getContext('2d', {
+    willReadFrequently: true,
+  });
   w.probe.drawImage(video, 0, 0, 6, 4);
   const pixels = w.probe.getImageData(0, 0, 6, 4).data;
   let value = 0;

@@ -32,7 +32,9 @@ export async function openFirefox(o = {}) {
   /** @type {string[]} */
   const lines = [];
   page.on('console', (message) => lines.push(`${message.type()}: ${message.text()}`));
-  page.on('pageerror', (error) => lines.push(`uncaught: ${error instanceof Error ? (error.stack ?? error.message) : error}`));
+  page.on('pageerror', (error) =>
+    lines.push(`uncaught: ${error instanceof Error ? (error.stack ?? error.message) : error}`),
+  );
   return {
     engine: 'firefox',
     goto: async (url) => void (await page.goto(url)),

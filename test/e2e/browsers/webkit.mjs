@@ -10,7 +10,12 @@ import { once } from 'node:events';
 const miniBrowser = process.env.CONFAB_WEBKIT ?? '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser';
 
 /** Keys that WebDriver names by a private code point. */
-const specialKeys = /** @type {Record<string, string>} */ ({ Escape: Key.ESCAPE, Enter: Key.ENTER, Tab: Key.TAB, ' ': Key.SPACE });
+const specialKeys = /** @type {Record<string, string>} */ ({
+  Escape: Key.ESCAPE,
+  Enter: Key.ENTER,
+  Tab: Key.TAB,
+  ' ': Key.SPACE,
+});
 
 /** @returns {Promise<number>} A TCP port that was free a moment ago. */
 async function freePort() {
@@ -92,7 +97,11 @@ export async function openWebKit(o = {}) {
     resize: async (width, height) => void (await driver.manage().window().setRect({ width, height })),
     screenshot: async (file) => writeFile(file, Buffer.from(await driver.takeScreenshot(), 'base64')),
     type: async (keys) => void (await driver.actions().sendKeys(keys).perform()),
-    press: async (name) => void (await driver.actions().sendKeys(specialKeys[name] ?? name).perform()),
+    press: async (name) =>
+      void (await driver
+        .actions()
+        .sendKeys(specialKeys[name] ?? name)
+        .perform()),
     click: async (selector) => void (await driver.findElement(By.css(selector)).click()),
     colorScheme: async () => {
       throw new Error('webkit: the driver cannot emulate a colour scheme');

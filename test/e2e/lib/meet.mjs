@@ -37,7 +37,10 @@ async function listenToOutput(page) {
     if (w.outputAnalysers) return;
     w.outputAnalysers = [];
     const connect = AudioNode.prototype.connect;
-    /** @type {any} */ (AudioNode.prototype).connect = function (/** @type {any} */ target, /** @type {any[]} */ ...rest) {
+    /** @type {any} */ (AudioNode.prototype).connect = function (
+      /** @type {any} */ target,
+      /** @type {any[]} */ ...rest
+    ) {
       if (target instanceof AudioDestinationNode) {
         const analyser = this.context.createAnalyser();
         analyser.fftSize = 8192;
@@ -69,7 +72,8 @@ function heard(frequency) {
     analyser.getFloatFrequencyData(spectrum);
     const width = analyser.context.sampleRate / analyser.fftSize;
     const at = Math.round(frequency / width);
-    const near = (/** @type {number} */ from, /** @type {number} */ to) => spectrum.slice(Math.max(0, at + from), at + to);
+    const near = (/** @type {number} */ from, /** @type {number} */ to) =>
+      spectrum.slice(Math.max(0, at + from), at + to);
     const peak = Math.max(...near(-3, 4));
     const around = [...near(-40, -12), ...near(12, 40)].sort((a, b) => a - b);
     const median = around[around.length >> 1] ?? -200;
@@ -147,7 +151,9 @@ export function seesMoving(page, name, deadlineMs = 40_000) {
  */
 export function othersSeen(page) {
   return page.evaluate(() =>
-    [...document.querySelectorAll('.tile[data-local=false]')].map((tile) => tile.getAttribute('aria-label') ?? '').sort(),
+    [...document.querySelectorAll('.tile[data-local=false]')]
+      .map((tile) => tile.getAttribute('aria-label') ?? '')
+      .sort(),
   );
 }
 

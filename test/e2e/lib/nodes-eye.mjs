@@ -147,7 +147,9 @@ export function chiSquare(parts) {
 /** Where a text or byte string stands in what the node saw, in any usual spelling of it; empty if nowhere. */
 export function traces(/** @type {readonly Message[]} */ messages, /** @type {Buffer} */ wanted) {
   const base64 = [0, 1, 2].map((shift) => {
-    const text = Buffer.concat([Buffer.alloc(shift), wanted]).toString('base64').replace(/=+$/, '');
+    const text = Buffer.concat([Buffer.alloc(shift), wanted])
+      .toString('base64')
+      .replace(/=+$/, '');
     return text.slice(shift === 0 ? 0 : shift + 1, -1);
   });
   const text = wanted.toString('utf8');
@@ -157,7 +159,10 @@ export function traces(/** @type {readonly Message[]} */ messages, /** @type {Bu
     utf16: Buffer.from(text, 'utf16le'),
     ...Object.fromEntries(base64.map((value, shift) => [`base64+${shift}`, Buffer.from(value)])),
     ...Object.fromEntries(
-      base64.map((value, shift) => [`base64url+${shift}`, Buffer.from(value.replaceAll('+', '-').replaceAll('/', '_'))]),
+      base64.map((value, shift) => [
+        `base64url+${shift}`,
+        Buffer.from(value.replaceAll('+', '-').replaceAll('/', '_')),
+      ]),
     ),
   };
   /** @type {string[]} */

@@ -39,7 +39,11 @@ describe('what a node can see of a call', { timeout: 400_000 }, () => {
     assert.ok(count('client', 'object') > 300, `${count('client', 'object')} objects from clients`);
     assert.ok(count('node', 'object') > 300, `${count('node', 'object')} objects from the node`);
     assert.ok(count('client', 'control') > 20, `${count('client', 'control')} control messages from clients`);
-    assert.notDeepEqual(traces(eye.messages, Buffer.from('vp8')), [], 'it does not even find what is sent in the clear');
+    assert.notDeepEqual(
+      traces(eye.messages, Buffer.from('vp8')),
+      [],
+      'it does not even find what is sent in the clear',
+    );
   });
 
   for (const text of [...Object.values(names), chat, 'merger', 'Fiona', 'Wanda', 'Chris Chr']) {
@@ -52,8 +56,14 @@ describe('what a node can see of a call', { timeout: 400_000 }, () => {
     const room = Buffer.from(new URL(three.link).pathname.slice('/m/'.length));
     const label = (/** @type {string} */ name) => Buffer.from(`confab e2ee v1 ${name}\0`);
     const length = Buffer.from([room.length >> 8, room.length & 255]);
-    const mid = createHash('sha256').update(Buffer.concat([label('meeting'), length, room])).digest();
-    assert.notDeepEqual(traces(eye.messages, mid), [], 'announcements carry the meeting id: the derivation here is wrong');
+    const mid = createHash('sha256')
+      .update(Buffer.concat([label('meeting'), length, room]))
+      .digest();
+    assert.notDeepEqual(
+      traces(eye.messages, mid),
+      [],
+      'announcements carry the meeting id: the derivation here is wrong',
+    );
     assert.deepEqual(traces(eye.messages, secret), []);
     for (const name of ['auth', 'psk', 'meta']) {
       const key = Buffer.from(hkdfSync('sha256', secret, mid, label(name), 32));

@@ -46,7 +46,9 @@ describe('screens', { timeout: 400_000 }, () => {
       await page.resize(width, height);
       for (const scheme of /** @type {const} */ (['light', 'dark'])) {
         await page.colorScheme(scheme);
-        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null)))));
+        await page.evaluate(
+          () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null)))),
+        );
         if (pictures) await page.screenshot(path(pictures, `${name}-${size}-${scheme}.png`));
         const { overflow, violations } = await page.evaluate(inspect);
         assert.deepEqual(violations, [], `${name}, ${size}, ${scheme}`);
@@ -74,7 +76,11 @@ describe('screens', { timeout: 400_000 }, () => {
     await page.click('[data-action=start]');
     link = await until(page, 'a link was made', () => (location.hash.startsWith('#e1.') ? location.href : ''));
     await until(page, 'the preview runs', () => (document.querySelector('video')?.videoWidth ?? 0) > 0);
-    await until(page, 'the connection was checked', () => document.querySelector('.fact[data-state=held] svg.lucide-wifi') !== null);
+    await until(
+      page,
+      'the connection was checked',
+      () => document.querySelector('.fact[data-state=held] svg.lucide-wifi') !== null,
+    );
     await look('prejoin');
   });
 
@@ -120,7 +126,11 @@ describe('screens', { timeout: 400_000 }, () => {
     await until(page, 'an avatar is shown', () => document.querySelector('.tile[data-local=false] .avatar') !== null);
     await look('camera-off');
     await other.click('[data-action=screen]');
-    await until(page, 'the screen has the stage', () => document.querySelector('.stage-main .tile[data-source=screen] canvas') !== null);
+    await until(
+      page,
+      'the screen has the stage',
+      () => document.querySelector('.stage-main .tile[data-source=screen] canvas') !== null,
+    );
     await look('screen-share');
     await other.click('[data-action=screen]');
     await until(page, 'the stage is free again', () => document.querySelector('.tile[data-source=screen]') === null);
@@ -128,7 +138,11 @@ describe('screens', { timeout: 400_000 }, () => {
 
   test('reconnecting', async () => {
     await server.stop('SIGKILL');
-    await until(page, 'reconnecting is said', () => document.querySelector('.call[data-state=reconnecting] .toast') !== null);
+    await until(
+      page,
+      'reconnecting is said',
+      () => document.querySelector('.call[data-state=reconnecting] .toast') !== null,
+    );
     await look('reconnecting');
     server = await startServer({ port: server.port });
     await until(page, 'the call goes on', () => document.querySelector('.call[data-state=connected]') !== null);
@@ -145,13 +159,16 @@ describe('screens', { timeout: 400_000 }, () => {
   });
 
   test('nothing went wrong in the page', () => {
-    const errors = [...page.log(), ...other.log()].filter((line) => line.startsWith('uncaught:') || line.includes('Content Security'));
+    const errors = [...page.log(), ...other.log()].filter(
+      (line) => line.startsWith('uncaught:') || line.includes('Content Security'),
+    );
     assert.deepEqual(errors, []);
   });
 });
 
 /** Runs axe in the page, and measures sideways overflow. It is a text: the site's policy lets no page evaluate one itself. */
-const inspect = /** @type {any} */ (`async () => {
+const inspect = /** @type {any} */ (
+  `async () => {
   if (!window.axe) { ${axe} }
   const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
   return {
@@ -160,4 +177,5 @@ const inspect = /** @type {any} */ (`async () => {
       .filter((v) => v.impact === 'serious' || v.impact === 'critical')
       .map((v) => v.id + ': ' + v.nodes.map((n) => n.html.slice(0, 120)).join(' | ')),
   };
-}`);
+}`
+);
