@@ -75,7 +75,7 @@ func dialWebTransport(ctx context.Context, info *wire.WebTransportInfo, o DialOp
 		qconn.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
 		return nil, err
 	}
-	return newWebTransportConn(session, requestStreamID, qconn, control, release), nil
+	return newWebTransportConn(session, requestStreamID, qconn, control, nil, release), nil
 }
 
 func openSession(ctx context.Context, qconn *quic.Conn, url string) (*webtransport.Session, *webtransport.Stream, error) {

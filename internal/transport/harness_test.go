@@ -10,6 +10,8 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"errors"
+	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -115,7 +117,7 @@ func startNode(t testing.TB, c nodeConfig) *node {
 		w.Header().Set("Content-Type", "application/json")
 		json.NewEncoder(w).Encode(n.info)
 	})
-	web := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	web := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	var running sync.WaitGroup
 	running.Go(func() { web.Serve(c.listener) })
 	running.Go(func() {

@@ -12,6 +12,10 @@ const (
 	// closeTimeout is how long a closed connection lingers, so that what was sent before Close arrives.
 	closeTimeout = 500 * time.Millisecond
 
+	// acknowledgeTime lets the end of a control stream be acknowledged before its session is closed. Chromium loses the
+	// code of a session that closes by the very packet that acknowledges the end of one of its streams.
+	acknowledgeTime = 50 * time.Millisecond
+
 	// defaultControlLimit holds until SetControlLimit: what may come before a Hello was accepted. Spec: wire.md §1.4.
 	defaultControlLimit = 64 << 10
 

@@ -64,7 +64,7 @@ func serverQUICConfig() *quic.Config {
 // caller's to close. Certificates come from tlsConfig, whose GetCertificate is asked for every connection.
 func (s *Server) ServeUDP(socket net.PacketConn, tlsConfig *tls.Config) error {
 	if !s.begin() {
-		return net.ErrClosed
+		return nil
 	}
 	defer s.running.Done()
 	var open, ready atomic.Int64
@@ -140,7 +140,8 @@ func (s *Server) handleWebTransport(w http.ResponseWriter, r *http.Request) {
 		state.conn.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
 		return
 	}
-	s.serve(newWebTransportConn(session, streamer.HTTPStream().StreamID(), state.conn, control, nil), r)
+	request := streamer.HTTPStream()
+	s.serve(newWebTransportConn(session, request.StreamID(), state.conn, control, request, nil), r)
 }
 
 func acceptControl(session *webtransport.Session) (*webtransport.Stream, error) {

@@ -10,7 +10,7 @@ import (
 	"github.com/openconfab/confab/internal/wire"
 )
 
-func binary(fin bool, op ws.OpCode, payload string) ws.Frame {
+func dataFrame(fin bool, op ws.OpCode, payload string) ws.Frame {
 	return ws.NewFrame(op, fin, []byte(payload))
 }
 
@@ -19,23 +19,23 @@ func closeBody(code ws.StatusCode, reason string) string {
 }
 
 func TestWebSocketMalformedInputEndsTheConnectionWithACode(t *testing.T) {
-	reserved := binary(true, ws.OpBinary, "\x00x")
+	reserved := dataFrame(true, ws.OpBinary, "\x00x")
 	reserved.Header.Rsv = 4
 	for name, frames := range map[string][]ws.Frame{
 		"text":                        {ws.NewTextFrame([]byte("\x00hello"))},
-		"empty message":               {binary(true, ws.OpBinary, "")},
-		"unknown first byte":          {binary(true, ws.OpBinary, "\x02hello")},
+		"empty message":               {dataFrame(true, ws.OpBinary, "")},
+		"unknown first byte":          {dataFrame(true, ws.OpBinary, "\x02hello")},
 		"reserved bit":                {reserved},
-		"reserved opcode":             {binary(true, 0x3, "\x00x")},
-		"continuation of nothing":     {binary(true, ws.OpContinuation, "\x00x")},
-		"message within a message":    {binary(false, ws.OpBinary, "\x00x"), binary(true, ws.OpBinary, "\x00y")},
-		"ping in fragments":           {binary(false, ws.OpPing, "x")},
-		"ping of 126 bytes":           {binary(true, ws.OpPing, strings.Repeat("x", 126))},
-		"control over the limit":      {binary(true, ws.OpBinary, strings.Repeat("\x00", 102))},
-		"control over it, fragmented": {binary(false, ws.OpBinary, strings.Repeat("\x00", 60)), binary(true, ws.OpContinuation, strings.Repeat("\x00", 60))},
-		"close with a bad code":       {binary(true, ws.OpClose, closeBody(1005, ""))},
-		"close of one byte":           {binary(true, ws.OpClose, "\x03")},
-		"close with bad UTF-8":        {binary(true, ws.OpClose, closeBody(4000, "\xff"))},
+		"reserved opcode":             {dataFrame(true, 0x3, "\x00x")},
+		"continuation of nothing":     {dataFrame(true, ws.OpContinuation, "\x00x")},
+		"message within a message":    {dataFrame(false, ws.OpBinary, "\x00x"), dataFrame(true, ws.OpBinary, "\x00y")},
+		"ping in fragments":           {dataFrame(false, ws.OpPing, "x")},
+		"ping of 126 bytes":           {dataFrame(true, ws.OpPing, strings.Repeat("x", 126))},
+		"control over the limit":      {dataFrame(true, ws.OpBinary, strings.Repeat("\x00", 102))},
+		"control over it, fragmented": {dataFrame(false, ws.OpBinary, strings.Repeat("\x00", 60)), dataFrame(true, ws.OpContinuation, strings.Repeat("\x00", 60))},
+		"close with a bad code":       {dataFrame(true, ws.OpClose, closeBody(1005, ""))},
+		"close of one byte":           {dataFrame(true, ws.OpClose, "\x03")},
+		"close with bad UTF-8":        {dataFrame(true, ws.OpClose, closeBody(4000, "\xff"))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := startLoopbackNode(t, nodeConfig{}).rawWebSocket(t)
@@ -57,7 +57,7 @@ func TestWebSocketMalformedInputEndsTheConnectionWithACode(t *testing.T) {
 
 func TestWebSocketUnmaskedFrameIsMalformed(t *testing.T) {
 	r := startLoopbackNode(t, nodeConfig{}).rawWebSocket(t)
-	ws.WriteFrame(r.conn, binary(true, ws.OpBinary, "\x00x"))
+	ws.WriteFrame(r.conn, dataFrame(true, ws.OpBinary, "\x00x"))
 	_, err := r.server.ReadControl()
 	wantError(t, err, &wire.Error{Code: wire.CodeMalformed})
 }
@@ -74,8 +74,8 @@ func TestWebSocketAnnouncedLengthIsRefusedAtOnce(t *testing.T) {
 func TestWebSocketFragmentsAndPings(t *testing.T) {
 	r := startLoopbackNode(t, nodeConfig{}).rawWebSocket(t)
 	to := receiveFrom(t, r.server, 1000)
-	r.send(binary(false, ws.OpBinary, "\x00frag"), binary(true, ws.OpPing, "between"), binary(false, ws.OpContinuation, ""),
-		binary(true, ws.OpContinuation, "ments"))
+	r.send(dataFrame(false, ws.OpBinary, "\x00frag"), dataFrame(true, ws.OpPing, "between"), dataFrame(false, ws.OpContinuation, ""),
+		dataFrame(true, ws.OpContinuation, "ments"))
 	wantControl(t, r.server, "fragments")
 	r.want(ws.OpPong, "between")
 
@@ -83,13 +83,13 @@ func TestWebSocketFragmentsAndPings(t *testing.T) {
 	defer o.Release()
 	message := wire.AppendAliased([]byte{wire.WebSocketObject}, 70, o)
 	for _, cut := range []int{1, 2, 3, 5, 100} {
-		r.send(binary(false, ws.OpBinary, string(message[:cut])), binary(true, ws.OpContinuation, string(message[cut:])))
+		r.send(dataFrame(false, ws.OpBinary, string(message[:cut])), dataFrame(true, ws.OpContinuation, string(message[cut:])))
 		to.want(t, 70, o)
 	}
 	large := string(wire.AppendVarint([]byte{wire.WebSocketObject}, 70)) + string(make([]byte, 1001))
-	r.send(binary(false, ws.OpBinary, large[:500]), binary(true, ws.OpContinuation, large[500:]))
+	r.send(dataFrame(false, ws.OpBinary, large[:500]), dataFrame(true, ws.OpContinuation, large[500:]))
 	to.wantFault(t, wire.CodeObjectTooLarge)
-	r.send(binary(true, ws.OpBinary, string(message)))
+	r.send(dataFrame(true, ws.OpBinary, string(message)))
 	to.want(t, 70, o)
 }
 
@@ -99,7 +99,7 @@ func TestWebSocketVectors(t *testing.T) {
 	for _, c := range v.WebSocketMessages {
 		r := n.rawWebSocket(t)
 		to := receiveFrom(t, r.server, c.MaxObject)
-		r.send(binary(true, ws.OpBinary, string(c.Bytes)))
+		r.send(dataFrame(true, ws.OpBinary, string(c.Bytes)))
 		if c.Kind == "control" {
 			wantControl(t, r.server, string(c.Message))
 			continue
@@ -114,7 +114,7 @@ func TestWebSocketVectors(t *testing.T) {
 	for _, c := range v.WebSocketMessagesRefused {
 		r := n.rawWebSocket(t)
 		to := receiveFrom(t, r.server, c.MaxObject)
-		r.send(binary(true, ws.OpBinary, string(c.Bytes)))
+		r.send(dataFrame(true, ws.OpBinary, string(c.Bytes)))
 		var err error
 		select {
 		case err = <-to.faults:
@@ -135,7 +135,7 @@ func TestWebSocketLostWithinAMessage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := startLoopbackNode(t, nodeConfig{}).rawWebSocket(t)
 			to := receiveFrom(t, r.server, 1000)
-			f := ws.MaskFrame(binary(true, ws.OpBinary, frame))
+			f := ws.MaskFrame(dataFrame(true, ws.OpBinary, frame))
 			f.Header.Length *= 2
 			ws.WriteFrame(r.conn, f)
 			r.conn.Close()

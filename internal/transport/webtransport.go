@@ -2,7 +2,9 @@ package transport
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"sync/atomic"
@@ -22,6 +24,8 @@ type wtConn struct {
 	sessionID quic.StreamID
 	quic      *quic.Conn
 	control   *webtransport.Stream
+	// request is the stream of the CONNECT request; nil on the client.
+	request *http3.Stream
 
 	controlLimit atomic.Int64
 	// reading guards reader, writing the sending direction of control.
@@ -39,7 +43,7 @@ var _ Conn = (*wtConn)(nil)
 // newWebTransportConn takes over the session and its QUIC connection. release, which may be nil, is called when both are
 // gone.
 func newWebTransportConn(
-	session *webtransport.Session, id quic.StreamID, qconn *quic.Conn, control *webtransport.Stream, release func(),
+	session *webtransport.Session, id quic.StreamID, qconn *quic.Conn, control *webtransport.Stream, request *http3.Stream, release func(),
 ) *wtConn {
 	c := &wtConn{
 		lifecycle: newLifecycle(),
@@ -47,6 +51,7 @@ func newWebTransportConn(
 		sessionID: id,
 		quic:      qconn,
 		control:   control,
+		request:   request,
 		reading:   newLock(),
 		reader:    bufio.NewReader(control),
 		writing:   newLock(),
@@ -76,11 +81,11 @@ func (c *wtConn) supervise(release func()) {
 	case code := <-c.closing:
 		c.endStreams()
 		c.finishControl()
+		number := webtransport.SessionErrorCode(webTransportCoded)
 		if code == "" {
-			c.session.CloseWithError(webTransportOrderly, "")
-		} else {
-			c.session.CloseWithError(webTransportCoded, code)
+			number = webTransportOrderly
 		}
+		c.closeSession(number, code)
 		// Closing the QUIC connection now could overtake the close of the session: that is left to the other side, which
 		// knows that it has seen it.
 		select {
@@ -89,6 +94,23 @@ func (c *wtConn) supervise(release func()) {
 		}
 	}
 	c.quic.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
+}
+
+// closeSessionCapsule is WT_CLOSE_SESSION (draft-ietf-webtrans-http3 §5).
+const closeSessionCapsule http3.CapsuleType = 0x2843
+
+// closeSession tells the other side the code. A node does so by itself, because the library at the same time stops the
+// other direction of the stream, from which browsers conclude that the connection was lost.
+func (c *wtConn) closeSession(number webtransport.SessionErrorCode, reason string) {
+	if c.request == nil {
+		c.session.CloseWithError(number, reason)
+		return
+	}
+	var capsule bytes.Buffer
+	http3.WriteCapsule(&capsule, closeSessionCapsule, append(binary.BigEndian.AppendUint32(nil, uint32(number)), reason...))
+	if c.request.TryWriteAll(capsule.Bytes()) == nil {
+		c.request.Close()
+	}
 }
 
 func (c *wtConn) endStreams() {
@@ -109,7 +131,9 @@ func (c *wtConn) finishControl() {
 	c.reading.acquire()
 	defer c.reading.release()
 	c.control.SetReadDeadline(deadline)
-	io.Copy(io.Discard, c.control)
+	if _, err := io.Copy(io.Discard, c.control); err == nil && c.request != nil {
+		time.Sleep(acknowledgeTime)
+	}
 }
 
 // sessionError translates why the session ended.
