@@ -93,6 +93,19 @@ func TestObjectsReachWhoAskedForThem(t *testing.T) {
 	})
 }
 
+func TestPongTellsWhatHasCome(t *testing.T) {
+	simulate(t, func(t *testing.T, n *node) {
+		ann := n.join("ann")
+		ann.Send(camera(2, 1))
+		synctest.Wait()
+		sent(t, ann, 20, key(1), "key")
+		sent(t, ann, 99, delta(1, 1), "nobody's")
+		if pong, err := ann.Ping(); err != nil || pong.ObjectBytes != 3+3+3+8 {
+			t.Fatalf("%v, %v; want 17 bytes, in two objects with headers of 3", pong, err)
+		}
+	})
+}
+
 func TestSubscribingAsksForAKeyframe(t *testing.T) {
 	simulate(t, func(t *testing.T, n *node) {
 		ann, bob, eve := n.join("ann"), n.join("bob"), n.join("eve")

@@ -59,7 +59,7 @@ func (c *connection) ping(m *pb.Ping, now time.Time) error {
 	s.confirmTicket(c)
 	s.participant.Reassess(now)
 	c.post(encode(&pb.ServerMessage{Kind: &pb.ServerMessage_Pong{
-		Pong: &pb.Pong{Sequence: m.Sequence, Received: s.received.Load()},
+		Pong: &pb.Pong{Sequence: m.Sequence, Received: s.received.Load(), ObjectBytes: c.objectBytes.Load()},
 	}}))
 	return nil
 }
@@ -92,6 +92,7 @@ func (c *connection) forward(alias uint64, o *wire.Object) {
 	now := time.Now()
 	c.heard.Store(now.UnixNano())
 	c.hub.metrics.ObjectIn(o.Len())
+	c.objectBytes.Add(uint64(o.Len()))
 	layer := c.session.participant.Layer(alias)
 	if layer == nil {
 		c.hub.metrics.Dropped(relay.DropAlias, 1)

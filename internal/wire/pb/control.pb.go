@@ -3010,9 +3010,12 @@ func (x *Ping) GetReceived() uint64 {
 }
 
 type Pong struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Sequence      uint32                 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
-	Received      uint64                 `protobuf:"varint,2,opt,name=received,proto3" json:"received,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Sequence uint32                 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	Received uint64                 `protobuf:"varint,2,opt,name=received,proto3" json:"received,omitempty"`
+	// Sizes of the client's objects that have come whole on this connection, added up. Tells the client how
+	// much of what it sent is still on its way.
+	ObjectBytes   uint64 `protobuf:"varint,3,opt,name=object_bytes,json=objectBytes,proto3" json:"object_bytes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3057,6 +3060,13 @@ func (x *Pong) GetSequence() uint32 {
 func (x *Pong) GetReceived() uint64 {
 	if x != nil {
 		return x.Received
+	}
+	return 0
+}
+
+func (x *Pong) GetObjectBytes() uint64 {
+	if x != nil {
+		return x.ObjectBytes
 	}
 	return 0
 }
@@ -3471,10 +3481,11 @@ const file_confab_v1_control_proto_rawDesc = "" +
 	"\aquality\x18\x02 \x01(\x0e2\x12.confab.v1.QualityR\aquality\">\n" +
 	"\x04Ping\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\rR\bsequence\x12\x1a\n" +
-	"\breceived\x18\x02 \x01(\x04R\breceived\">\n" +
+	"\breceived\x18\x02 \x01(\x04R\breceived\"a\n" +
 	"\x04Pong\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\rR\bsequence\x12\x1a\n" +
-	"\breceived\x18\x02 \x01(\x04R\breceived\"\a\n" +
+	"\breceived\x18\x02 \x01(\x04R\breceived\x12!\n" +
+	"\fobject_bytes\x18\x03 \x01(\x04R\vobjectBytes\"\a\n" +
 	"\x05Leave\"/\n" +
 	"\x06GoAway\x12\x10\n" +
 	"\x03url\x18\x01 \x01(\tR\x03url\x12\x13\n" +
