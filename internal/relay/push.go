@@ -95,6 +95,28 @@ func (s *Subscription) pushVideo(l *Layer, o *wire.Object, now time.Time, fx *ef
 		s.broken = true
 		drop(DropBroken)
 		s.ask(now, fx)
+	case o.Number < s.expected:
+		drop(DropStale)
+	case o.Number > s.expected:
+		// The publisher's path has lost what is missing.
+		drop(DropBroken)
+		s.breakGroup(DropBroken, now, fx)
+	default:
+		s.expected++
+		s.pushDelta(l, o, now, fx)
+	}
+}
+
+// pushDelta queues the next object of the current group, unless this subscriber is better off without it.
+func (s *Subscription) pushDelta(l *Layer, o *wire.Object, now time.Time, fx *effects) {
+	drop := func(r Reason) { s.queue.meter.Dropped(r, 1) }
+	if !s.waiting.empty() {
+		s.queue.shed.observe(s, now.Sub(s.waiting.head().since), now, fx)
+	}
+	switch {
+	case s.broken:
+		// By what was just observed.
+		drop(DropBroken)
 	case o.TemporalID() > s.temporalLimit(l):
 		drop(DropFrameRate)
 	case s.queue.shed.discardable && o.Discardable():
@@ -107,9 +129,6 @@ func (s *Subscription) pushVideo(l *Layer, o *wire.Object, now time.Time, fx *ef
 		s.queue.shed.late(s.queue, now, fx)
 		s.breakGroup(DropAge, now, fx)
 	default:
-		if !s.waiting.empty() {
-			s.queue.shed.observe(s, now.Sub(s.waiting.head().since), now, fx)
-		}
 		s.enqueue(o, now, fx)
 	}
 }
@@ -128,7 +147,7 @@ func (s *Subscription) startGroup(l *Layer, o *wire.Object, fx *effects) bool {
 		s.incomplete = true
 		fx.resets = append(fx.resets, s.out)
 	}
-	s.group, s.started = o.Group, true
+	s.group, s.started, s.expected = o.Group, true, 1
 	s.broken, s.askLater = false, false
 	s.temporal = wire.MaxTemporalID
 	if l.index != s.current {
@@ -160,6 +179,11 @@ func (s *Subscription) enqueue(o *wire.Object, now time.Time, fx *effects) {
 		if !s.track.audio {
 			s.breakGroup(DropFull, now, fx)
 		}
+		return
+	}
+	if s.broken {
+		// Making room has given this subscription up as well.
+		q.meter.Dropped(DropBroken, 1)
 		return
 	}
 	s.waiting.push(waiting{object: o.Retain(), since: now})

@@ -51,9 +51,10 @@ type Subscription struct {
 	paused bool
 	// broken: nothing of the current group can be decoded any more.
 	broken bool
-	// group is being forwarded; older ones are stale. started: there is one.
-	group   uint64
-	started bool
+	// group is being forwarded; older ones are stale. started: there is one. expected is its next object.
+	group    uint64
+	expected uint64
+	started  bool
 	// temporal is the highest temporal id that is forwarded in the current group.
 	temporal uint8
 

@@ -134,11 +134,11 @@ func TestCallOverRealTransports(t *testing.T) {
 				ann.Send(microphone(1))
 				ann.Send(camera(2, 2))
 				aliases := map[uint64]string{}
-				for number := range uint32(2) {
+				for range 2 {
 					expect[*pb.ServerMessage_TrackPublished](t, bob)
-					bob.Send(subscribe(ann, number+1, 0))
 				}
-				for _, name := range []string{"sound", "video"} {
+				for i, name := range []string{"sound", "video"} {
+					bob.Send(subscribe(ann, uint32(i+1), 0))
 					aliases[expect[*pb.ServerMessage_Subscribed](t, bob).Subscribed.Alias] = name
 				}
 				if r := expect[*pb.ServerMessage_KeyframeRequested](t, ann).KeyframeRequested; r.Number != 2 || r.Layer != 1 {
