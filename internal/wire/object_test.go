@@ -48,7 +48,7 @@ func TestObjectCounts(t *testing.T) {
 func TestObjectMisusePanics(t *testing.T) {
 	live := LiveObjects()
 	released := func() *Object {
-		o := &Object{buf: make([]byte, 8)}
+		o := &Object{buf: make([]byte, 8, 1<<smallestClass)}
 		liveObjects.Add(1)
 		o.refs.Store(1)
 		o.Release()
