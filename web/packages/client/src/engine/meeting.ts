@@ -43,6 +43,7 @@ const TICK_MS = 100;
 /** Every so many ticks. */
 const ADAPT = 3;
 const REPORT = 20;
+const EXPIRE = 5;
 
 export interface MeetingOptions {
   readonly request: ConnectRequest;
@@ -75,7 +76,6 @@ export class Meeting {
   #state: ConnectionState = 'connecting';
   #lastRequestId = 0;
   #ticks = 0;
-  #graceEnds = Infinity;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(o: MeetingOptions) {
@@ -84,7 +84,10 @@ export class Meeting {
     this.#publisher = o.publisher;
     this.#profile = o.profile;
     this.#dataOut = new InTurn((error) => this.#debug(error));
-    this.#roster = new Roster(page.emit);
+    this.#roster = new Roster((delta) => {
+      if (delta.kind === 'trackGone') this.#reception.ended(delta.id);
+      page.emit(delta);
+    });
     this.#reception = new Reception(
       {
         emit: page.emit,
@@ -102,7 +105,7 @@ export class Meeting {
       send: (message) => this.#send(message),
       member: (session, encryption) => this.#memberEncryption(session, encryption),
       state: (state) => this.#encryptionChanged(state),
-      gone: (session) => this.#roster.release(session),
+      gone: (session) => this.#roster.release(session, performance.now()),
       rotated: () => this.#publisher.requestKeyframes(),
       warn: (message) => page.log('warn', message),
       keyframeWanted: (session, source) => this.#reception.requestKeyframe(session, source),
@@ -231,7 +234,6 @@ export class Meeting {
     this.#setState('connected', kind, false);
     this.#reception.join({ allowed: permissions.subscribe, limit: welcome.limits?.subscriptions ?? 0 });
     this.#roster.welcome(welcome.participants, now);
-    this.#graceEnds = this.#roster.expire(now);
     this.#security.welcome(welcome.participants);
     this.#remotesChanged();
     this.#publisher.join({ permissions, send: (message, failed) => this.#send(message, failed) });
@@ -275,8 +277,6 @@ export class Meeting {
   }
 
   #participantJoined(info: ParticipantInfo): void {
-    const older = this.#roster.byIdentity(info.identity);
-    if (older) this.#security.left(older.session, false);
     this.#roster.joined(info);
     this.#security.joined(info);
     this.#remotesChanged();
@@ -296,8 +296,6 @@ export class Meeting {
     const now = performance.now();
     const member = this.#roster.left(session, reason, now);
     if (!member) return;
-    this.#graceEnds = this.#roster.expire(now);
-    for (const { id } of member.tracks.values()) this.#reception.ended(id);
     this.#greeted.delete(session);
     this.#security.left(session, reason === LeaveReason.REMOVED);
     this.#remotesChanged();
@@ -305,9 +303,7 @@ export class Meeting {
   }
 
   #trackUnpublished(ref: TrackRef | undefined): void {
-    const track = ref && this.#roster.trackUnpublished(ref);
-    if (!track) return;
-    this.#reception.ended(track.id);
+    if (ref) this.#roster.trackUnpublished(ref);
     this.#refresh();
   }
 
@@ -412,7 +408,7 @@ export class Meeting {
     const now = performance.now();
     this.#ticks++;
     this.#hear(now);
-    if (now >= this.#graceEnds) this.#graceEnds = this.#roster.expire(now);
+    if (this.#ticks % EXPIRE === 0) this.#roster.expire(now);
     if (this.#reception.isDue(now)) this.#refresh();
     if (this.#ticks % ADAPT === 0) this.#publisher.adapt(this.#link.stats());
     if (this.#ticks % REPORT === 0 && this.#state === 'connected') {

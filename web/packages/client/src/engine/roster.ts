@@ -42,14 +42,22 @@ export interface Member {
   readonly tracks: Map<number, MemberTrack>;
 }
 
+/** One who is not a member any more, and is still on the page. */
+interface Leaving {
+  readonly session: string;
+  /** Left by its own wish or a host's: it does not come back as the same. */
+  readonly final: boolean;
+  /** Until when it is kept in any case. */
+  readonly until: number;
+  /** It can decrypt nothing that is sent now. */
+  released: boolean;
+}
+
 /** A participant as the page was last told. */
 interface Shown {
   state: ParticipantState;
   readonly tracks: Map<string, RemoteTrackState>;
-  /** When to take away one who is not a member any more: a time, or Infinity until `release`. */
-  goneAt: number | undefined;
-  /** Which session of it left. */
-  leftSession?: string;
+  leaving: Leaving | undefined;
   /** Until when one who came back may take its time to publish its tracks again. */
   tracksDue: number | undefined;
 }
@@ -89,17 +97,17 @@ export class Roster {
 
   /** A fresh session: whoever is not in it yet may be about to come back. */
   welcome(participants: readonly ParticipantInfo[], now: number): void {
-    for (const { identity } of this.#members.values()) this.#startGrace(identity, now);
+    for (const { session, identity } of this.#members.values()) {
+      this.#leave(identity, { session, final: false, until: now + GRACE_MS, released: true });
+    }
     this.#members.clear();
     for (const info of participants) this.joined(info);
   }
 
   joined(info: ParticipantInfo): Member {
     const { session, identity } = info;
-    const older = this.byIdentity(identity);
-    if (older) this.#members.delete(older.session);
-    // One who left on purpose and joins again is new to the page; one who was only missing never went.
-    if (this.#shown.get(identity)?.goneAt === Infinity) this.#takeAway(identity);
+    // One who left for good and joins again is new to the page; one who was only missing never went.
+    if (this.#shown.get(identity)?.leaving?.final) this.#takeAway(identity);
     const member: Member = {
       session,
       identity,
@@ -122,42 +130,33 @@ export class Roster {
     this.#show(member);
   }
 
-  /** @returns the member that left. It stays on the page until `release`, or for the grace when it was replaced. */
+  /** @returns the member that left. It stays on the page until `release`, and for the grace if it may come back. */
   left(session: string, reason: LeaveReason, now: number): Member | undefined {
     const member = this.#members.get(session);
     if (!member) return undefined;
     this.#members.delete(session);
-    if (reason === LeaveReason.REPLACED) {
-      this.#startGrace(member.identity, now);
-      return member;
-    }
-    const shown = this.#shown.get(member.identity)!;
-    shown.goneAt = Infinity;
-    shown.leftSession = session;
-    for (const id of [...shown.tracks.keys()]) this.#hideTrack(shown, member.identity, id);
+    const final = reason === LeaveReason.LEFT || reason === LeaveReason.REMOVED;
+    this.#leave(member.identity, { session, final, until: final ? now : now + GRACE_MS, released: false });
     return member;
   }
 
-  /** Who left can read nothing that is sent from now on: it goes from the page. */
-  release(session: string): void {
-    for (const [identity, shown] of this.#shown) {
-      if (shown.goneAt === Infinity && shown.leftSession === session) return this.#takeAway(identity);
+  /** Who left can decrypt nothing that is sent from now on. */
+  release(session: string, now: number): void {
+    for (const [identity, { leaving }] of this.#shown) {
+      if (leaving?.session !== session) continue;
+      leaving.released = true;
+      if (leaving.until <= now) this.#takeAway(identity);
+      return;
     }
   }
 
-  /** Takes those away whose grace is over, and tracks that did not come back. @returns when the next one's will be. */
-  expire(now: number): number {
-    let next = Infinity;
+  /** Takes those away whose grace is over, and tracks that did not come back. To be called now and then. */
+  expire(now: number): void {
     for (const [identity, shown] of [...this.#shown]) {
-      const { goneAt, tracksDue } = shown;
-      if (goneAt !== undefined && goneAt <= now) this.#takeAway(identity);
-      else if (tracksDue !== undefined && tracksDue <= now) {
-        shown.tracksDue = undefined;
-        const member = this.byIdentity(identity);
-        if (member) this.#hideMissing(shown, member);
-      } else next = Math.min(next, goneAt ?? Infinity, tracksDue ?? Infinity);
+      const { leaving, tracksDue } = shown;
+      if (leaving?.released && leaving.until <= now) this.#takeAway(identity);
+      else if (tracksDue !== undefined && tracksDue <= now) this.#stopWaiting(identity, shown);
     }
-    return next;
   }
 
   trackPublished(info: TrackInfo): void {
@@ -176,16 +175,14 @@ export class Roster {
     this.#show(member);
   }
 
-  /** @returns the track that is gone. */
-  trackUnpublished(ref: TrackRef): MemberTrack | undefined {
+  trackUnpublished(ref: TrackRef): void {
     const member = this.#members.get(ref.session);
     const track = member?.tracks.get(ref.number);
-    if (!member || !track) return undefined;
+    const shown = member && this.#shown.get(member.identity);
+    if (!track || !shown) return;
     member.tracks.delete(ref.number);
-    const shown = this.#shown.get(member.identity);
-    if (shown && ![...member.tracks.values()].some(({ id }) => id === track.id))
-      this.#hideTrack(shown, member.identity, track.id);
-    return track;
+    const published = [...member.tracks.values()].some(({ id }) => id === track.id);
+    if (!published) this.#hideTrack(shown, member.identity, track.id);
   }
 
   setEncryption(session: string, encryption: MemberEncryption): void {
@@ -242,11 +239,11 @@ export class Roster {
     };
     let shown = this.#shown.get(identity);
     if (!shown) {
-      this.#shown.set(identity, (shown = { state, tracks: new Map(), goneAt: undefined, tracksDue: undefined }));
+      this.#shown.set(identity, (shown = { state, tracks: new Map(), leaving: undefined, tracksDue: undefined }));
       this.#emit({ kind: 'participant', participant: state });
     } else {
-      shown.tracksDue ??= shown.goneAt;
-      shown.goneAt = undefined;
+      shown.tracksDue ??= shown.leaving?.until;
+      shown.leaving = undefined;
       // A name that is known is not taken back while the one who came again is being verified.
       this.#showState(
         shown,
@@ -283,11 +280,18 @@ export class Roster {
     this.#emit({ kind: 'trackGone', identity, id });
   }
 
-  #startGrace(identity: string, now: number): void {
+  #leave(identity: string, leaving: Leaving): void {
     const shown = this.#shown.get(identity);
     if (!shown) return;
-    shown.goneAt = now + GRACE_MS;
-    this.#showState(shown, { ...shown.state, away: true });
+    shown.leaving = leaving;
+    if (!leaving.final) return this.#showState(shown, { ...shown.state, away: true });
+    for (const id of [...shown.tracks.keys()]) this.#hideTrack(shown, identity, id);
+  }
+
+  #stopWaiting(identity: string, shown: Shown): void {
+    shown.tracksDue = undefined;
+    const member = this.byIdentity(identity);
+    if (member) this.#hideMissing(shown, member);
   }
 
   #takeAway(identity: string): void {
