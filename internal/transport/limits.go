@@ -25,6 +25,8 @@ const (
 	// gatherLimit is the largest object that is copied to share a write with what surrounds it. Larger ones are written
 	// from where they are, for the copy would cost more than the extra write.
 	gatherLimit = 8 << 10
+	// tlsRecord is what a TLS record holds: what is written in one piece with a large object should fill the first.
+	tlsRecord = 16 << 10
 	// corkLimit is how much gathers before a corked WebSocket writes nevertheless.
 	corkLimit = 32 << 10
 	// unsentLimit is how much may wait in the kernel of a WebSocket: about 200 ms of a video. Spec: wire.md §3.7.

@@ -46,7 +46,7 @@ func newWebSocketConn(conn net.Conn, br *bufio.Reader, client bool) *wsConn {
 		control:   make(chan []byte),
 		readEnded: make(chan struct{}),
 		receiving: make(chan struct{}),
-		out:       wsWriter{lock: newLock(), conn: conn, client: client},
+		out:       newWSWriter(conn, client),
 	}
 	c.frames = wsReader{in: br, client: client, onPing: c.answerPing}
 	c.controlLimit.Store(defaultControlLimit)
@@ -215,13 +215,23 @@ type wsWriter struct {
 	lock
 	conn   net.Conn
 	client bool
-	corked bool
-	closed bool
+	// vectored: conn writes several buffers by one system call.
+	vectored bool
+	corked   bool
+	closed   bool
 	// gathered holds complete frames that have not been written; nil when there are none.
 	gathered *[]byte
 	vector   net.Buffers
 	pair     [2][]byte
 	space    [ws.MaxHeaderSize]byte
+}
+
+func newWSWriter(conn net.Conn, client bool) wsWriter {
+	w := wsWriter{lock: newLock(), conn: conn, client: client}
+	if tcp := tcpConn(conn); tcp != nil && !isTLS(conn) {
+		w.conn, w.vectored = tcp, true
+	}
+	return w
 }
 
 func (w *wsWriter) message(head, body []byte) error {
@@ -238,14 +248,19 @@ func (w *wsWriter) message(head, body []byte) error {
 	w.append(header)
 	start := len(*w.gathered)
 	*w.gathered = append(*w.gathered, head...)
-	if w.client || len(body) <= gatherLimit {
+	switch {
+	case w.client || len(body) <= gatherLimit:
 		*w.gathered = append(*w.gathered, body...)
 		body = nil
+	case !w.vectored:
+		n := min(len(body), max(0, tlsRecord-len(*w.gathered)))
+		*w.gathered = append(*w.gathered, body[:n]...)
+		body = body[n:]
 	}
 	if w.client {
 		ws.Cipher((*w.gathered)[start:], header.Mask, 0)
 	}
-	if body == nil {
+	if len(body) == 0 {
 		if w.corked && len(*w.gathered) < corkLimit {
 			return nil
 		}

@@ -170,7 +170,7 @@ func TestWebSocketCorkGathersMessages(t *testing.T) {
 	var writes countedWrites
 	near, far := net.Pipe()
 	writes.Conn = near
-	w := wsWriter{lock: newLock(), conn: &writes}
+	w := newWSWriter(&writes, false)
 	read := make(chan int)
 	go func() {
 		total, b := 0, make([]byte, 1<<16)

@@ -178,10 +178,16 @@ func (c *wtConn) ReadControl() ([]byte, error) {
 			c.writing.release()
 		}
 	}
-	// The end of the session follows and says why.
+	// The end of the session should follow, and says why.
 	select {
 	case <-c.Done():
 	case <-time.After(2 * closeTimeout):
+		if errors.Is(err, io.EOF) {
+			c.cancel(closedByPeer(""))
+		} else {
+			c.cancel(errConnectionLost(err))
+		}
+		c.Close("")
 	}
 	return nil, c.errOr(err)
 }

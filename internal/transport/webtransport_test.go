@@ -89,6 +89,18 @@ func TestWebTransportControlVectors(t *testing.T) {
 	}
 }
 
+// A client that ends its control stream and then does nothing is gone all the same.
+func TestWebTransportEndedControlStreamEndsTheConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startSimulatedNode(t, nodeConfig{}, simnet.Link{}, simnet.Link{}).rawSession(t)
+		r.control.Close()
+		_, err := r.server.ReadControl()
+		wantError(t, err, io.EOF)
+		<-r.server.Done()
+		wantError(t, r.server.WriteControl(nil), io.EOF)
+	})
+}
+
 func TestWebTransportResetControlStreamIsMalformed(t *testing.T) {
 	r := startLoopbackNode(t, nodeConfig{}).rawSession(t)
 	r.control.CancelWrite(7)
