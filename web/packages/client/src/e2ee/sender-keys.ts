@@ -109,6 +109,11 @@ export class SenderKeys {
     this.#options.changed();
   }
 
+  /** Of the key that is in use; undefined before there is one. */
+  get generation(): number | undefined {
+    return this.#current?.base.gen;
+  }
+
   /** When work is due next; Infinity for never. */
   next(): number {
     if (!this.#current) return Infinity;

@@ -187,6 +187,11 @@ export class E2eeSession {
     );
   }
 
+  /** Of the own sender key that is in use; it grows when someone leaves. Undefined before there is a key. */
+  get generation(): number | undefined {
+    return this.#keys.generation;
+  }
+
   /** When advance is to be called next, on the clock of `now`; undefined for never. */
   nextWake(): number | undefined {
     if (this.#closed) return undefined;

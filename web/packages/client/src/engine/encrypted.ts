@@ -24,8 +24,10 @@ interface Member {
   name: string;
   roles: MemberEncryption['roles'];
   standing: 'pending' | 'verified' | 'refused';
-  /** It did something no accident explains, or its frames do not open. */
-  failing: boolean;
+  /** It did something that no accident explains. */
+  flagged: boolean;
+  /** Its frames do not open. */
+  undecryptable: boolean;
 }
 
 /** Prepares E2EE v1 for a room (spec/e2ee.md). The identity key is the same for as long as the engine lives. */
@@ -79,6 +81,10 @@ class Encrypted implements Security {
     return session.announcement();
   }
 
+  keyGeneration(): number {
+    return this.#session?.generation ?? 0;
+  }
+
   welcome(participants: readonly ParticipantInfo[]): void {
     this.#session?.close();
     this.#session = this.#next;
@@ -92,7 +98,7 @@ class Encrypted implements Security {
 
   joined({ session, identity, announcement }: ParticipantInfo): void {
     const roles = { recorder: false, operator: false };
-    this.#members.set(session, { identity, name: '', roles, standing: 'pending', failing: false });
+    this.#members.set(session, { identity, name: '', roles, standing: 'pending', flagged: false, undecryptable: false });
     this.#do((e2ee) => e2ee.memberJoined(session, announcement));
   }
 
@@ -146,13 +152,13 @@ class Encrypted implements Security {
         return this.#update(event.session, { standing: 'refused' });
       case 'memberFlagged':
         this.#handlers.warn(`${this.#members.get(event.session)?.identity ?? 'a participant'}: ${event.code}`);
-        return this.#update(event.session, { failing: true });
+        return this.#update(event.session, { flagged: true });
       case 'memberGone':
         return this.#handlers.gone(event.session);
       case 'undecryptableChanged':
-        for (const [session, { failing }] of this.#members) {
+        for (const [session, { undecryptable }] of this.#members) {
           const now = event.sessions.includes(session);
-          if (now !== failing) this.#update(session, { failing: now });
+          if (now !== undecryptable) this.#update(session, { undecryptable: now });
         }
         return;
       case 'keyRotated':
@@ -195,7 +201,7 @@ class Encrypted implements Security {
       verified: isVerified(this.#secret),
       safetyCode: this.#safetyCode,
       undecryptable: members
-        .filter(({ standing, failing }) => failing && standing !== 'refused')
+        .filter((member) => encryptionOf(member) === 'failing')
         .map(({ identity }) => identity),
       refused: members.filter(({ standing }) => standing === 'refused').map(({ identity }) => identity),
       ...(shutOut && { reason: OTHER_SECRET }),
@@ -221,7 +227,7 @@ class Encrypted implements Security {
   }
 }
 
-function encryptionOf({ standing, failing }: Member): ParticipantEncryption {
+function encryptionOf({ standing, flagged, undecryptable }: Member): ParticipantEncryption {
   if (standing !== 'verified') return standing;
-  return failing ? 'failing' : 'active';
+  return flagged || undecryptable ? 'failing' : 'active';
 }

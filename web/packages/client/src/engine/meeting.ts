@@ -184,6 +184,7 @@ export class Meeting {
       rttMs,
       tracks: [...this.#publisher.stats(this.#welcome?.identity ?? ''), ...this.#reception.stats()],
       undecryptableFrames: this.#reception.undecryptable,
+      keyGeneration: this.#security.keyGeneration(),
     };
   }
 

@@ -15,6 +15,8 @@ export interface Joining {
 export interface Security {
   /** A new announcement, for Hello. Begins anew with everybody once `welcome` is called. */
   announcement(joining: Joining): Promise<Uint8Array>;
+  /** Of the own key in use, growing whenever someone has left; 0 without one. */
+  keyGeneration(): number;
   /** A fresh session began, and these are in the room. */
   welcome(participants: readonly ParticipantInfo[]): void;
   joined(participant: ParticipantInfo): void;

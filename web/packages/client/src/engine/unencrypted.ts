@@ -19,6 +19,10 @@ export class Unencrypted implements Security {
     return Uint8Array.of(UNENCRYPTED, ...new TextEncoder().encode(name));
   }
 
+  keyGeneration(): number {
+    return 0;
+  }
+
   welcome(participants: readonly ParticipantInfo[]): void {
     this.#handlers.state({ status: 'disabled', verified: false, safetyCode: '', undecryptable: [], refused: [] });
     for (const participant of participants) this.joined(participant);

@@ -1,7 +1,8 @@
-// Written out in full at each place: bundlers find the files by this very expression.
+// Files beside the bundled module. Bundlers know this expression and copy what it names as it is; it stands once for each
+// file, or they would copy it twice.
 
-/** The bundled capture worklet, beside the module. */
-export const CAPTURE_WORKLET = new URL('./capture-worklet.js', import.meta.url);
+/** The engine: a module worker. */
+export const ENGINE_WORKER = new URL('./engine-worker.js', import.meta.url);
 
-/** The bundled playout worklet, beside the module. */
-export const PLAYOUT_WORKLET = new URL('./playout-worklet.js', import.meta.url);
+/** The processors of capture and playout. */
+export const AUDIO_WORKLETS = new URL('./audio-worklets.js', import.meta.url);

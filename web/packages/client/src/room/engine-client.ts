@@ -11,7 +11,11 @@ import type {
 } from '../engine/protocol.js';
 import { warmUp } from '../media/main/warm-up.js';
 import type { Rotation } from '../media/types.js';
+import { ENGINE_WORKER } from './assets.js';
 import { RoomError } from './errors.js';
+
+/** By then a worker has read its script. */
+const REVOKE_MS = 60_000;
 
 export interface EngineHandlers {
   deltas(deltas: readonly Delta[]): void;
@@ -124,15 +128,12 @@ export function closedError(): RoomError {
 }
 
 function startWorker(): Worker {
-  const url = new URL('./engine-worker.js', import.meta.url);
-  if (url.origin === globalThis.location.origin || url.protocol === 'blob:') {
-    return new Worker(new URL('./engine-worker.js', import.meta.url), { type: 'module', name: 'confab-engine' });
-  }
+  const options = { type: 'module', name: 'confab-engine' } as const;
+  if (ENGINE_WORKER.origin === globalThis.location.origin) return new Worker(ENGINE_WORKER, options);
   // Browsers refuse a worker script of another origin (a CDN), but not one that imports it.
-  const source = URL.createObjectURL(new Blob([`import ${JSON.stringify(url.href)};`], { type: 'text/javascript' }));
-  try {
-    return new Worker(source, { type: 'module', name: 'confab-engine' });
-  } finally {
-    setTimeout(() => URL.revokeObjectURL(source), 60_000);
-  }
+  const source = `import ${JSON.stringify(ENGINE_WORKER.href)};`;
+  const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+  const worker = new Worker(url, options);
+  setTimeout(() => URL.revokeObjectURL(url), REVOKE_MS);
+  return worker;
 }

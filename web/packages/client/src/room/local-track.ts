@@ -1,6 +1,6 @@
 import { captureAudio, type AudioCapture } from '../media/main/capture-audio.js';
 import { captureVideo, type VideoCapture } from '../media/main/capture-video.js';
-import { CAPTURE_WORKLET } from './assets.js';
+import { AUDIO_WORKLETS } from './assets.js';
 import { runningEngine, type RoomContext } from './context.js';
 import type { LocalParticipantView } from './local-participant.js';
 import { showStream } from './local-view.js';
@@ -83,7 +83,7 @@ export class LocalTrackView implements LocalTrack {
     if (this.kind === 'audio') {
       const channels = this.source === 'screen-audio' ? 2 : 1;
       const { context } = this.#room.playout();
-      const audio = await captureAudio(this.#track, context, { workletUrl: CAPTURE_WORKLET, channels });
+      const audio = await captureAudio(this.#track, context, { workletUrl: AUDIO_WORKLETS, channels });
       if (this.#stopped) return audio.stop();
       this.#audio = audio;
       audio.muted = this.#muted;

@@ -2,7 +2,7 @@ import type { Delta, EngineRequest } from '../engine/protocol.js';
 import { AudioPlayout } from '../media/main/audio-playout.js';
 import { onDevicesChange } from '../media/main/devices.js';
 import { portTicker, type Ticker } from '../media/main/ticker.js';
-import { PLAYOUT_WORKLET } from './assets.js';
+import { AUDIO_WORKLETS } from './assets.js';
 import type { RoomContext } from './context.js';
 import { Emitter, type ListenOptions } from './emitter.js';
 import { closedError, EngineClient, roomErrorOf } from './engine-client.js';
@@ -359,7 +359,7 @@ export class Room {
 
   #startedPlayout(): AudioPlayout {
     return (this.#playout ??= new AudioPlayout({
-      workletUrl: PLAYOUT_WORKLET,
+      workletUrl: AUDIO_WORKLETS,
       onCanPlayChange: (canPlay) => {
         this.#snapshot.invalidate();
         this.#events.emit('audioPlaybackChanged', { canPlay });

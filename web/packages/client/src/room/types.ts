@@ -315,6 +315,8 @@ export interface RoomStats {
   readonly rttMs: number;
   readonly tracks: readonly TrackStats[];
   readonly undecryptableFrames: number;
+  /** Of the own sender key; grows when someone has left, who can read nothing sent from then on. 0 without encryption. */
+  readonly keyGeneration: number;
 }
 
 export interface SupportReport {
