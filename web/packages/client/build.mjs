@@ -1,4 +1,4 @@
-// Bundles the package into dist: the page's module, and beside it the worker and the two worklets, which the module finds
+// Bundles the package into dist: the page's module, and beside it the worker and the audio worklets, which the module finds
 // by `new URL('./name.js', import.meta.url)`. Vite and webpack know that expression; without a bundler it is a plain address.
 import { execFileSync } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
@@ -16,8 +16,7 @@ await build({
   entryPoints: {
     index: 'src/index.ts',
     'engine-worker': 'src/engine/worker.ts',
-    'capture-worklet': 'src/media/worklet/capture-worklet.ts',
-    'playout-worklet': 'src/media/worklet/playout-worklet.ts',
+    'audio-worklets': 'src/media/worklet/index.ts',
   },
   outdir: 'dist',
   bundle: true,
@@ -33,7 +32,7 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: here, stdio: 'inherit' });
 
 let core = 0;
-for (const name of ['index', 'engine-worker', 'capture-worklet', 'playout-worklet']) {
+for (const name of ['index', 'engine-worker', 'audio-worklets']) {
   const bytes = await readFile(`${here}dist/${name}.js`);
   const zipped = gzipSync(bytes, { level: 9 }).length;
   if (name === 'index') core = zipped;
