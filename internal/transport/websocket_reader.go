@@ -100,6 +100,9 @@ func (r *wsReader) more() error {
 func (r *wsReader) nextFrame() error {
 	for {
 		h, err := ws.ReadHeaderBuffer(r.in, r.space[:0])
+		if errors.Is(err, ws.ErrHeaderLengthMSB) || errors.Is(err, ws.ErrHeaderLengthUnexpected) {
+			return wire.Errorf(wire.CodeMalformed, "websocket: %v", err)
+		}
 		if err != nil {
 			return cutShort(err)
 		}
