@@ -17,14 +17,14 @@ import (
 // TestEverythingDeliveredCanBeDecoded lets participants on paths of all kinds publish, subscribe, move, vanish and come
 // back at random, and checks that whatever video reaches anybody has a beginning and no holes.
 func TestEverythingDeliveredCanBeDecoded(t *testing.T) {
-	for seed := range uint64(8) {
+	for seed := range uint64(3) {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			simulate(t, func(t *testing.T, n *node) {
 				c := &chaos{t: t, n: n, random: rand.New(rand.NewPCG(seed, 2))}
-				for i := range 5 {
+				for i := range 4 {
 					c.enter(fmt.Sprint("p", i))
 				}
-				for range 300 {
+				for range 200 {
 					c.act(c.guests[c.random.IntN(len(c.guests))])
 					time.Sleep(time.Duration(c.random.IntN(200)) * time.Millisecond)
 					for _, g := range c.guests {
@@ -36,7 +36,7 @@ func TestEverythingDeliveredCanBeDecoded(t *testing.T) {
 					g.studio.close()
 					delivered += g.delivered
 				}
-				if delivered < 10_000 {
+				if delivered < 5_000 {
 					t.Errorf("only %d objects were delivered", delivered)
 				}
 			})
