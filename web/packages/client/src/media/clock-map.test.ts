@@ -18,8 +18,16 @@ describe('ClockMap', () => {
     const map = new ClockMap();
     let last = 0;
     for (let i = 0; i < 6_000; i++) last = map.map(i * 20_000 * 0.9999, i * 20_000) - i * 20_000;
-    // 100 ppm over at most 20 s.
-    expect(Math.abs(last)).toBeLessThanOrEqual(2_000);
+    // 100 ppm over at most 4 s.
+    expect(Math.abs(last)).toBeLessThanOrEqual(400);
+  });
+
+  it('follows a source that stalled, within seconds', () => {
+    const map = new ClockMap();
+    for (let i = 0; i < 100; i++) map.map(i * 20_000, i * 20_000 + 5_000);
+    let mapped = 0;
+    for (let i = 100; i < 310; i++) mapped = map.map(i * 20_000, i * 20_000 + 85_000) - i * 20_000;
+    expect(mapped).toBe(85_000);
   });
 
   it('starts anew after a jump in either direction', () => {

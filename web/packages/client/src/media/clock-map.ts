@@ -9,8 +9,8 @@ const jumpUs = 1_000_000;
 export class ClockMap {
   readonly #offset: WindowMin;
 
-  /** Differences older than about `windowUs` are forgotten, so that drift is followed. */
-  constructor(windowUs = 10_000_000) {
+  /** Differences older than twice `windowUs` are forgotten, so that drift is followed, and a source that lost time in a stall. */
+  constructor(windowUs = 2_000_000) {
     this.#offset = new WindowMin(windowUs);
   }
 

@@ -22,6 +22,14 @@ describe('JitterEstimator', () => {
     expect(jitter.jitterMs).toBeLessThanOrEqual(15);
   });
 
+  it('ignores a stall, which no buffer could have bridged', () => {
+    const jitter = estimator();
+    for (let i = 0; i < 200; i++) jitter.add(i * 20, i * 20);
+    for (let i = 200; i < 225; i++) jitter.add(i * 20, 225 * 20 + 420);
+    for (let i = 225; i < 250; i++) jitter.add(i * 20, i * 20);
+    expect(jitter.jitterMs).toBe(0);
+  });
+
   it('forgets a bad time', () => {
     const jitter = estimator();
     for (let i = 0; i < 200; i++) jitter.add(i * 20, i * 20 + (i % 2) * 150);

@@ -1,8 +1,10 @@
 import { WindowMin } from './window-min.js';
 
 const binMs = 5;
-const bins = 100;
+const bins = 80;
 const jumpMs = 1_000;
+/** Fast frames of so long ago no longer count: the path has become slower. */
+const baseMs = 4_000;
 
 export interface JitterOptions {
   /** Share of frames that shall be in time. */
@@ -13,10 +15,10 @@ export interface JitterOptions {
 
 /**
  * How long frames must be held so that most are there when they are due. Delay is arrival minus capture time, on whatever two clocks;
- * the smallest of the last seconds is the base, and a histogram of what exceeds it, slowly forgetting, gives the quantile.
+ * the smallest of the last seconds is the base, and a histogram of what exceeds it by up to 400 ms, slowly forgetting, gives the quantile.
  */
 export class JitterEstimator {
-  readonly #base = new WindowMin(10_000);
+  readonly #base = new WindowMin(baseMs);
   readonly #histogram = new Float32Array(bins);
   readonly #keep: number;
   #total = 0;
@@ -47,9 +49,12 @@ export class JitterEstimator {
     const delay = arrivalMs - captureMs;
     if (Math.abs(delay - this.#base.value) > jumpMs) this.reset();
     this.#rebase(this.#base.add(delay, arrivalMs));
+    const late = Math.ceil((delay - this.#origin) / binMs);
+    // So late comes only what piled up in a stall: no buffer is made for that.
+    if (late >= bins) return;
     for (let bin = 0; bin < bins; bin++) this.#histogram[bin]! *= this.#keep;
     this.#total = this.#total * this.#keep + 1;
-    this.#histogram[Math.min(bins - 1, Math.ceil((delay - this.#origin) / binMs))]! += 1;
+    this.#histogram[late]! += 1;
   }
 
   reset(): void {

@@ -41,7 +41,7 @@ export class PlayoutBuffer {
   readonly #output: readonly Float32Array[];
   readonly #scratch = new Float32Array(scaleInput);
   readonly #join: readonly Float32Array[];
-  readonly #jitter = new JitterEstimator({ quantile: 0.96, memory: 500 });
+  readonly #jitter = new JitterEstimator({ quantile: 0.95, memory: 200 });
   readonly #concealment: Concealment;
   #read = 0;
   #held = 0;
@@ -159,8 +159,11 @@ export class PlayoutBuffer {
   }
 
   #play(nowMs: number): void {
-    const excessMs = this.bufferMs(nowMs) - this.targetMs;
-    if (excessMs > skipMs) this.#skip(excessMs);
+    const excessMs = this.#excessMs(nowMs);
+    if (excessMs > skipMs) {
+      this.#drop(samplesOf(excessMs));
+      this.#joining = true;
+    }
     if (this.#joining || Math.abs(excessMs) <= slackMs || !this.#scale(excessMs)) {
       this.#take(Math.min(chunk, this.#segments[0]!.samples));
     }
@@ -173,12 +176,10 @@ export class PlayoutBuffer {
     this.#playing = false;
   }
 
-  /** Leaves out what a stall has piled up. A path that became slower piles up nothing: there is nothing to gain. */
-  #skip(excessMs: number): void {
-    const spareMs = Math.min(excessMs, msOf(this.#held) - this.targetMs);
-    if (spareMs <= 0) return;
-    this.#drop(samplesOf(spareMs));
-    this.#joining = true;
+  /** How much later sound is heard than it should be. A path that became slower piles up nothing: there is nothing to gain by haste. */
+  #excessMs(nowMs: number): number {
+    const excess = this.bufferMs(nowMs) - this.targetMs;
+    return excess <= 0 ? excess : Math.max(0, Math.min(excess, msOf(this.#held) - this.targetMs));
   }
 
   #scale(excessMs: number): boolean {

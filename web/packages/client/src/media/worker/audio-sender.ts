@@ -1,6 +1,7 @@
 import { ClockMap } from '../clock-map.js';
 import { levelOf, VoiceDetector } from '../level.js';
 import { Meter } from '../meter.js';
+import { SteadyClock } from '../steady-clock.js';
 import type { AudioSenderStats, CaptureBlock, EncodedAudio } from '../types.js';
 
 const sampleRate = 48_000;
@@ -34,7 +35,9 @@ interface Captured {
 
 /** Encodes one audio track to Opus in the engine worker. Muting is done at the capture, which then sends nothing. */
 export class AudioSender {
-  readonly #clock = new ClockMap();
+  /** Short: an audio context that stalls under load loses time for good. */
+  readonly #clock = new ClockMap(400_000);
+  readonly #steady = new SteadyClock();
   readonly #voice = new VoiceDetector();
   readonly #bytes = new Meter();
   readonly #encodeMs = new Meter();
@@ -80,7 +83,7 @@ export class AudioSender {
     const index = this.#next++;
     const level = levelOf(block.channels[0]!);
     this.#captured[index % pendingFrames] = {
-      timestampUs: Math.round(this.#clock.map(block.time * 1e6, nowMs * 1e3)),
+      timestampUs: Math.round(this.#steady.stamp(this.#clock.map(block.time * 1e6, nowMs * 1e3), frameUs)),
       startMs: nowMs,
       level,
       voice: this.#voice.add(level),

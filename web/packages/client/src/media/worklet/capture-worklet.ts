@@ -6,6 +6,7 @@ import type { CaptureControl, ReleasedPort } from './protocol.js';
 const outputRate = 48_000;
 const blockFrames = 960;
 const quantum = 128;
+const nothing = new Float32Array(quantum);
 
 /** Cuts its input into 20 ms blocks at 48 kHz and posts them to the port it was given. */
 class CaptureProcessor extends AudioWorkletProcessor {
@@ -29,11 +30,11 @@ class CaptureProcessor extends AudioWorkletProcessor {
 
   process(inputs: Float32Array<ArrayBuffer>[][]): boolean {
     const input = inputs[0];
-    if (this.#muted || !this.#output || !input || input.length === 0) return !this.#stopped;
+    if (this.#muted || !this.#output || !input) return !this.#stopped;
     let written = 0;
     for (let channel = 0; channel < this.#count; channel++) {
-      const samples = input[channel] ?? input[0]!;
-      written = this.#append(channel, samples);
+      // A source that is silent, or not there yet, may have no channels: time goes on all the same.
+      written = this.#append(channel, input[channel] ?? input[0] ?? nothing);
     }
     this.#filled += written;
     if (this.#filled >= blockFrames) this.#post();
