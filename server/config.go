@@ -31,6 +31,9 @@ type Config struct {
 	// TLSCert and TLSKey are PEM files of a certificate chain and its key. They are read again when they change.
 	// Without them, the node makes development certificates, and also serves plain HTTP on its TCP port.
 	TLSCert, TLSKey string
+	// StateDir is a folder that keeps the development certificates over restarts. "" keeps them in memory: browsers that
+	// have accepted one must then accept another after each restart.
+	StateDir string
 	// PublicURL is the address at which people reach the node, such as https://meet.example.com, when it differs
 	// from the one that requests name, as behind a proxy that ends TLS. "" derives it from each request.
 	PublicURL string

@@ -8,7 +8,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"errors"
 	"fmt"
+	"io/fs"
+	"log/slog"
 	"math/big"
 	"net"
 	"os"
@@ -27,10 +30,13 @@ const (
 )
 
 // devCertificates makes certificates for development and replaces each long before it ends. There is no timer: every
-// use looks at the clock. It is safe for concurrent use.
+// use looks at the clock. They are kept in a folder, if there is one, so that who has accepted a certificate need not do
+// so again when the node restarts. It is safe for concurrent use.
 type devCertificates struct {
 	now   func() time.Time
 	hosts func() []string
+	dir   string // "": kept in memory only
+	log   *slog.Logger
 
 	mu            sync.Mutex
 	current, next *devCertificate
@@ -43,8 +49,8 @@ type devCertificate struct {
 	from time.Time
 }
 
-func newDevCertificates(now func() time.Time, hosts func() []string) *devCertificates {
-	return &devCertificates{now: now, hosts: hosts}
+func newDevCertificates(now func() time.Time, hosts func() []string, dir string, log *slog.Logger) *devCertificates {
+	return &devCertificates{now: now, hosts: hosts, dir: dir, log: log}
 }
 
 func (d *devCertificates) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
@@ -68,6 +74,9 @@ func (d *devCertificates) hashes() ([][]byte, error) {
 
 func (d *devCertificates) rotate() error {
 	now := d.now()
+	if d.current == nil && d.dir != "" {
+		d.read()
+	}
 	if d.current.inUse(now) {
 		return nil
 	}
@@ -83,7 +92,26 @@ func (d *devCertificates) rotate() error {
 		return err
 	}
 	d.current, d.next = current, next
+	if d.dir != "" {
+		d.write()
+	}
 	return nil
+}
+
+func (d *devCertificates) read() {
+	current, next, err := readDevCertificates(d.dir, d.hosts())
+	switch {
+	case err == nil:
+		d.current, d.next = current, next
+	case !errors.Is(err, fs.ErrNotExist):
+		d.log.Info("new development certificates, for the former can't be used", "error", err)
+	}
+}
+
+func (d *devCertificates) write() {
+	if err := writeDevCertificates(d.dir, d.current, d.next); err != nil {
+		d.log.Warn("development certificates will be new after a restart", "error", err)
+	}
 }
 
 // inUse also fails when the clock was set back to before the certificate's time.
@@ -130,7 +158,7 @@ func newDevCertificate(from time.Time, hosts []string) (*devCertificate, error) 
 // localHosts returns the names and addresses under which this machine may be reached.
 func localHosts() []string {
 	hosts := []string{"localhost", "127.0.0.1", "::1"}
-	if name, err := os.Hostname(); err == nil && name != "" {
+	if name, err := os.Hostname(); err == nil && plausibleHost(name) {
 		hosts = append(hosts, name)
 	}
 	for _, ip := range interfaceAddresses() {

@@ -6,6 +6,9 @@ import (
 	"crypto/elliptic"
 	"crypto/sha256"
 	"crypto/x509"
+	"log/slog"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -14,11 +17,14 @@ import (
 // clock is set by hand.
 type clock struct{ time time.Time }
 
-func newClock() *clock                     { return &clock{time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)} }
-func (c *clock) now() time.Time            { return c.time }
-func (c *clock) advance(d time.Duration)   { c.time = c.time.Add(d) }
-func testHosts() []string                  { return []string{"localhost", "127.0.0.1", "::1", "node"} }
-func newTestDev(c *clock) *devCertificates { return newDevCertificates(c.now, testHosts) }
+func newClock() *clock                   { return &clock{time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)} }
+func (c *clock) now() time.Time          { return c.time }
+func (c *clock) advance(d time.Duration) { c.time = c.time.Add(d) }
+func testHosts() []string                { return []string{"localhost", "127.0.0.1", "::1", "node"} }
+func newTestDev(c *clock) *devCertificates {
+	return newDevCertificates(c.now, testHosts, "", slog.New(slog.DiscardHandler))
+}
+
 func leaf(t *testing.T, d *devCertificates) *x509.Certificate {
 	t.Helper()
 	c, err := d.get(nil)
@@ -94,4 +100,63 @@ func TestDevCertificateAfterTheClockJumped(t *testing.T) {
 			t.Errorf("after %v: valid %v to %v, it is %v", jump, cert.NotBefore, cert.NotAfter, c.time)
 		}
 	}
+}
+
+func TestDevCertificatesOutliveARestart(t *testing.T) {
+	c := newClock()
+	dir := filepath.Join(t.TempDir(), "state")
+	log := slog.New(slog.DiscardHandler)
+	restarted := func(hosts ...string) *devCertificates {
+		return newDevCertificates(c.now, func() []string { return append(testHosts(), hosts...) }, dir, log)
+	}
+	first := listed(t, restarted())
+	if info, err := os.Stat(filepath.Join(dir, devCertificateFile)); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file: %v, %v", info, err)
+	}
+	c.advance(devUse - time.Hour)
+	d := restarted()
+	if again := listed(t, d); !slices.EqualFunc(first, again, bytes.Equal) {
+		t.Errorf("listed %x, before the restart %x", again, first)
+	}
+	if hash := sha256.Sum256(leaf(t, d).Raw); !bytes.Equal(hash[:], first[0]) {
+		t.Error("another certificate is in use than before the restart")
+	}
+
+	c.advance(2 * time.Hour)
+	rotated := listed(t, restarted())
+	if !bytes.Equal(rotated[0], first[1]) {
+		t.Error("after its time, the first was not replaced by the next")
+	}
+	if moved := listed(t, restarted("192.0.2.7")); bytes.Equal(moved[0], rotated[0]) {
+		t.Error("a certificate was kept that lacks one of the machine's addresses")
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// TestUnusableDevCertificateFile: whatever the file holds, and even if it can't be written, there is a certificate.
+func TestUnusableDevCertificateFile(t *testing.T) {
+	c := newClock()
+	dir := t.TempDir()
+	file := filepath.Join(dir, devCertificateFile)
+	use := func(dir string) [][]byte {
+		t.Helper()
+		return listed(t, newDevCertificates(c.now, testHosts, dir, slog.New(slog.DiscardHandler)))
+	}
+	use(dir)
+	good, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	swapped := bytes.Replace(good, []byte("PRIVATE"), []byte("PUBLIC"), 1)
+	for name, content := range map[string][]byte{"empty": nil, "cut": good[:len(good)-40], "swapped": swapped, "junk": []byte("junk")} {
+		if err := os.WriteFile(file, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if first := use(dir); !slices.EqualFunc(first, use(dir), bytes.Equal) {
+			t.Errorf("%s: the file was not replaced by a good one", name)
+		}
+	}
+	use(filepath.Join(file, "not a folder"))
 }

@@ -109,7 +109,7 @@ func newServer(c Config, now func() time.Time) (*Server, error) {
 		return nil, err
 	}
 	if c.TLSCert == "" {
-		s.certificates = newDevCertificates(now, localHosts)
+		s.certificates = newDevCertificates(now, localHosts, c.StateDir, c.Logger)
 	} else if s.certificates, err = newFileCertificate(c.TLSCert, c.TLSKey, now, c.Logger); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"crypto/tls"
 	"io"
+	"log/slog"
 	"net"
 	"testing"
 	"testing/synctest"
@@ -45,7 +46,7 @@ func splitPipes(t *testing.T, max int) (*pipeListener, *splitListener, *int) {
 	t.Helper()
 	inner := newPipeListener()
 	refused := new(int)
-	dev := newDevCertificates(time.Now, testHosts)
+	dev := newDevCertificates(time.Now, testHosts, "", slog.New(slog.DiscardHandler))
 	l := newSplitListener(inner, &tls.Config{GetCertificate: dev.get}, time.Minute, newAddressLimit(max, max), func() { *refused++ })
 	return inner, l, refused
 }

@@ -120,6 +120,7 @@ func TestServe(t *testing.T) {
 	}{"open": {"", true}, "with keys": {"a:" + secretA, false}} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(keysVariable, tt.keys)
+			t.Setenv("CONFAB_STATE_DIR", t.TempDir())
 			ctx, cancel := context.WithCancel(context.Background())
 			printed, out := io.Pipe()
 			var log bytes.Buffer

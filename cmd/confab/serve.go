@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -19,6 +20,7 @@ type serveCmd struct {
 	Addr          string        `help:"Host and port for TCP and UDP; an empty host stands for all addresses." default:"${default_addr}" env:"CONFAB_ADDR"`
 	TLSCert       string        `name:"tls-cert" help:"Certificate chain, PEM. Read again when it changes or on SIGHUP." type:"path" env:"CONFAB_TLS_CERT"`
 	TLSKey        string        `name:"tls-key" help:"Key of the certificate, PEM." type:"path" env:"CONFAB_TLS_KEY"`
+	StateDir      string        `help:"Folder that keeps the development certificate over restarts; the user's cache folder if not given." type:"path" env:"CONFAB_STATE_DIR"`
 	PublicURL     string        `name:"public-url" help:"Address people use, when it differs from the one that requests name (behind a proxy)." placeholder:"URL" env:"CONFAB_PUBLIC_URL"`
 	TrustedOrigin []string      `help:"Other site whose pages may connect, such as https://app.example.com. Repeatable." placeholder:"ORIGIN" env:"CONFAB_TRUSTED_ORIGINS"`
 	KeyFile       string        `help:"File of API keys, one id:secret a line, instead of CONFAB_API_KEYS." type:"path" env:"CONFAB_KEY_FILE"`
@@ -52,6 +54,7 @@ func (c *serveCmd) Run(ctx context.Context, to streams) error {
 		Addr:                     c.Addr,
 		TLSCert:                  c.TLSCert,
 		TLSKey:                   c.TLSKey,
+		StateDir:                 c.stateDir(),
 		PublicURL:                c.PublicURL,
 		TrustedOrigins:           c.TrustedOrigin,
 		Keys:                     keys,
@@ -68,6 +71,18 @@ func (c *serveCmd) Run(ctx context.Context, to streams) error {
 	}
 	defer reloadOnHangup(s, log)()
 	return s.ListenAndServe(ctx)
+}
+
+// stateDir returns "" on a machine whose user has no cache folder.
+func (c *serveCmd) stateDir() string {
+	if c.StateDir != "" {
+		return c.StateDir
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(cache, "confab")
 }
 
 // reloadOnHangup reads the certificate again at every SIGHUP, until the function it returns is called.
