@@ -57,23 +57,30 @@ export class EngineClient {
     else this.#early.push([message, transfer]);
   }
 
-  /** Ends the worker at once; what is unanswered is rejected with `closed`. */
-  terminate(): void {
+  /** Ends the worker at once; what is unanswered is rejected. */
+  terminate(reason = closedError()): void {
     if (this.#ended) return;
     this.#ended = true;
     if (this.#worker) {
-      this.#worker.onmessage = this.#worker.onerror = this.#worker.onmessageerror = null;
+      this.#worker.onmessage = this.#worker.onerror = null;
       this.#worker.terminate();
     }
-    this.#calls.failAll(closedError());
+    this.#calls.failAll(reason);
   }
 
   #start(): void {
     if (this.#ended) return;
     const worker = startWorker();
-    worker.onmessage = (event: MessageEvent<FromEngine>) => this.#receive(event.data);
-    worker.onerror = (event) => this.#crash(event.message);
-    worker.onmessageerror = () => this.#crash('a message could not be read');
+    let loaded = false;
+    worker.onmessage = (event: MessageEvent<FromEngine>) => {
+      loaded = true;
+      this.#receive(event.data);
+    };
+    worker.onerror = (event) => {
+      // Later it is a fault of one part, which the call as a whole may survive.
+      if (loaded) this.#handlers.log('error', `uncaught in the engine: ${event.message}`);
+      else this.#crash(event.message);
+    };
     this.#worker = worker;
     for (const [message, transfer] of this.#early) worker.postMessage(message, transfer);
     this.#early = [];
@@ -108,7 +115,7 @@ export class EngineClient {
       'unsupported',
       `The media engine could not run in this browser: ${reason || 'its script did not load'}.`,
     );
-    this.terminate();
+    this.terminate(error);
     this.#handlers.crashed(error);
   }
 }
