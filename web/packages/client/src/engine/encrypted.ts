@@ -98,7 +98,14 @@ class Encrypted implements Security {
 
   joined({ session, identity, announcement }: ParticipantInfo): void {
     const roles = { recorder: false, operator: false };
-    this.#members.set(session, { identity, name: '', roles, standing: 'pending', flagged: false, undecryptable: false });
+    this.#members.set(session, {
+      identity,
+      name: '',
+      roles,
+      standing: 'pending',
+      flagged: false,
+      undecryptable: false,
+    });
     this.#do((e2ee) => e2ee.memberJoined(session, announcement));
   }
 
@@ -200,9 +207,7 @@ class Encrypted implements Security {
       status: shutOut ? 'failed' : this.#joined ? 'active' : 'pending',
       verified: isVerified(this.#secret),
       safetyCode: this.#safetyCode,
-      undecryptable: members
-        .filter((member) => encryptionOf(member) === 'failing')
-        .map(({ identity }) => identity),
+      undecryptable: members.filter((member) => encryptionOf(member) === 'failing').map(({ identity }) => identity),
       refused: members.filter(({ standing }) => standing === 'refused').map(({ identity }) => identity),
       ...(shutOut && { reason: OTHER_SECRET }),
     };
