@@ -153,6 +153,26 @@ func TestWebSocketLostWithinAMessage(t *testing.T) {
 	}
 }
 
+// A write that the network refuses ends the connection, also when nobody reads control messages.
+func TestWebSocketWriteToAResetConnection(t *testing.T) {
+	r := startLoopbackNode(t, nodeConfig{}).rawWebSocket(t)
+	if err := tcpConn(r.conn).SetLinger(0); err != nil {
+		t.Fatal(err)
+	}
+	r.conn.Close()
+	var err error
+	for err == nil {
+		err = r.server.WriteControl(make([]byte, 1000))
+	}
+	if wire.CodeOf(err) != "" {
+		t.Errorf("got %v", err)
+	}
+	<-r.server.Done()
+	if _, again := r.server.ReadControl(); again == nil || again.Error() != err.Error() {
+		t.Errorf("reading ended with %v, writing with %v", again, err)
+	}
+}
+
 func TestWebSocketBoundsWhatWaitsInTheKernel(t *testing.T) {
 	for name, overTLS := range map[string]bool{"plain": false, "TLS": true} {
 		t.Run(name, func(t *testing.T) {
