@@ -37,8 +37,9 @@ type connection struct {
 	refusal  sync.Once
 	// heard is when anything came last, in Unix nanoseconds.
 	heard atomic.Int64
-	// objectBytes adds up the objects that have come.
-	objectBytes atomic.Uint64
+
+	// reassessed is when the participant's quality was looked at last. It belongs to the goroutine that reads.
+	reassessed time.Time
 
 	// sent is the number of the last numbered message that was sent here. It belongs to the goroutine that sends control
 	// messages.

@@ -93,15 +93,19 @@ func TestObjectsReachWhoAskedForThem(t *testing.T) {
 	})
 }
 
-func TestPongTellsWhatHasCome(t *testing.T) {
-	simulate(t, func(t *testing.T, n *node) {
-		ann := n.join("ann")
+func TestPongTellsWhatHasComeOnStreams(t *testing.T) {
+	both(t, func(t *testing.T, n *node, kind transport.Kind) {
+		ann, _ := n.joinBy(kind, "ann")
 		ann.Send(camera(2, 1))
 		synctest.Wait()
 		sent(t, ann, 20, key(1), "key")
 		sent(t, ann, 99, delta(1, 1), "nobody's")
-		if pong, err := ann.Ping(); err != nil || pong.ObjectBytes != 3+3+3+8 {
-			t.Fatalf("%v, %v; want 17 bytes, in two objects with headers of 3", pong, err)
+		want := uint64(3 + len("key") + 3 + len("nobody's"))
+		if kind == transport.WebSocket {
+			want = 0
+		}
+		if pong, err := ann.Ping(); err != nil || pong.StreamBytes != want {
+			t.Fatalf("%v, %v; want %d bytes", pong, err, want)
 		}
 	})
 }

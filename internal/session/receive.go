@@ -57,9 +57,12 @@ func (c *connection) ping(m *pb.Ping, now time.Time) error {
 		return wire.Errorf(wire.CodeMalformed, "the client can't have processed %d messages of this session", m.Received)
 	}
 	s.confirmTicket(c)
-	s.participant.Reassess(now)
+	if now.Sub(c.reassessed) >= time.Second {
+		c.reassessed = now
+		s.participant.Reassess(now)
+	}
 	c.post(encode(&pb.ServerMessage{Kind: &pb.ServerMessage_Pong{
-		Pong: &pb.Pong{Sequence: m.Sequence, Received: s.received.Load(), ObjectBytes: c.objectBytes.Load()},
+		Pong: &pb.Pong{Sequence: m.Sequence, Received: s.received.Load(), StreamBytes: c.conn.StreamBytes()},
 	}}))
 	return nil
 }
@@ -92,7 +95,6 @@ func (c *connection) forward(alias uint64, o *wire.Object) {
 	now := time.Now()
 	c.heard.Store(now.UnixNano())
 	c.hub.metrics.ObjectIn(o.Len())
-	c.objectBytes.Add(uint64(o.Len()))
 	layer := c.session.participant.Layer(alias)
 	if layer == nil {
 		c.hub.metrics.Dropped(relay.DropAlias, 1)

@@ -35,6 +35,8 @@ type Conn struct {
 	control [][]byte
 	limit   int
 	objects []arrival
+	// streamBytes adds up the objects that came in groups.
+	streamBytes uint64
 	// stalled and rate are of the path from this end to the other.
 	stalled bool
 	rate    int
@@ -117,6 +119,13 @@ func (c *Conn) RemoteAddr() string { return "pipe" }
 
 // Multiplexed implements transport.Conn.
 func (c *Conn) Multiplexed() bool { return c.kind == transport.WebTransport }
+
+// StreamBytes implements transport.Conn: objects that came in groups, without what frames them.
+func (c *Conn) StreamBytes() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.streamBytes
+}
 
 // Done implements transport.Conn.
 func (c *Conn) Done() <-chan struct{} { return c.ctx.Done() }
@@ -319,7 +328,13 @@ func (g *group) Write(o *wire.Object) error {
 	if err := g.conn.cross(o.Len(), g); err != nil {
 		return err
 	}
-	return g.conn.deliver(g.alias, o, func(w *Written) { w.Objects++ })
+	if err := g.conn.deliver(g.alias, o, func(w *Written) { w.Objects++ }); err != nil || !g.conn.Multiplexed() {
+		return err
+	}
+	g.conn.peer.mu.Lock()
+	defer g.conn.peer.mu.Unlock()
+	g.conn.peer.streamBytes += uint64(o.Len())
+	return nil
 }
 
 // Close implements transport.Group.
