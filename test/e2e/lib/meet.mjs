@@ -99,48 +99,48 @@ export function silent(page) {
 }
 
 /**
- * Waits until the tile of the named participant shows a picture that moves: its pixels differ between looks.
+ * Waits until the tile of the named participant shows a picture that moves: its pixels come to differ from the first look.
  *
  * @param {Page} page
  * @param {string} name
  * @param {number} [deadlineMs]
  */
-export function seesMoving(page, name, deadlineMs = 40_000) {
-  return until(
-    page,
-    `${name}'s video moves`,
-    (wanted) => {
-      const tile = [...document.querySelectorAll('.tile[data-local=false]')].find(
-        (candidate) => candidate.getAttribute('aria-label') === wanted,
-      );
-      const video = /** @type {HTMLCanvasElement | HTMLVideoElement | null | undefined} */ (
-        tile?.querySelector('canvas, video')
-      );
-      if (!video) return false;
-      const probe = document.createElement('canvas');
-      probe.width = 64;
-      probe.height = 36;
-      const context = /** @type {CanvasRenderingContext2D} */ (probe.getContext('2d', { willReadFrequently: true }));
-      context.drawImage(video, 0, 0, 64, 36);
-      const pixels = context.getImageData(0, 0, 64, 36).data;
-      const w = /** @type {any} */ (window);
-      w.looks ??= {};
-      const before = w.looks[wanted];
-      w.looks[wanted] = pixels;
-      if (!before) return false;
-      let lit = 0;
-      let changed = 0;
-      for (let i = 0; i < pixels.length; i += 4) {
-        const sum = (pixels[i] ?? 0) + (pixels[i + 1] ?? 0) + (pixels[i + 2] ?? 0);
-        const was = before[i] + before[i + 1] + before[i + 2];
-        if (sum > 60) lit++;
-        if (Math.abs(sum - was) > 40) changed++;
-      }
-      return lit > 100 && changed > 4;
-    },
-    [name],
-    deadlineMs,
+export async function seesMoving(page, name, deadlineMs = 40_000) {
+  await page.evaluate(() => void delete (/** @type {any} */ (window).firstLook));
+  await until(page, `${name}'s video moves`, moved, [name], deadlineMs);
+}
+
+/** @param {string} name */
+function moved(name) {
+  const tile = [...document.querySelectorAll('.tile[data-local=false]')].find(
+    (candidate) => candidate.getAttribute('aria-label') === name,
   );
+  const video = /** @type {HTMLCanvasElement | HTMLVideoElement | null | undefined} */ (
+    tile?.querySelector('canvas, video')
+  );
+  if (!video) return false;
+  const probe = document.createElement('canvas');
+  probe.width = 64;
+  probe.height = 36;
+  const context = /** @type {CanvasRenderingContext2D} */ (probe.getContext('2d', { willReadFrequently: true }));
+  context.drawImage(video, 0, 0, 64, 36);
+  const pixels = context.getImageData(0, 0, 64, 36).data;
+  let lit = 0;
+  for (let i = 0; i < pixels.length; i += 4) {
+    if ((pixels[i] ?? 0) + (pixels[i + 1] ?? 0) + (pixels[i + 2] ?? 0) > 60) lit++;
+  }
+  if (lit < 100) return false;
+  const w = /** @type {any} */ (window);
+  if (!w.firstLook) {
+    w.firstLook = pixels;
+    return false;
+  }
+  let changed = 0;
+  for (let i = 0; i < pixels.length; i += 4) {
+    const difference = (/** @type {number} */ at) => Math.abs((pixels[i + at] ?? 0) - w.firstLook[i + at]);
+    if (difference(0) + difference(1) + difference(2) > 40) changed++;
+  }
+  return changed > 4;
 }
 
 /**
