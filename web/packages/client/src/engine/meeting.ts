@@ -45,6 +45,9 @@ const ADAPT = 3;
 const REPORT = 20;
 const EXPIRE = 5;
 
+/** How many messages may wait for an error at a time. */
+const MOST_ANSWERS = 4096;
+
 export interface MeetingOptions {
   readonly request: ConnectRequest;
   readonly profile: Profile;
@@ -390,7 +393,11 @@ export class Meeting {
 
   #send(message: ClientKind, failed?: (failure: Failure) => void): void {
     const requestId = failed ? ++this.#lastRequestId : 0;
-    if (failed) this.#answers.set(requestId, failed);
+    if (failed) {
+      this.#answers.set(requestId, failed);
+      // Only errors are answered, and soon.
+      this.#answers.delete(requestId - MOST_ANSWERS);
+    }
     try {
       this.#link.send(message, requestId);
     } catch (error) {

@@ -188,6 +188,10 @@ export class Publication {
       return [{ ...common, codec: 'opus', bitrate, framesPerSecond: fps, width: 0, height: 0, keyframes: 0, encodeMs }];
     }
     const { codec = '', layers = [] } = this.#video?.stats() ?? {};
+    // Nobody watches.
+    if (layers.length === 0) {
+      return [{ ...common, codec, bitrate: 0, framesPerSecond: 0, width: 0, height: 0, keyframes: 0, encodeMs: 0 }];
+    }
     return layers.map(({ bitrate, fps, width, height, keyframes, encodeMs }) => ({
       ...common,
       codec,

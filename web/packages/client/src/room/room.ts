@@ -120,7 +120,7 @@ export class Room {
   /**
    * Joins the room and resolves once in it.
    *
-   * Rejects with a `RoomError`, after which the room can be connected again: `room-invalid`, `unauthorized`, `room-full`,
+   * Rejects with a `RoomError`, after which the room can be connected again and tracks that were published are stopped: `room-invalid`, `unauthorized`, `room-full`,
    * `unreachable`, `timeout`, `unsupported`, `insecure-page`, `aborted`.
    *
    * @param url a meeting link; or the address of a node, when the token names the room. The part after # is neither read
@@ -134,7 +134,7 @@ export class Room {
     }
     requireSupport();
     const node = parseNodeUrl(url);
-    o.signal?.throwIfAborted();
+    if (o.signal?.aborted) throw abortError(o.signal.reason);
     this.#setState('connecting');
     const giveUp = (): void => this.#end('client', abortError(o.signal?.reason));
     o.signal?.addEventListener('abort', giveUp, { once: true });
@@ -157,7 +157,7 @@ export class Room {
 
   /** Call from a user gesture when the snapshot's `canPlayAudio` is false. */
   async startAudio(): Promise<void> {
-    await this.#playout?.start();
+    if (this.#engine) await this.#startedPlayout().start();
   }
 
   /** Measurements of the connection and of every track that is sent or received. Rejects with `closed` when not connected. */
