@@ -12,7 +12,10 @@ export function ChatPanel({ chat }: { chat: Chat }): ReactNode {
   const [text, setText] = useState('');
   const [failed, setFailed] = useState(false);
   const end = useRef<HTMLLIElement>(null);
-  useEffect(() => end.current?.scrollIntoView({ block: 'end' }), [chat.messages]);
+  useEffect(() => {
+    // Braces: newer engines return a promise, which React would take for a clean-up function.
+    end.current?.scrollIntoView({ block: 'end' });
+  }, [chat.messages]);
   const time = new Intl.DateTimeFormat(language, { timeStyle: 'short' });
 
   const submit = async (event: FormEvent): Promise<void> => {
