@@ -35,6 +35,7 @@ export function EncryptionBadge(): ReactNode {
         className="badge"
         data-level={level}
         data-action="encryption"
+        aria-label={label}
         aria-expanded={open}
         aria-controls={id}
         onClick={() => setOpen(!open)}
