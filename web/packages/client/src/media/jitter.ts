@@ -63,17 +63,19 @@ export class JitterEstimator {
     this.#total = 0;
   }
 
-  /** What was measured against an old base is moved to the new one, in whole bins. */
+  /**
+   * When the path became slower, what was measured against the old base is moved to the new one, in whole bins. When a frame was faster than all,
+   * it is left as it is: if that is rare the next frames will say so, and if a clock has lost time there never was jitter.
+   */
   #rebase(base: number): void {
-    if (this.#total === 0) this.#origin = base;
-    const shift =
-      base < this.#origin ? Math.floor((base - this.#origin) / binMs) : Math.trunc((base - this.#origin) / binMs);
+    if (this.#total === 0 || base < this.#origin) this.#origin = base;
+    const shift = Math.trunc((base - this.#origin) / binMs);
     if (shift === 0) return;
     this.#origin += shift * binMs;
-    const old = this.#histogram.slice();
-    this.#histogram.fill(0);
-    for (let bin = 0; bin < bins; bin++) {
-      this.#histogram[Math.min(bins - 1, Math.max(0, bin - shift))]! += old[bin]!;
+    for (let bin = 1; bin < bins; bin++) {
+      const moved = this.#histogram[bin]!;
+      this.#histogram[bin] = 0;
+      this.#histogram[Math.max(0, bin - shift)]! += moved;
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { PlayoutControl } from '../worklet/protocol.js';
+import { AudioOutput } from './audio-output.js';
 import { LevelMeter } from './capture-audio.js';
 import { addWorklet } from './worklet-module.js';
 
@@ -25,7 +26,10 @@ interface PlayoutTrack {
 export class AudioPlayout {
   /** 48 kHz; also for `captureAudio`. */
   readonly context = new AudioContext({ sampleRate, latencyHint: 'interactive' });
+  readonly #output = new AudioOutput(this.context);
   readonly #tracks = new Map<string, PlayoutTrack>();
+  /** Being added; what was removed meanwhile is not here any more. */
+  readonly #adding = new Map<string, symbol>();
   readonly #timer: ReturnType<typeof setInterval>;
   #canPlay = true;
   #outputLatencyMs = 0;
@@ -40,10 +44,18 @@ export class AudioPlayout {
     return this.#canPlay;
   }
 
-  /** Adds a track and resolves with the port to transfer to the worker's `AudioReceiver`. Rejects if the worklet can't be loaded. */
+  /**
+   * Adds a track and resolves with the port to transfer to the worker's `AudioReceiver`. Rejects if the worklet can't be loaded. The port of
+   * a track that was removed before then leads nowhere.
+   */
   async add(id: string, channels: 1 | 2 = 1): Promise<MessagePort> {
-    await addWorklet(this.context, this.options.workletUrl);
     this.remove(id);
+    const { port1, port2 } = new MessageChannel();
+    const adding = Symbol(id);
+    this.#adding.set(id, adding);
+    await addWorklet(this.context, this.options.workletUrl);
+    if (this.#adding.get(id) !== adding) return port2;
+    this.#adding.delete(id);
     const node = new AudioWorkletNode(this.context, 'confab-playout', {
       numberOfInputs: 0,
       numberOfOutputs: 1,
@@ -51,9 +63,8 @@ export class AudioPlayout {
       processorOptions: { channels },
     });
     const gain = new GainNode(this.context);
-    node.connect(gain).connect(this.context.destination);
+    node.connect(gain).connect(this.#output.node);
     this.#tracks.set(id, { node, gain, meter: undefined });
-    const { port1, port2 } = new MessageChannel();
     control(node, { kind: 'input', port: port1 }, [port1]);
     control(node, { kind: 'output-latency', ms: this.#outputLatencyMs });
     void this.#resume().then(() => this.#checkState());
@@ -61,6 +72,7 @@ export class AudioPlayout {
   }
 
   remove(id: string): void {
+    this.#adding.delete(id);
     const track = this.#tracks.get(id);
     if (!track) return;
     this.#tracks.delete(id);
@@ -89,11 +101,9 @@ export class AudioPlayout {
 
   /** Output device; '' is the system's default. False where the browser can't; rejects if the device is gone or refused. */
   async setSinkId(deviceId: string): Promise<boolean> {
-    const context = this.context as AudioContext & { setSinkId?(id: string): Promise<void> };
-    if (!context.setSinkId) return false;
-    await context.setSinkId(deviceId);
+    const able = await this.#output.setSinkId(deviceId);
     this.#updateLatency();
-    return true;
+    return able;
   }
 
   /** Call from a user gesture when `canPlay` is false. */
@@ -105,7 +115,8 @@ export class AudioPlayout {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.context.onstatechange = null;
-    for (const id of [...this.#tracks.keys()]) this.remove(id);
+    for (const id of [...this.#tracks.keys(), ...this.#adding.keys()]) this.remove(id);
+    this.#output.close();
     if (this.context.state !== 'closed') await this.context.close();
   }
 

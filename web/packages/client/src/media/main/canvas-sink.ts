@@ -3,6 +3,7 @@ import type { Sink } from './video-renderer.js';
 
 /** Draws into a canvas, whose resolution follows the video; its CSS decides how large it is shown (`object-fit` works). */
 export class CanvasSink implements Sink {
+  readonly immediate = false;
   readonly #context: CanvasRenderingContext2D | null;
 
   constructor(private readonly canvas: HTMLCanvasElement) {

@@ -1,3 +1,4 @@
+import { FramePacer } from '../frame-pacer.js';
 import { windowTicker, type Ticker } from './ticker.js';
 
 export interface VideoCaptureOptions {
@@ -31,14 +32,18 @@ export function captureVideo(
   onFrame: (frame: VideoFrame) => void,
 ): VideoCapture {
   const source: Source = 'MediaStreamTrackProcessor' in globalThis ? fromProcessor : fromElement;
-  const pace = framePace(options.maxFps);
+  const pacer = new FramePacer(options.maxFps);
   let end = start(track);
 
   function start(next: MediaStreamTrack): () => void {
     limit(next, options);
     return source(next, options, (frame) => {
-      if (capture.paused || !pace(frame.timestamp)) frame.close();
-      else onFrame(frame);
+      if (capture.paused || !pacer.wants(frame.timestamp)) {
+        frame.close();
+        return;
+      }
+      pacer.pass(frame.timestamp);
+      onFrame(frame);
     });
   }
 
@@ -53,19 +58,6 @@ export function captureVideo(
     },
   };
   return capture;
-}
-
-/** Lets at most `maxFps` frames a second pass, evenly. */
-function framePace(maxFps: number): (timestampUs: number) => boolean {
-  const interval = 1_000_000 / maxFps;
-  let due = -Infinity;
-  return (timestamp) => {
-    // A clock that goes back is another track's.
-    if (timestamp < due - interval / 4 && timestamp > due - 2 * interval) return false;
-    due = Math.max(due + interval, timestamp + interval / 2);
-    if (due > timestamp + 2 * interval) due = timestamp + interval;
-    return true;
-  };
 }
 
 function limit(track: MediaStreamTrack, { maxWidth, maxHeight }: VideoCaptureOptions): void {

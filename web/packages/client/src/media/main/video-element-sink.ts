@@ -8,8 +8,11 @@ interface TrackGenerator extends MediaStreamTrack {
 }
 declare const MediaStreamTrackGenerator: new (init: { kind: 'video' }) => TrackGenerator;
 
+const hasGenerator = 'MediaStreamTrackGenerator' in globalThis;
+
 /** Shows frames in a `<video>` by giving it a stream: of a generator where there is one, else of a canvas. */
 export class VideoElementSink implements Sink {
+  readonly immediate = hasGenerator;
   #feed: Feed | undefined;
 
   constructor(private readonly video: HTMLVideoElement) {
@@ -19,7 +22,7 @@ export class VideoElementSink implements Sink {
 
   draw(frame: VideoFrame, rotation: Rotation): void {
     // A generator does not turn pictures; most videos never need it, and none changes often.
-    const generator = rotation === 0 && 'MediaStreamTrackGenerator' in globalThis;
+    const generator = rotation === 0 && hasGenerator;
     if (this.#feed === undefined || this.#feed.generator !== generator) {
       this.#feed?.close();
       this.#feed = generator ? new GeneratorFeed() : new CanvasFeed();

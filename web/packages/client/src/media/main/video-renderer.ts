@@ -16,6 +16,8 @@ export interface VideoRendererOptions {
 
 /** Something that shows frames. Does not own them. */
 export interface Sink {
+  /** Wants each frame when it comes, also in a hidden tab, instead of the latest in each animation frame. */
+  readonly immediate: boolean;
   draw(frame: VideoFrame, rotation: Rotation): void;
   clear(): void;
   close(): void;
@@ -26,7 +28,7 @@ interface Attachment {
   readonly size: ElementSize;
 }
 
-/** Shows the frames of one remote video track in every attached element, the latest in each animation frame. Holds one frame. */
+/** Shows the frames of one remote video track in every attached element. Holds one frame. */
 export class VideoRenderer {
   readonly #attached = new Set<Attachment>();
   #latest: { readonly frame: VideoFrame; readonly rotation: Rotation } | undefined;
@@ -61,8 +63,10 @@ export class VideoRenderer {
     this.#setFlowing(true);
     this.#stall ??= setTimeout(() => this.#checkStall(), stalledMs);
     this.#measure(frame, rotation);
-    // Without animation frames (hidden tab) the latest just waits.
-    if (this.#attached.size > 0) this.#animation ??= requestAnimationFrame(() => this.#draw());
+    for (const { sink, size } of this.#attached) {
+      if (sink.immediate && size.visible) sink.draw(frame, rotation);
+      else this.#animation ??= requestAnimationFrame(() => this.#draw());
+    }
   }
 
   /** Shows the track in a `<video>` or `<canvas>` until the returned function is called. */
@@ -106,7 +110,7 @@ export class VideoRenderer {
     const latest = this.#latest;
     if (!latest) return;
     for (const { sink, size } of this.#attached) {
-      if (size.visible) sink.draw(latest.frame, latest.rotation);
+      if (size.visible && !sink.immediate) sink.draw(latest.frame, latest.rotation);
     }
   }
 

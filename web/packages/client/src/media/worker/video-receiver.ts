@@ -10,8 +10,10 @@ const minJitterMs = 10;
 /** However a sender stamps its frames, none is held longer. */
 const maxHoldMs = 1_000;
 const lateDiscardableMs = 40;
-/** Frames in the decoder. */
+/** Frames that wait for the decoder, and frames it has not given back: some hold a few. */
 const maxQueue = 4;
+const maxDecoding = 16;
+const hungMs = 3_000;
 const keyframeIntervalMs = 1_000;
 /** Objects come and none can be decoded, for whatever reason. */
 const stuckMs = 2_000;
@@ -130,9 +132,11 @@ export class VideoReceiver {
         this.#schedule(wait);
         return;
       }
-      if ((this.#decoder?.decodeQueueSize ?? 0) >= maxQueue) {
+      if ((this.#decoder?.decodeQueueSize ?? 0) >= maxQueue || this.#decoding.length >= maxDecoding) {
+        const oldest = this.#decoding[0];
+        if (oldest && now - oldest.startMs > hungMs) this.#failed();
         // The decoder's next output pumps again.
-        this.#schedule(maxHoldMs);
+        else this.#schedule(maxHoldMs);
         return;
       }
       this.#order.take(frame);

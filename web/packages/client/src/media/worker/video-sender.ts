@@ -1,4 +1,5 @@
 import { ClockMap } from '../clock-map.js';
+import { FramePacer } from '../frame-pacer.js';
 import { LoadController } from '../load-control.js';
 import { RateController } from '../rate-control.js';
 import type { EncodedVideo, LinkLoad, Rotation, VideoCodec, VideoLayer, VideoSenderStats } from '../types.js';
@@ -30,7 +31,7 @@ export interface VideoSenderOptions {
 /** Encodes one video track in the engine worker. */
 export class VideoSender {
   readonly #encoders = new Map<number, LayerEncoder>();
-  readonly #nextDue = new Map<number, number>();
+  readonly #pacers: ReadonlyMap<number, FramePacer>;
   readonly #clock = new ClockMap();
   readonly #load = new LoadController();
   readonly #rate: RateController;
@@ -51,6 +52,7 @@ export class VideoSender {
 
   constructor(private readonly options: VideoSenderOptions) {
     this.#codecs = options.codecs;
+    this.#pacers = new Map(options.layers.map((layer) => [layer.id, new FramePacer(layer.maxFps)]));
     this.#rate = new RateController(this.#limits(options.layers));
     this.#timer = setInterval(() => this.#everySecond(), repeatMs);
     if (this.#codecs[0]) options.onCodec?.(this.#codecs[0]);
@@ -147,18 +149,17 @@ export class VideoSender {
     }
     const bitrates = this.#share();
     for (const layer of this.#wanted) {
-      const duration = 1_000_000 / layer.maxFps;
-      // Half a frame of slack: cameras do not deliver evenly.
-      if (frame.timestamp < (this.#nextDue.get(layer.id) ?? 0) - duration / 2) continue;
-      const due = Math.max((this.#nextDue.get(layer.id) ?? 0) + duration, frame.timestamp + duration / 2);
+      const pacer = this.#pacers.get(layer.id)!;
+      if (!pacer.wants(frame.timestamp)) continue;
+      const duration = Math.round(1_000_000 / layer.maxFps);
       const bitrate = bitrates.get(layer.id)!;
       this.#offered++;
       try {
         const encoder = this.#encoder(layer);
         if (!encoder) return;
         const scale = Math.min(this.#load.scale, scaleFor(layer, bitrate));
-        if (encoder.encode(frame, { bitrate, scale, rotation, duration: Math.round(duration) })) {
-          this.#nextDue.set(layer.id, due);
+        if (encoder.encode(frame, { bitrate, scale, rotation, duration })) {
+          pacer.pass(frame.timestamp);
         } else {
           this.#refused++;
           this.#dropped++;
@@ -211,7 +212,6 @@ export class VideoSender {
   #closeEncoders(): void {
     for (const encoder of this.#encoders.values()) encoder.close();
     this.#encoders.clear();
-    this.#nextDue.clear();
   }
 
   /** Small layers first: they are what is left when the uplink is slow. */
