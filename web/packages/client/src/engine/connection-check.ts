@@ -40,7 +40,7 @@ export async function checkConnection(origin: string): Promise<ConnectionReport>
     ok: first.ok || second.ok,
     webtransport: wayOf(first),
     websocket: wayOf(second),
-    rttMs: rtts.length > 0 ? Math.min(...rtts) : undefined,
+    rttMs: rtts.length > 0 ? Math.round(Math.min(...rtts)) : undefined,
   };
 }
 

@@ -317,7 +317,7 @@ export class Meeting {
     const readable = encryption.state === 'active' || encryption.state === 'disabled';
     if (readable && !this.#greeted.has(session)) {
       this.#greeted.add(session);
-      void this.#sendProfile([session]);
+      this.#sendProfile([session]).catch((error: unknown) => this.#debug(error));
     }
   }
 

@@ -7,6 +7,9 @@ import { ParticipantView, UNKNOWN_PARTICIPANT } from './participant.js';
 import type { CaptureOptions, LocalParticipant, LocalTrack, PublishOptions, Source } from './types.js';
 
 const RESERVED_TOPIC = 'confab/';
+/** In bytes of UTF-8. */
+const LONGEST_TOPIC = 64;
+const LONGEST_NAME = 256;
 
 /** The participant of this page. */
 export class LocalParticipantView extends ParticipantView<LocalTrackView> implements LocalParticipant {
@@ -32,7 +35,7 @@ export class LocalParticipantView extends ParticipantView<LocalTrackView> implem
 
   /** Takes the name of the join token, unless the page has set one. */
   suggestName(name: string): void {
-    if (this.state.name === '') super.update({ ...this.state, name });
+    if (this.state.name === '' && isName(name)) super.update({ ...this.state, name });
   }
 
   setCameraEnabled(on: boolean, o?: CaptureOptions): Promise<LocalTrack | undefined> {
@@ -98,13 +101,18 @@ export class LocalParticipantView extends ParticipantView<LocalTrackView> implem
         `Topics that begin with ${RESERVED_TOPIC} are the library's own. Choose another.`,
       );
     }
+    if (new TextEncoder().encode(topic).length > LONGEST_TOPIC) {
+      throw new RoomError('limit', `A topic has at most ${LONGEST_TOPIC} bytes.`);
+    }
     const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
     const request = { method: 'sendData', topic, data: bytes, to: o.to, reliable: o.reliable ?? true } as const;
     await runningEngine(this.#room).request<'sendData'>(request);
   }
 
-  setName(name: string): Promise<void> {
-    return this.#setProfile(name, this.state.attributes);
+  /** Rejects with `limit` when the name is over 256 bytes or has control characters. */
+  async setName(name: string): Promise<void> {
+    if (!isName(name)) throw new RoomError('limit', 'A name has at most 256 bytes and no control characters.');
+    await this.#setProfile(name, this.state.attributes);
   }
 
   setAttributes(attributes: Record<string, string>): Promise<void> {
@@ -211,4 +219,9 @@ export class LocalParticipantView extends ParticipantView<LocalTrackView> implem
     this.#turns.set(source, turn);
     return turn;
   }
+}
+
+/** What E2EE v1 takes for a display name (spec/e2ee.md). */
+function isName(name: string): boolean {
+  return new TextEncoder().encode(name).length <= LONGEST_NAME && !/\p{Cc}/u.test(name);
 }
