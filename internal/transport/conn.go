@@ -82,6 +82,10 @@ type Conn interface {
 	// after ReceiveObjects returned, and neither should take long.
 	ReceiveObjects(maxObject int, handle func(alias uint64, o *wire.Object), fault func(error)) error
 
+	// StreamBytes is how much has come on the streams of groups, from the alias on, complete objects or not. It is 0
+	// unless the connection is Multiplexed.
+	StreamBytes() uint64
+
 	// Multiplexed reports whether groups and control travel independently (WebTransport), so that a blocked group
 	// does not hold up others. When false, every write shares one ordered pipe and the caller orders them.
 	Multiplexed() bool

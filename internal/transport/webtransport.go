@@ -36,6 +36,8 @@ type wtConn struct {
 	sending    streamSet[*wtGroup]
 	receiving  streamSet[*webtransport.ReceiveStream]
 	unfinished atomic.Int64
+	// streamBytes is what has come on the streams of groups.
+	streamBytes atomic.Uint64
 }
 
 var _ Conn = (*wtConn)(nil)
@@ -64,6 +66,7 @@ func newWebTransportConn(
 func (c *wtConn) Kind() Kind                { return WebTransport }
 func (c *wtConn) RemoteAddr() string        { return c.quic.RemoteAddr().String() }
 func (c *wtConn) Multiplexed() bool         { return true }
+func (c *wtConn) StreamBytes() uint64       { return c.streamBytes.Load() }
 func (c *wtConn) Cork()                     {}
 func (c *wtConn) Uncork() error             { return context.Cause(c.ctx) }
 func (c *wtConn) SetControlLimit(bytes int) { c.controlLimit.Store(int64(bytes)) }

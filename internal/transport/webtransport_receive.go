@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/quic-go/webtransport-go"
 
@@ -56,7 +57,7 @@ func (c *wtConn) receiveDatagrams(r *receiver) {
 }
 
 func (c *wtConn) receiveGroup(stream *webtransport.ReceiveStream, r *receiver) {
-	err := c.readGroup(stream, r)
+	err := c.readGroup(countingReader{stream, &c.streamBytes}, r)
 	switch {
 	case errors.Is(err, io.EOF):
 	case wire.CodeOf(err) != "":
@@ -65,6 +66,18 @@ func (c *wtConn) receiveGroup(stream *webtransport.ReceiveStream, r *receiver) {
 	default:
 		stream.CancelRead(wire.StreamResetStale)
 	}
+}
+
+// countingReader adds up what was read.
+type countingReader struct {
+	io.Reader
+	total *atomic.Uint64
+}
+
+func (r countingReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	r.total.Add(uint64(n))
+	return n, err
 }
 
 // smallReaders buffer no more than what is before an object, so that the object itself is read into its place.

@@ -28,6 +28,8 @@ func TestWebTransportGroupVectors(t *testing.T) {
 		}
 		if c.Error != nil {
 			to.wantFault(t, *c.Error)
+		} else if got := r.server.StreamBytes(); len(c.Objects) > 0 && got != uint64(len(c.Bytes)) {
+			t.Errorf("%s: %d bytes of %d were counted", c.Name, got, len(c.Bytes))
 		}
 		// The stream ended alone.
 		o := object(1, 1, 10)

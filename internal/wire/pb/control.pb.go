@@ -3013,9 +3013,10 @@ type Pong struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Sequence uint32                 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	Received uint64                 `protobuf:"varint,2,opt,name=received,proto3" json:"received,omitempty"`
-	// Sizes of the client's objects that have come whole on this connection, added up. Tells the client how
-	// much of what it sent is still on its way.
-	ObjectBytes   uint64 `protobuf:"varint,3,opt,name=object_bytes,json=objectBytes,proto3" json:"object_bytes,omitempty"`
+	// How many bytes have come on the client's unidirectional streams of this connection, from the alias on,
+	// complete objects or not. Tells the client how much is still on its way. 0 on WebSocket, where a Pong tells
+	// that everything before its Ping has come.
+	StreamBytes   uint64 `protobuf:"varint,3,opt,name=stream_bytes,json=streamBytes,proto3" json:"stream_bytes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3064,9 +3065,9 @@ func (x *Pong) GetReceived() uint64 {
 	return 0
 }
 
-func (x *Pong) GetObjectBytes() uint64 {
+func (x *Pong) GetStreamBytes() uint64 {
 	if x != nil {
-		return x.ObjectBytes
+		return x.StreamBytes
 	}
 	return 0
 }
@@ -3485,7 +3486,7 @@ const file_confab_v1_control_proto_rawDesc = "" +
 	"\x04Pong\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\rR\bsequence\x12\x1a\n" +
 	"\breceived\x18\x02 \x01(\x04R\breceived\x12!\n" +
-	"\fobject_bytes\x18\x03 \x01(\x04R\vobjectBytes\"\a\n" +
+	"\fstream_bytes\x18\x03 \x01(\x04R\vstreamBytes\"\a\n" +
 	"\x05Leave\"/\n" +
 	"\x06GoAway\x12\x10\n" +
 	"\x03url\x18\x01 \x01(\tR\x03url\x12\x13\n" +

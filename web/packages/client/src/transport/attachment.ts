@@ -183,7 +183,7 @@ export class Attachment {
         if (!this.#session?.outbox.acknowledge(Number(kind.value.received)))
           return this.misbehaved('the node acknowledges what was not sent');
         this.#liveness?.pong(kind.value.sequence);
-        this.connection.ponged(kind.value.sequence);
+        this.connection.ponged(kind.value.sequence, Number(kind.value.streamBytes));
         return this.owner.acknowledged();
       case 'goAway':
         return this.owner.goAway(kind.value);

@@ -35,9 +35,10 @@ export interface Connection {
   sendControl(message: Uint8Array): void;
   /** Queues an object, or drops it when it comes too late or does not belong to a group begun on this connection. */
   sendObject(object: OutgoingObject): void;
-  /** A Ping was handed to {@link sendControl} just now: its Pong will say that everything before it has arrived. */
+  /** A Ping was handed to {@link sendControl} just now. */
   pinged(sequence: number): void;
-  ponged(sequence: number): void;
+  /** Its Pong came; the node has got `streamBytes` on the connection's streams. */
+  ponged(sequence: number, streamBytes: number): void;
   stats(): ConnectionStats;
   /** Ends the connection; '' is an orderly end, else a code of spec/wire.md §6. What is queued may be lost. */
   close(code?: string): void;

@@ -1,11 +1,10 @@
-import type { Backlog, BacklogEntry } from './backlog.js';
-
 /** Audio older than this is not worth sending. */
 const maxAgeMs = 300;
 
 /** The standard moved the writable side of datagrams; browsers have either. */
 interface Datagrams {
   readonly maxDatagramSize: number;
+  outgoingMaxAge: number | null;
   readonly writable?: WritableStream<Uint8Array>;
   createWritable?(): WritableStream<Uint8Array>;
 }
@@ -14,14 +13,14 @@ interface Datagrams {
 export class DatagramSender {
   readonly #datagrams: Datagrams;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
-  #queue: { readonly bytes: Uint8Array; readonly entry: BacklogEntry }[] = [];
+  #queue: { readonly bytes: Uint8Array; readonly since: number }[] = [];
   #draining = false;
+  #dropped = 0;
 
-  constructor(
-    datagrams: unknown,
-    private readonly backlog: Backlog,
-  ) {
+  constructor(datagrams: unknown) {
     this.#datagrams = datagrams as Datagrams;
+    // Chromium's own choice is a little over a round trip, which streams in front of a full path easily take.
+    this.#datagrams.outgoingMaxAge = maxAgeMs;
     this.#writer = (this.#datagrams.writable ?? this.#datagrams.createWritable?.())?.getWriter();
     this.#writer?.closed.catch(() => undefined);
   }
@@ -31,13 +30,19 @@ export class DatagramSender {
     return this.#writer ? this.#datagrams.maxDatagramSize : 0;
   }
 
-  send(bytes: Uint8Array, entry: BacklogEntry): void {
-    this.#queue.push({ bytes, entry });
+  /** How many were given up. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  send(bytes: Uint8Array): void {
+    this.#queue.push({ bytes, since: performance.now() });
     if (!this.#draining) void this.#drain(this.#writer!);
   }
 
   close(): void {
-    for (const { entry } of this.#queue.splice(0)) this.backlog.dropped(entry);
+    this.#dropped += this.#queue.length;
+    this.#queue = [];
   }
 
   async #drain(writer: WritableStreamDefaultWriter<Uint8Array>): Promise<void> {
@@ -47,12 +52,8 @@ export class DatagramSender {
         if ((writer.desiredSize ?? 0) <= 0) await writer.ready;
         const next = this.#queue.shift();
         if (!next) continue;
-        if (performance.now() - next.entry.since > maxAgeMs) this.backlog.dropped(next.entry);
-        else
-          writer.write(next.bytes).then(
-            () => this.backlog.sent(next.entry),
-            () => this.backlog.dropped(next.entry),
-          );
+        if (performance.now() - next.since > maxAgeMs) this.#dropped++;
+        else writer.write(next.bytes).catch(() => this.#dropped++);
       }
     } catch {
       this.close();

@@ -1,34 +1,26 @@
 import { staleStreamCode } from '../wire/group-stream.js';
-import type { Backlog, BacklogEntry } from './backlog.js';
 import { streamError } from './stream-error.js';
-
-interface Waiting {
-  readonly bytes: Uint8Array;
-  readonly entry: BacklogEntry;
-}
 
 /** Sends the objects of one group on a unidirectional stream, no faster than the stream takes them. */
 export class GroupSender {
-  /** Whether the stream broke, or the node did not want it. */
-  failed = false;
-
   #writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
-  /** Objects that have not left; the first may be in the stream's hands already. */
-  #queue: Waiting[] = [];
+  /** Objects the stream has not taken; the first may be in its hands already. */
+  #queue: Uint8Array[] = [];
   #state: 'open' | 'finishing' | 'over' = 'open';
   #wake: (() => void) | undefined;
 
-  constructor(
-    stream: Promise<WritableStream<Uint8Array>>,
-    private readonly backlog: Backlog,
-  ) {
+  constructor(stream: Promise<WritableStream<Uint8Array>>) {
     void this.#run(stream);
   }
 
+  /** Whether it takes more: not after its end, nor when the stream broke or the node did not want it. */
+  get open(): boolean {
+    return this.#state === 'open';
+  }
+
   /** `bytes` go out as they are. */
-  send(bytes: Uint8Array, entry: BacklogEntry): void {
-    if (this.#state !== 'open') return this.backlog.dropped(entry);
-    this.#queue.push({ bytes, entry });
+  send(bytes: Uint8Array): void {
+    this.#queue.push(bytes);
     this.#wake?.();
   }
 
@@ -38,39 +30,37 @@ export class GroupSender {
     this.#wake?.();
   }
 
-  /** A newer group begins: what has not left is abandoned. */
-  supersede(): void {
-    if (this.#queue.length > 0) this.abandon();
-    else this.finish();
+  /** A newer group begins: what has not left is abandoned. Returns whether there was such. */
+  supersede(): boolean {
+    if (this.#queue.length === 0) {
+      this.finish();
+      return false;
+    }
+    return this.abandon();
   }
 
-  /** Resets the stream, unless everything has left. */
-  abandon(): void {
-    if (this.#state === 'over') return;
+  /** Resets the stream, unless it was ended before. Returns whether it did. */
+  abandon(): boolean {
+    if (this.#state === 'over') return false;
     this.#state = 'over';
-    this.#dropAll();
-    this.#writer?.abort(streamError(staleStreamCode, 'stale')).catch(() => undefined);
+    this.#queue = [];
+    this.#writer?.abort(staleError()).catch(() => undefined);
     this.#wake?.();
-  }
-
-  /** Age in ms of the oldest object that has not left. */
-  ageMs(): number {
-    return this.#queue[0] ? performance.now() - this.#queue[0].entry.since : 0;
+    return true;
   }
 
   async #run(stream: Promise<WritableStream<Uint8Array>>): Promise<void> {
     try {
       this.#writer = (await stream).getWriter();
       this.#writer.closed.catch(() => undefined);
-      if (this.#isOver()) return await this.#writer.abort(streamError(staleStreamCode, 'stale'));
+      if (this.#isOver()) return await this.#writer.abort(staleError());
       for (;;) {
         const head = this.#queue[0];
         if (head) {
           await this.#writer.ready;
           if (this.#isOver()) return;
-          await this.#writer.write(head.bytes);
+          await this.#writer.write(head);
           this.#queue.shift();
-          this.backlog.sent(head.entry);
         } else if (this.#state === 'finishing') {
           this.#state = 'over';
           return await this.#writer.close();
@@ -78,9 +68,8 @@ export class GroupSender {
         if (this.#isOver()) return;
       }
     } catch {
-      this.failed = true;
       this.#state = 'over';
-      this.#dropAll();
+      this.#queue = [];
     }
   }
 
@@ -88,8 +77,8 @@ export class GroupSender {
   #isOver(): boolean {
     return this.#state === 'over';
   }
+}
 
-  #dropAll(): void {
-    for (const { entry } of this.#queue.splice(0)) this.backlog.dropped(entry);
-  }
+function staleError(): Error {
+  return streamError(staleStreamCode, 'stale');
 }

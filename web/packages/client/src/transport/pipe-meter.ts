@@ -1,41 +1,44 @@
-/** Round trips and rates are judged by what was seen in the last one to two of these. */
+/** Round trips are judged by what was seen in the last one to two of these. */
 const memoryMs = 10_000;
 /** A shorter time says little about a rate. */
 const leastElapsedMs = 5;
+/** When nothing arrives for this long though Pongs do, what is missing will never come. */
+const hopelessMs = 1000;
 
 interface Mark {
   readonly sequence: number;
-  /** Everything written before the Ping. */
-  readonly written: number;
   readonly at: number;
-  /** Whether video was held back for lack of room, so that what arrived by then shows the rate of the path. */
+  readonly written: number;
+  /** Whether video was held back for lack of room, so that what arrives shows the rate of the path. */
   readonly full: boolean;
 }
 
 /**
- * Measures an ordered pipe whose depth nobody tells: a Ping goes through it behind everything written before, so its Pong
- * says how much has arrived. (`bufferedAmount` says only what the browser holds; the system's socket buffer behind it
- * takes seconds of video on a slow uplink, with the audio behind that.)
+ * Measures an uplink whose depth the browser does not tell: WebSocket's `bufferedAmount` leaves out the system's buffer,
+ * and streams take what they are given (in Firefox, all of it). A Pong says how much has come to the node
+ * (spec/wire.md §2.3); the rest is on its way.
  */
 export class PipeMeter {
   #written = 0;
-  #arrived = 0;
+  #counted = 0;
+  /** What the node will never get, as reset streams. */
+  #forgiven = 0;
   #marks: Mark[] = [];
   /** Since when something has been on its way. */
   #busySince = 0;
-  #lastPong: { readonly at: number; readonly arrived: number } | undefined;
+  #lastPongAt: number | undefined;
+  #lastProgress = 0;
   /** Bytes in a ms; undefined until something was measured. */
   #rate: number | undefined;
   #round = { least: Infinity, before: Infinity, since: performance.now() };
 
-  /** Bytes written. */
   get written(): number {
     return this.#written;
   }
 
-  /** Bytes that have arrived, as far as is known. */
+  /** How much of what was written is no longer on its way. */
   get arrived(): number {
-    return this.#arrived;
+    return this.#counted + this.#forgiven;
   }
 
   /** Shortest round trip lately, in ms; 0 before the first. */
@@ -45,25 +48,36 @@ export class PipeMeter {
   }
 
   wrote(bytes: number): void {
-    if (this.#written === this.#arrived) this.#busySince = performance.now();
+    if (this.#written === this.arrived) this.#busySince = this.#lastProgress = performance.now();
     this.#written += bytes;
   }
 
-  /** A Ping was written last. `full` says whether more would have been written if there had been room. */
-  pinged(sequence: number, full: boolean): void {
-    this.#marks.push({ sequence, written: this.#written, at: performance.now(), full });
+  /** So much of what was written will never arrive. Too high a guess does no lasting harm. */
+  forgive(bytes: number): void {
+    this.#forgiven = Math.min(this.#forgiven + bytes, this.#written - this.#counted);
   }
 
-  ponged(sequence: number): void {
+  /** `full` says whether more would have been written by now if there had been room. */
+  pinged(sequence: number, full: boolean): void {
+    this.#marks.push({ sequence, at: performance.now(), written: this.#written, full });
+  }
+
+  /** `counted` is what the node has got by now; on an ordered pipe, everything written before the Ping. */
+  ponged(sequence: number, counted?: number): void {
     const index = this.#marks.findIndex((mark) => mark.sequence === sequence);
     if (index < 0) return;
     const mark = this.#marks[index]!;
     this.#marks.splice(0, index + 1);
     const now = performance.now();
-    this.#arrived = mark.written;
+    const lastAt = this.#lastPongAt;
+    const come = Math.min(counted ?? mark.written, this.#written) - this.#counted;
+    this.#lastPongAt = now;
     this.#sampleRound(now - mark.at, now);
-    if (this.#lastPong) this.#sampleRate(mark, this.#lastPong, now);
-    this.#lastPong = { at: now, arrived: mark.written };
+    if (lastAt !== undefined) this.#sampleRate(mark, come, lastAt, now);
+
+    this.#counted += come;
+    if (come > 0) this.#lastProgress = now;
+    this.forgive(now - this.#lastProgress > hopelessMs + this.roundMs ? this.#written : 0);
   }
 
   /** How much may be on its way when nothing is to wait for longer than `queueMs`; undefined until it was measured. */
@@ -77,12 +91,12 @@ export class PipeMeter {
     else if (ms < least) this.#round.least = ms;
   }
 
-  #sampleRate(mark: Mark, last: { readonly at: number; readonly arrived: number }, now: number): void {
+  #sampleRate(mark: Mark, bytes: number, lastAt: number, now: number): void {
     // What began to arrive only after the last Pong was not under way all the time.
-    const began = Math.max(last.at, this.#busySince + this.roundMs);
-    const sample = (mark.written - last.arrived) / Math.max(leastElapsedMs, now - began);
+    const began = Math.max(lastAt, this.#busySince + this.roundMs);
+    const sample = bytes / Math.max(leastElapsedMs, now - began);
     if (this.#rate === undefined) {
-      if (mark.full) this.#rate = sample;
+      if (mark.full && sample > 0) this.#rate = sample;
     } else if (mark.full || sample > this.#rate) this.#rate += 0.3 * (sample - this.#rate);
   }
 }

@@ -3,19 +3,16 @@ import { WireError } from '../wire/errors.js';
 import { malformedStreamCode, readGroupStream } from '../wire/group-stream.js';
 import { encodeObject, encodeStreamObject, objectLength, parseObject } from '../wire/object.js';
 import { StreamReader } from '../wire/stream-reader.js';
-import { Backlog } from './backlog.js';
 import type { Connection, ConnectionHandlers, ConnectionStats, Dial } from './connection.js';
 import { DatagramSender } from './datagram-sender.js';
-import { GroupGate } from './group-gate.js';
 import { GroupSender } from './group-sender.js';
 import { streamError } from './stream-error.js';
 import { StreamWatch } from './stream-watch.js';
 import type { OutgoingObject } from './types.js';
+import { Uplink } from './uplink.js';
 
 /** `sendOrder`s; video is at its priority, 0 to 255. */
 const order = { control: 1 << 20, audio: 1 << 19 };
-/** A group with an object this old is abandoned: nobody wants it any more. */
-const maxVideoAgeMs = 2000;
 /** Datagrams that may wait for the worker; a burst from hundreds of speakers' nodes fits. */
 const incomingDatagrams = 512;
 /** Close code of a session that ends with a code of spec/wire.md §6, which is the reason. */
@@ -45,17 +42,34 @@ export class WebTransportConnection implements Connection {
   readonly #controlRead = new Promise<void>((resolve) => (this.#readingOver = resolve));
   #farewell: ReturnType<typeof setTimeout> | undefined;
 
-  readonly #backlog = new Backlog();
-  readonly #gate = new GroupGate();
   readonly #watch = new StreamWatch();
   readonly #groups = new Map<number, GroupSender>();
+  readonly #uplink = new Uplink(
+    {
+      accepts: () => true,
+      write: (object, opens) => (object.kind === 'audio' ? this.#writeAudio(object) : this.#writeVideo(object, opens)),
+      supersede: (alias) => this.#groups.get(alias)?.supersede() ?? false,
+      abandon: (alias) => this.#groups.get(alias)?.abandon() ?? false,
+    },
+    {
+      abandoned: (alias) => this.#handlers?.abandoned(alias),
+      probe: () => this.#handlers?.probe(),
+    },
+  );
 
-  /** `transport` is ready and `control` its first bidirectional stream. */
-  constructor(transport: WebTransport, control: ControlStream) {
+  /**
+   * `transport` is ready and `control` its first bidirectional stream. Without `audioByDatagram`, every object of audio
+   * goes on a stream of its own.
+   */
+  constructor(
+    transport: WebTransport,
+    control: ControlStream,
+    private readonly audioByDatagram = true,
+  ) {
     this.#transport = transport;
     this.#control = control;
     this.#controlWriter = control.writable.getWriter();
-    this.#datagrams = new DatagramSender(transport.datagrams, this.#backlog);
+    this.#datagrams = new DatagramSender(transport.datagrams);
   }
 
   start(handlers: ConnectionHandlers): void {
@@ -75,21 +89,25 @@ export class WebTransportConnection implements Connection {
   }
 
   sendObject(object: OutgoingObject): void {
-    if (!this.#open) return this.#backlog.refused();
-    if (object.kind === 'audio') this.#sendAudio(object);
-    else this.#sendVideo(object);
+    this.#uplink.send(object, this.objectLimit);
   }
 
-  pinged(): void {
-    // Streams say by themselves when they have room.
+  pinged(sequence: number): void {
+    this.#uplink.pinged(sequence);
   }
 
-  ponged(): void {
-    // As above.
+  ponged(sequence: number, streamBytes: number): void {
+    this.#uplink.ponged(sequence, streamBytes);
   }
 
   stats(): ConnectionStats {
-    return { ...this.#backlog.stats(), receivedBytes: this.#receivedBytes, stuckMs: this.#watch.stuckMs() };
+    const uplink = this.#uplink.stats();
+    return {
+      ...uplink,
+      droppedObjects: uplink.droppedObjects + this.#datagrams.dropped,
+      receivedBytes: this.#receivedBytes,
+      stuckMs: this.#watch.stuckMs(),
+    };
   }
 
   close(code = ''): void {
@@ -98,34 +116,26 @@ export class WebTransportConnection implements Connection {
     this.#closeSession(code);
   }
 
-  #sendAudio(object: OutgoingObject): void {
-    const length = objectLength(object);
-    if (length <= this.#datagrams.maxBytes) {
-      this.#datagrams.send(encodeObject(object), this.#backlog.enter(length));
-      return;
+  #writeAudio(object: OutgoingObject): number {
+    if (this.audioByDatagram && objectLength(object) <= this.#datagrams.maxBytes) {
+      this.#datagrams.send(encodeObject(object));
+      return 0;
     }
-    const stream = new GroupSender(this.#openStream(order.audio), this.#backlog);
-    stream.send(encodeStreamObject(object, true), this.#backlog.enter(length));
+    const bytes = encodeStreamObject(object, true);
+    const stream = new GroupSender(this.#openStream(order.audio));
+    stream.send(bytes);
     stream.finish();
+    return bytes.length;
   }
 
-  #sendVideo(object: OutgoingObject): void {
-    const admitted = this.#gate.admit(object);
-    if (admitted === 'refuse') return this.#backlog.refused();
-
-    let group = this.#groups.get(object.alias);
-    if (admitted === 'opens') {
-      group?.supersede();
-      group = new GroupSender(this.#openStream(object.priority), this.#backlog);
-      this.#groups.set(object.alias, group);
-    }
-    group!.send(encodeStreamObject(object, admitted === 'opens'), this.#backlog.enter(objectLength(object)));
-    if (group!.failed) this.#gate.abandon(object.alias);
-    else if (group!.ageMs() > maxVideoAgeMs) {
-      group!.abandon();
-      this.#gate.abandon(object.alias);
-      this.#handlers?.abandoned(object.alias);
-    } else if (object.last) group!.finish();
+  #writeVideo(object: OutgoingObject, opens: boolean): number | undefined {
+    if (opens) this.#groups.set(object.alias, new GroupSender(this.#openStream(object.priority)));
+    const group = this.#groups.get(object.alias);
+    if (!group?.open) return undefined;
+    const bytes = encodeStreamObject(object, opens);
+    group.send(bytes);
+    if (object.last) group.finish();
+    return bytes.length;
   }
 
   #openStream(sendOrder: number): Promise<WritableStream<Uint8Array>> {
@@ -250,6 +260,7 @@ export class WebTransportConnection implements Connection {
     for (const group of this.#groups.values()) group.abandon();
     this.#groups.clear();
     this.#datagrams.close();
+    this.#uplink.close();
   }
 }
 
@@ -278,13 +289,18 @@ export const dialWebTransport: Dial<{
       transport.createBidirectionalStream({ sendOrder: order.control } as WebTransportSendStreamOptions),
       aborted,
     ]);
-    return new WebTransportConnection(transport, control);
+    return new WebTransportConnection(transport, control, !datagramsStarve());
   } catch (error) {
     transport.ready.catch(() => undefined);
     closeQuietly(transport, '');
     throw error;
   }
 };
+
+/** Firefox sends datagrams only when no stream has anything to send; it has the order of streams instead. */
+function datagramsStarve(): boolean {
+  return navigator.userAgent.includes('Firefox/');
+}
 
 function closeQuietly(transport: WebTransport, code: string): void {
   try {
