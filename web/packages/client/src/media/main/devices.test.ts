@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DeviceError, deviceError, listDevices, openCamera } from './devices.js';
 
 describe('deviceError', () => {
@@ -25,6 +25,13 @@ describe('deviceError', () => {
 });
 
 describe('without media devices, as on an insecure page', () => {
+  beforeEach(() => {
+    vi.stubGlobal('navigator', {});
+  });
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
   it('says what is needed', async () => {
     await expect(openCamera({})).rejects.toMatchObject({ code: 'insecure-page' });
   });
