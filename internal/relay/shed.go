@@ -8,6 +8,10 @@ const (
 	lateShare = 4
 	calmShare = 12
 	lateFor   = 200 * time.Millisecond
+	// So it does when the round trip is longer than the shortest of the last baseLife to twice that.
+	lateQueue = 150 * time.Millisecond
+	calmQueue = 50 * time.Millisecond
+	baseLife  = 20 * time.Second
 	// shedInterval is the time between two steps down, so that the first can take effect.
 	shedInterval = 500 * time.Millisecond
 	// A step up is tried after firstProbe of calm. One that fails within probeTrial doubles the next wait, one that holds
@@ -23,11 +27,14 @@ const (
 // back the other way round. It belongs to the queue's mutex.
 type shedding struct {
 	discardable bool
-	// lateSince is since when video has been late, zero if it is not; lastLate when it was last.
-	lateSince, lastLate time.Time
-	lastStep            time.Time
-	lastProbe           time.Time
-	probeAfter          time.Duration
+	// waiting tells of what waits here, underway of what is on the path.
+	waiting, underway delay
+	path              baseline
+	// lastLate is when either was too long last.
+	lastLate   time.Time
+	lastStep   time.Time
+	lastProbe  time.Time
+	probeAfter time.Duration
 	// timer runs while anything is given up.
 	timer *time.Timer
 }
@@ -47,20 +54,70 @@ func (s *Subscription) ranksBelow(o *Subscription) bool {
 	return s.alias > o.alias
 }
 
+// delay notes since when something has taken too long, zero if it does not.
+type delay struct{ since time.Time }
+
+// observe takes a measurement, and reports whether it is too long and whether it has been for lateFor.
+func (d *delay) observe(measured, late, calm time.Duration, now time.Time) (long, lasting bool) {
+	switch {
+	case measured > late:
+		if d.since.IsZero() {
+			d.since = now
+		}
+		return true, now.Sub(d.since) >= lateFor
+	case measured < calm:
+		d.since = time.Time{}
+	}
+	return false, false
+}
+
+// baseline remembers the shortest round trip of the last baseLife to twice that: what the path takes with nothing queued
+// on it. It forgets, for the path may have become a longer one.
+type baseline struct {
+	since             time.Time
+	current, previous time.Duration
+}
+
+// excess returns by how much a round trip is longer.
+func (b *baseline) excess(rtt time.Duration, now time.Time) time.Duration {
+	switch {
+	case b.since.IsZero():
+		*b = baseline{since: now, current: rtt, previous: rtt}
+	case now.Sub(b.since) > baseLife:
+		*b = baseline{since: now, current: rtt, previous: b.current}
+	}
+	b.current = min(b.current, rtt)
+	return rtt - min(b.current, b.previous)
+}
+
 // observe notes for how long the oldest object of s has waited.
 func (h *shedding) observe(s *Subscription, age time.Duration, now time.Time, fx *effects) {
-	switch {
-	case age > s.budget()/lateShare:
-		if h.lateSince.IsZero() {
-			h.lateSince = now
-		}
+	long, lasting := h.waiting.observe(age, s.budget()/lateShare, s.budget()/calmShare, now)
+	h.note(s.queue, long, lasting, now, fx)
+}
+
+func (h *shedding) note(q *Queue, long, lasting bool, now time.Time, fx *effects) {
+	if long {
 		h.lastLate = now
-		if now.Sub(h.lateSince) >= lateFor {
-			h.stepDown(s.queue, now, fx)
-		}
-	case age < s.budget()/calmShare:
-		h.lateSince = time.Time{}
 	}
+	if lasting {
+		h.stepDown(q, now, fx)
+	}
+}
+
+// ObserveRoundTrip takes a measurement of the connection's round trip, which grows when what was sent queues on the path. It
+// is to be called several times a second while there is something to send; 0 is ignored.
+func (q *Queue) ObserveRoundTrip(rtt time.Duration, now time.Time) {
+	if rtt == 0 {
+		return
+	}
+	var fx effects
+	q.mu.Lock()
+	h := &q.shed
+	long, lasting := h.underway.observe(h.path.excess(rtt, now), lateQueue, calmQueue, now)
+	h.note(q, long, lasting, now, &fx)
+	q.mu.Unlock()
+	fx.run(now)
 }
 
 // late notes that video had to be dropped for the path is too slow.

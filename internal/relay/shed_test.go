@@ -43,7 +43,7 @@ func (s *stage) late(d time.Duration) {
 // calm makes it fast again for d.
 func (s *stage) calm(d time.Duration) {
 	s.queue.mu.Lock()
-	s.queue.shed.lateSince = time.Time{}
+	s.queue.shed.waiting = delay{}
 	s.queue.mu.Unlock()
 	time.Sleep(d)
 }
@@ -145,6 +145,32 @@ func TestANewConnectionStartsWithEverything(t *testing.T) {
 		s.queue.Attach(map[Lane]chan<- struct{}{LaneAll: s.wake}, time.Now())
 		if s.state() != "2" {
 			t.Errorf("state %s", s.state())
+		}
+	})
+}
+
+func TestALongerRoundTripMeansASlowPath(t *testing.T) {
+	onStage(t, func(t *testing.T, s *stage) {
+		s.subscribe(s.camera(2), Want{})
+		measure := func(rtt, d time.Duration) {
+			for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+				s.queue.ObserveRoundTrip(rtt, time.Now())
+			}
+		}
+		// However long it is, what counts is that it grows.
+		measure(600*time.Millisecond, time.Minute)
+		measure(0, time.Second)
+		if s.state() != "1" {
+			t.Fatalf("state %s on a long path", s.state())
+		}
+		measure(800*time.Millisecond, time.Second)
+		if s.state() != "d0" {
+			t.Fatalf("state %s on a path that has become slow", s.state())
+		}
+		// The path may also have become a longer one.
+		measure(800*time.Millisecond, 2*time.Minute)
+		if s.state() != "1" {
+			t.Errorf("state %s on a path that has become longer", s.state())
 		}
 	})
 }

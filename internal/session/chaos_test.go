@@ -117,8 +117,8 @@ func (g *guest) check(t *testing.T) {
 	t.Helper()
 	for _, o := range g.Objects() {
 		g.delivered++
-		if len(o.Payload) == 100 {
-			continue // sound
+		if len(o.Payload) == soundSize {
+			continue
 		}
 		last, known := g.last[o.Alias]
 		switch {

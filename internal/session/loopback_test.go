@@ -14,7 +14,6 @@ import (
 	"math/big"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -26,21 +25,34 @@ import (
 	"github.com/openconfab/confab/internal/wire/pb"
 )
 
-// loopback is a node that is reached by the real transports.
-type loopback struct {
+// realNode is a node that is reached by the real transports.
+type realNode struct {
 	*node
-	info wire.ConnectInfo
+	info    wire.ConnectInfo
+	options transport.DialOptions
 }
 
-func newLoopback(t *testing.T) *loopback {
+// newLoopback serves on the machine's own network.
+func newLoopback(t *testing.T) *realNode {
 	t.Helper()
-	l := &loopback{node: newNode(t, room.DefaultLimits())}
-	server := transport.NewServer(func(conn transport.Conn, _ *http.Request) { l.hub.Serve(conn) }, transport.ServerOptions{})
-	web := httptest.NewServer(http.HandlerFunc(server.HandleWebSocket))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
 	socket, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newRealNode(t, listener, socket)
+}
+
+func newRealNode(t *testing.T, listener net.Listener, socket net.PacketConn) *realNode {
+	t.Helper()
+	l := &realNode{node: newNode(t, room.DefaultLimits())}
+	server := transport.NewServer(func(conn transport.Conn, _ *http.Request) { l.hub.Serve(conn) }, transport.ServerOptions{})
+	web := &http.Server{Handler: http.HandlerFunc(server.HandleWebSocket), ReadHeaderTimeout: 5 * time.Second}
+	webServed := make(chan error, 1)
+	go func() { webServed <- web.Serve(listener) }()
 	certificate, hash := newCertificate(t)
 	served := make(chan error, 1)
 	go func() { served <- server.ServeUDP(socket, &tls.Config{Certificates: []tls.Certificate{certificate}}) }()
@@ -49,7 +61,7 @@ func newLoopback(t *testing.T) *loopback {
 			URL:               fmt.Sprintf("https://%s%s", socket.LocalAddr(), wire.Path),
 			CertificateHashes: [][]byte{hash},
 		},
-		WebSocket: wire.WebSocketInfo{URL: "ws" + strings.TrimPrefix(web.URL, "http") + wire.Path},
+		WebSocket: wire.WebSocketInfo{URL: fmt.Sprintf("ws://%s%s", listener.Addr(), wire.Path)},
 	}
 	t.Cleanup(func() {
 		l.stop()
@@ -63,6 +75,9 @@ func newLoopback(t *testing.T) *loopback {
 		}
 		socket.Close()
 		web.Close()
+		if err := <-webServed; !errors.Is(err, http.ErrServerClosed) {
+			t.Errorf("TCP: %v", err)
+		}
 	})
 	return l
 }
@@ -77,7 +92,7 @@ func newCertificate(t *testing.T) (tls.Certificate, []byte) {
 		SerialNumber: big.NewInt(1),
 		NotBefore:    time.Now().Add(-time.Hour),
 		NotAfter:     time.Now().Add(24 * time.Hour),
-		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1)},
+		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1), net.IPv4(10, 0, 0, 1)},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
@@ -87,18 +102,20 @@ func newCertificate(t *testing.T) (tls.Certificate, []byte) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, hash[:]
 }
 
-func (l *loopback) dial(kind transport.Kind) transport.Conn {
+func (l *realNode) dial(kind transport.Kind) transport.Conn {
 	l.t.Helper()
 	ctx, cancel := context.WithTimeout(l.t.Context(), 10*time.Second)
 	defer cancel()
-	conn, err := transport.DialInfo(ctx, &l.info, transport.DialOptions{Only: kind})
+	options := l.options
+	options.Only = kind
+	conn, err := transport.DialInfo(ctx, &l.info, options)
 	if err != nil {
 		l.t.Fatalf("connecting: %v", err)
 	}
 	return conn
 }
 
-func (l *loopback) join(kind transport.Kind, identity string) *sessiontest.Client {
+func (l *realNode) join(kind transport.Kind, identity string) *sessiontest.Client {
 	l.t.Helper()
 	c, err := sessiontest.Join(l.dial(kind), hello("room", identity))
 	if err != nil {

@@ -8,6 +8,9 @@ import (
 	"github.com/openconfab/confab/internal/transport"
 )
 
+// measureEvery is how often the round trip is looked at while there is video to send.
+const measureEvery = 100 * time.Millisecond
+
 // turn is how many messages and objects gather before they are sent and the goroutine looks around.
 const turn = 64
 
@@ -107,6 +110,8 @@ type lane struct {
 	lane        relay.Lane
 	groups      map[*relay.Subscription]*openGroup
 	noDatagrams bool
+	// measured is when the round trip was looked at last.
+	measured time.Time
 }
 
 // urgencies translates the queue's order into that of the transport.
@@ -138,7 +143,12 @@ func (l *lane) sendOne() bool {
 	if l.c.conn.Context().Err() != nil {
 		return false
 	}
-	item, ok := l.c.session.queue.Take(l.lane, time.Now())
+	now := time.Now()
+	if l.lane != relay.LaneAudio && now.Sub(l.measured) >= measureEvery {
+		l.measured = now
+		l.c.session.queue.ObserveRoundTrip(l.c.conn.RoundTrip(), now)
+	}
+	item, ok := l.c.session.queue.Take(l.lane, now)
 	if !ok {
 		return false
 	}

@@ -1,6 +1,9 @@
 package session_test
 
 import (
+	"fmt"
+	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -62,9 +65,10 @@ func (s *studio) every(d time.Duration, do func()) {
 
 func (s *studio) listen() {
 	s.every(5*time.Millisecond, func() {
+		pending := s.client.Pending()
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		for _, m := range s.client.Pending() {
+		for _, m := range pending {
 			if wanted := m.GetLayersWanted(); wanted != nil && wanted.Number == 2 {
 				clear(s.wanted)
 				for _, l := range wanted.Layers {
@@ -80,58 +84,98 @@ func (s *studio) listen() {
 }
 
 func (s *studio) film() {
-	type state struct{ group, number uint64 }
-	layers := make([]state, len(layerRates))
+	layers := make([]shot, len(layerRates))
 	var groups uint64
 	s.every(time.Second/30, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
 		for i := range layers {
 			id := uint32(i)
-			l := &layers[i]
-			if !s.wanted[id] {
-				l.group = 0
+			s.mu.Lock()
+			wanted, requested := s.wanted[id], s.requested[id]
+			s.requested[id] = false
+			s.mu.Unlock()
+			if !wanted {
+				layers[i].stop()
 				continue
 			}
-			size := layerRates[i] / 8 / 30
-			h := wire.Header{Group: l.group, Number: l.number}
-			if l.group == 0 || s.requested[id] {
+			if layers[i].group == nil || requested {
 				groups++
-				s.requested[id] = false
-				*l = state{group: groups}
-				h = key(groups)
-				size *= 6
-			} else if l.number%2 == 1 {
-				h.Flags |= wire.FlagDiscardable
+				layers[i].start(s.client.Conn(), uint64(20+i), groups)
 			}
-			l.number++
-			// Who has no connection films on: the frames are lost.
-			_ = s.client.SendObject(uint64(20+i), h, string(make([]byte, size)), false)
+			layers[i].send(layerRates[i] / 8 / 30)
 		}
 	})
 }
 
+// shot is a group that is being filmed.
+type shot struct {
+	group          transport.Group
+	number, object uint64
+}
+
+func (s *shot) start(conn transport.Conn, alias, number uint64) {
+	s.stop()
+	s.number, s.object = number, 0
+	// Without a connection the shot is lost.
+	s.group, _ = conn.OpenGroup(alias)
+}
+
+func (s *shot) send(size int) {
+	h := delta(s.number, s.object)
+	if s.object == 0 {
+		h.Flags |= wire.FlagKeyframe
+		size *= 6
+	} else if s.object%2 == 1 {
+		h.Flags |= wire.FlagDiscardable
+	}
+	s.object++
+	if s.group == nil {
+		return
+	}
+	o := wire.NewObject(h, make([]byte, size))
+	defer o.Release()
+	if s.group.Write(o) != nil {
+		s.group = nil
+	}
+}
+
+func (s *shot) stop() {
+	if s.group != nil {
+		_ = s.group.Close()
+		s.group = nil
+	}
+}
+
+// speak sends sound that tells when it was made.
 func (s *studio) speak() {
 	var number uint64
 	s.every(20*time.Millisecond, func() {
-		_ = s.client.SendObject(1, wire.Header{Group: 1 + number/50, Number: number % 50}, string(make([]byte, 100)), true)
+		payload := fmt.Sprintf("%0*d", soundSize, time.Now().UnixNano())
+		_ = s.client.SendObject(1, wire.Header{Group: 1 + number/50, Number: number % 50}, payload, true)
 		number++
 	})
 }
+
+// soundSize is the size of a frame of sound; no frame of video has it.
+const soundSize = 100
 
 // seen counts what a subscriber got in some time: sound, and video by its layer, told apart by the size of its frames.
 type seen struct {
 	sound  int
 	layers [3]int
+	// delay is that of the sound, all but the slowest twentieth of it.
+	delay time.Duration
 }
 
-func observe(c *sessiontest.Client, sound uint64, d time.Duration) (s seen) {
+func observe(c *sessiontest.Client, d time.Duration) (s seen) {
 	c.Objects()
 	time.Sleep(d)
+	var delays []time.Duration
 	for _, o := range c.Objects() {
 		switch size := len(o.Payload); {
-		case o.Alias == sound:
+		case size == soundSize:
 			s.sound++
+			made, _ := strconv.ParseInt(o.Payload, 10, 64)
+			delays = append(delays, o.At.Sub(time.Unix(0, made)))
 		case size%(layerRates[2]/8/30) == 0:
 			s.layers[2]++
 		case size%(layerRates[1]/8/30) == 0:
@@ -139,6 +183,10 @@ func observe(c *sessiontest.Client, sound uint64, d time.Duration) (s seen) {
 		default:
 			s.layers[0]++
 		}
+	}
+	if len(delays) > 0 {
+		slices.Sort(delays)
+		s.delay = delays[len(delays)*95/100]
 	}
 	return s
 }
@@ -151,12 +199,11 @@ func TestASlowPathGetsLessVideoAndAllTheSound(t *testing.T) {
 		studio := openStudio(ann)
 		defer studio.close()
 		synctest.Wait()
-		sound := make(map[*sessiontest.Client]uint64)
 		for _, c := range []*sessiontest.Client{bob, eve} {
 			c.Pending()
 			c.Send(subscribe(ann, 1, 0))
 			c.Send(subscribe(ann, 2, 0))
-			sound[c] = next[*pb.ServerMessage_Subscribed](t, c).Subscribed.Alias
+			next[*pb.ServerMessage_Subscribed](t, c)
 			next[*pb.ServerMessage_Subscribed](t, c)
 		}
 		check := func(name string, bytesPerSecond int, settle time.Duration, want func(seen) bool) {
@@ -166,11 +213,11 @@ func TestASlowPathGetsLessVideoAndAllTheSound(t *testing.T) {
 			studio.mu.Lock()
 			before := studio.keyframes[2]
 			studio.mu.Unlock()
-			got := observe(bob, sound[bob], 10*time.Second)
+			got := observe(bob, 10*time.Second)
 			if got.sound < 490 || !want(got) {
 				t.Errorf("%s: got %+v", name, got)
 			}
-			other := observe(eve, sound[eve], 2*time.Second)
+			other := observe(eve, 2*time.Second)
 			if other.sound < 98 || other.layers[2] < 58 {
 				t.Errorf("%s: the other got %+v", name, other)
 			}

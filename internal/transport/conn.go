@@ -5,6 +5,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/openconfab/confab/internal/wire"
 )
@@ -85,6 +86,10 @@ type Conn interface {
 	// StreamBytes is how much has come on the streams of groups, from the alias on, complete objects or not. It is 0
 	// unless the connection is Multiplexed.
 	StreamBytes() uint64
+
+	// RoundTrip is the smoothed time from writing to acknowledgement, 0 when the connection can't tell. When it grows,
+	// something queues in the kernel or on the path.
+	RoundTrip() time.Duration
 
 	// Multiplexed reports whether groups and control travel independently (WebTransport), so that a blocked group
 	// does not hold up others. When false, every write shares one ordered pipe and the caller orders them.

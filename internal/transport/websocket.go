@@ -59,6 +59,7 @@ func (c *wsConn) Kind() Kind                { return WebSocket }
 func (c *wsConn) RemoteAddr() string        { return c.conn.RemoteAddr().String() }
 func (c *wsConn) Multiplexed() bool         { return false }
 func (c *wsConn) StreamBytes() uint64       { return 0 }
+func (c *wsConn) RoundTrip() time.Duration  { return tcpRoundTrip(c.conn) }
 func (c *wsConn) SetControlLimit(bytes int) { c.controlLimit.Store(int64(bytes)) }
 
 func (c *wsConn) SendDatagram(uint64, *wire.Object) error {

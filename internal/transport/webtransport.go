@@ -67,6 +67,7 @@ func (c *wtConn) Kind() Kind                { return WebTransport }
 func (c *wtConn) RemoteAddr() string        { return c.quic.RemoteAddr().String() }
 func (c *wtConn) Multiplexed() bool         { return true }
 func (c *wtConn) StreamBytes() uint64       { return c.streamBytes.Load() }
+func (c *wtConn) RoundTrip() time.Duration  { return c.quic.ConnectionStats().SmoothedRTT }
 func (c *wtConn) Cork()                     {}
 func (c *wtConn) Uncork() error             { return context.Cause(c.ctx) }
 func (c *wtConn) SetControlLimit(bytes int) { c.controlLimit.Store(int64(bytes)) }

@@ -18,8 +18,7 @@ type Received struct {
 	Alias uint64
 	wire.Header
 	Payload string
-	// Control is how many numbered control messages had been received before it.
-	Control uint64
+	At      time.Time
 }
 
 // Client is the client's side of one session. It numbers, acknowledges on Ping, and sends again after a resume.
@@ -158,7 +157,7 @@ func (c *Client) receive(conn transport.Conn) {
 	_ = conn.ReceiveObjects(4<<20, func(alias uint64, o *wire.Object) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.objects = append(c.objects, Received{Alias: alias, Header: o.Header, Payload: string(o.Payload()), Control: c.received})
+		c.objects = append(c.objects, Received{Alias: alias, Header: o.Header, Payload: string(o.Payload()), At: time.Now()})
 		o.Release()
 		c.changed.Broadcast()
 	}, func(error) {})

@@ -133,6 +133,9 @@ func (c *Conn) Done() <-chan struct{} { return c.ctx.Done() }
 // Context implements transport.Conn.
 func (c *Conn) Context() context.Context { return c.ctx }
 
+// RoundTrip implements transport.Conn.
+func (c *Conn) RoundTrip() time.Duration { return 0 }
+
 // Cork implements transport.Conn.
 func (c *Conn) Cork() {}
 
