@@ -21,6 +21,8 @@ const OTHER_SECRET =
 
 interface Member {
   readonly identity: string;
+  /** It was in the room before us. */
+  readonly earlier: boolean;
   name: string;
   roles: MemberEncryption['roles'];
   standing: 'pending' | 'verified' | 'refused';
@@ -49,7 +51,10 @@ class Encrypted implements Security {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #joined = false;
   #safetyCode = '';
-  #codesAsked = 0;
+  #codeStale = false;
+  #codeRenewing = false;
+  /** Somebody else was found to have the same secret. */
+  #proven = false;
 
   constructor(room: string, secret: Uint8Array, identity: Identity, handlers: SecurityHandlers) {
     this.#room = room;
@@ -91,15 +96,20 @@ class Encrypted implements Security {
     this.#next = undefined;
     this.#members.clear();
     this.#joined = true;
-    for (const participant of participants) this.joined(participant);
+    for (const participant of participants) this.#join(participant, true);
     this.#schedule();
     this.#changed();
   }
 
-  joined({ session, identity, announcement }: ParticipantInfo): void {
+  joined(participant: ParticipantInfo): void {
+    this.#join(participant, false);
+  }
+
+  #join({ session, identity, announcement }: ParticipantInfo, earlier: boolean): void {
     const roles = { recorder: false, operator: false };
     this.#members.set(session, {
       identity,
+      earlier,
       name: '',
       roles,
       standing: 'pending',
@@ -149,6 +159,7 @@ class Encrypted implements Security {
     switch (event.type) {
       case 'memberVerified': {
         const { name, roles } = event;
+        this.#proven = true;
         return this.#update(event.session, {
           standing: 'verified',
           name,
@@ -188,21 +199,30 @@ class Encrypted implements Security {
 
   #changed(): void {
     this.#tell();
-    const asked = ++this.#codesAsked;
-    this.#session?.safetyCode().then(
-      (code) => {
-        if (asked !== this.#codesAsked || code === this.#safetyCode) return;
-        this.#safetyCode = code;
-        this.#tell();
-      },
-      () => {},
-    );
+    this.#codeStale = true;
+    if (!this.#codeRenewing) void this.#renewSafetyCode();
+  }
+
+  /** Of all changes that come while a code is computed, only the last needs another. */
+  async #renewSafetyCode(): Promise<void> {
+    this.#codeRenewing = true;
+    while (this.#codeStale) {
+      this.#codeStale = false;
+      const code = await this.#session?.safetyCode().catch(() => undefined);
+      if (this.#codeStale || code === undefined || code === this.#safetyCode) continue;
+      this.#safetyCode = code;
+      this.#tell();
+    }
+    this.#codeRenewing = false;
   }
 
   #tell(): void {
     const members = [...this.#members.values()];
-    const alone = members.length === 0;
-    const shutOut = !alone && members.every(({ standing }) => standing === 'refused');
+    // Who comes later and is refused has the wrong secret itself.
+    const shutOut =
+      !this.#proven &&
+      members.some(({ earlier }) => earlier) &&
+      members.every(({ standing }) => standing === 'refused');
     const state: EncryptionState = {
       status: shutOut ? 'failed' : this.#joined ? 'active' : 'pending',
       verified: isVerified(this.#secret),

@@ -1,0 +1,93 @@
+import { create } from '@bufbuild/protobuf';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { EncryptionState } from '../room/types.js';
+import type { ClientKind } from '../transport/types.js';
+import { E2eeDeliverySchema, ParticipantInfoSchema, type ParticipantInfo } from '../wire/gen/confab/v1/control_pb.js';
+import { encrypted } from './encrypted.js';
+import type { MemberEncryption } from './roster.js';
+import type { Security } from './security.js';
+
+const SECRET = new Uint8Array(32).fill(7);
+const OTHER_SECRET = new Uint8Array(32).fill(8);
+const HEADER = Uint8Array.of(1, 0, 0);
+const CAMERA = 1;
+const CAMERA_SLOT = CAMERA << 3;
+
+// Key encapsulation in JavaScript takes its time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
+
+/** One who is in the room, by the engine's own glue around E2EE v1. */
+interface Person {
+  readonly info: ParticipantInfo;
+  readonly security: Security;
+  readonly members: Map<string, MemberEncryption>;
+  readonly state: () => EncryptionState | undefined;
+}
+
+const room = new Map<string, Person>();
+
+afterEach(() => {
+  for (const { security } of room.values()) security.close();
+  room.clear();
+});
+
+/** Joins as the node would have it: the newcomer is told of all, and all of the newcomer. */
+async function join(name: string, secret = SECRET): Promise<Person> {
+  const members = new Map<string, MemberEncryption>();
+  let state: EncryptionState | undefined;
+  const make = await encrypted('standup', secret);
+  const security = make({
+    send: (message) => deliver(name, message),
+    member: (session, encryption) => members.set(session, encryption),
+    state: (next) => (state = next),
+    gone() {},
+    rotated() {},
+    keyframeWanted() {},
+    warn() {},
+  });
+  const announcement = await security.announcement({ name, publishes: true });
+  const info = create(ParticipantInfoSchema, { session: name, identity: name, announcement });
+  security.welcome([...room.values()].map((person) => person.info));
+  for (const other of room.values()) other.security.joined(info);
+  const person = { info, security, members, state: () => state };
+  room.set(name, person);
+  return person;
+}
+
+function deliver(from: string, message: ClientKind): void {
+  if (message.case !== 'e2ee') return;
+  const { common, parts } = message.value;
+  for (const { to, payload } of parts) {
+    room.get(to)?.security.receive(create(E2eeDeliverySchema, { from, common, payload }));
+  }
+}
+
+const until = (condition: () => boolean): Promise<void> =>
+  vi.waitFor(() => expect(condition()).toBe(true), { timeout: 20_000 });
+
+describe('Encrypted', () => {
+  it('opens what another member sealed, and knows its name', async () => {
+    const ann = await join('ann');
+    const bob = await join('bob');
+    await until(() => ann.members.get('bob')?.state === 'active');
+    const sealed = await ann.security.seal(CAMERA_SLOT, HEADER, Uint8Array.of(1, 2, 3));
+    expect(sealed).not.toEqual(Uint8Array.of(1, 2, 3));
+    expect(await bob.security.open('ann', CAMERA, HEADER, sealed)).toEqual(Uint8Array.of(1, 2, 3));
+    expect(bob.members.get('ann')).toMatchObject({ state: 'active', name: 'ann' });
+  });
+
+  it('shows both the same safety code', async () => {
+    const ann = await join('ann');
+    const bob = await join('bob');
+    await until(() => ann.state()?.safetyCode !== '' && ann.state()?.safetyCode === bob.state()?.safetyCode);
+    expect(ann.state()).toMatchObject({ status: 'active', verified: true, refused: [] });
+  });
+
+  it('tells the one whose secret is wrong, and not the others, that it has failed', async () => {
+    const ann = await join('ann');
+    const eve = await join('eve', OTHER_SECRET);
+    await until(() => ann.members.get('eve')?.state === 'refused' && eve.members.get('ann')?.state === 'refused');
+    expect(eve.state()).toMatchObject({ status: 'failed', refused: ['ann'], reason: expect.stringContaining('link') });
+    expect(ann.state()).toMatchObject({ status: 'active', refused: ['eve'] });
+  });
+});
