@@ -47,7 +47,7 @@ function Person({ participant: p }: { participant: ParticipantSnapshot }): React
   const camera = track(p, 'camera');
   return (
     <li data-identity={p.identity}>
-      <span className="dot" style={{ backgroundColor: `hsl(${hueOf(p.identity)} 45% 38%)` }} aria-hidden>
+      <span className="dot" style={{ backgroundColor: `hsl(${hueOf(p.identity)} 45% 30%)` }} aria-hidden>
         {initials(name)}
       </span>
       <span className="person-name">{p.isLocal ? `${name} (${t.call.you})` : name}</span>

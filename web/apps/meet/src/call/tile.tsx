@@ -79,7 +79,7 @@ function Avatar({ name, identity, label }: { name: string; identity: string; lab
   const [hue] = useState(() => hueOf(identity));
   return (
     <div className="avatar" role="img" aria-label={label}>
-      <span style={{ backgroundColor: `hsl(${hue} 45% 38%)` }}>{initials(name)}</span>
+      <span style={{ backgroundColor: `hsl(${hue} 45% 30%)` }}>{initials(name)}</span>
     </div>
   );
 }
