@@ -3,6 +3,7 @@ package relay
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,23 +16,17 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// upstream notes what a publisher is told.
-type upstream struct {
-	keyframes []uint32
-	wanted    [][]uint32
-}
+// upstream counts the keyframes that a publisher is asked for.
+type upstream struct{ keyframes atomic.Int32 }
 
-func (u *upstream) KeyframeRequested(_, layer uint32)      { u.keyframes = append(u.keyframes, layer) }
-func (u *upstream) LayersWanted(_ uint32, layers []uint32) { u.wanted = append(u.wanted, layers) }
+func (u *upstream) KeyframeRequested(_, _ uint32)     { u.keyframes.Add(1) }
+func (u *upstream) LayersWanted(_ uint32, _ []uint32) {}
 
-// meter counts drops by reason. The tests that use it push from one goroutine.
-type meter struct {
-	dropped [Reasons]int
-	out     int
-}
+// meter counts drops by reason.
+type meter struct{ dropped [Reasons]atomic.Int32 }
 
-func (m *meter) ObjectOut(int)           { m.out++ }
-func (m *meter) Dropped(r Reason, n int) { m.dropped[r] += n }
+func (m *meter) ObjectOut(int)           {}
+func (m *meter) Dropped(r Reason, n int) { m.dropped[r].Add(int32(n)) }
 func (m *meter) KeyframeAsked()          {}
 func (m *meter) KeyframeForwarded()      {}
 
@@ -145,7 +140,7 @@ func (s *stage) expect(want ...string) {
 
 func (s *stage) dropped(r Reason, want int) {
 	s.t.Helper()
-	if got := s.meter.dropped[r]; got != want {
+	if got := int(s.meter.dropped[r].Load()); got != want {
 		s.t.Fatalf("%d dropped as %v, want %d", got, r, want)
 	}
 }

@@ -91,7 +91,7 @@ func TestAGroupWithAGapIsBrokenUntilItsNextKeyframe(t *testing.T) {
 		s.subscribe(camera, Want{})
 		s.key(camera, 0, 10)
 		s.expect("0:1.0")
-		up.keyframes = nil
+		up.keyframes.Store(0)
 		s.push(camera, 0, wire.Header{Group: 1, Number: 1}, 10)
 		time.Sleep(cameraBudget + time.Millisecond)
 		s.push(camera, 0, wire.Header{Group: 1, Number: 2}, 10)
@@ -99,8 +99,8 @@ func TestAGroupWithAGapIsBrokenUntilItsNextKeyframe(t *testing.T) {
 		s.expect()
 		s.dropped(DropAge, 2)
 		s.dropped(DropBroken, 1)
-		if len(up.keyframes) != 1 {
-			t.Errorf("%d keyframes were asked for", len(up.keyframes))
+		if n := up.keyframes.Load(); n != 1 {
+			t.Errorf("%d keyframes were asked for", n)
 		}
 		s.key(camera, 0, 10)
 		s.push(camera, 0, wire.Header{Group: 2, Number: 1}, 10)
@@ -116,18 +116,18 @@ func TestNoKeyframeIsAskedForWhileOneIsOnItsWay(t *testing.T) {
 		s.key(screen, 0, 1<<20)
 		item, _ := s.queue.Take(LaneAll, time.Now())
 		item.Subscription.Opened(1, &resetter{})
-		up.keyframes = nil
+		up.keyframes.Store(0)
 		for i := range uint64(100) {
 			time.Sleep(100 * time.Millisecond)
 			s.push(screen, 0, wire.Header{Group: 1, Number: i + 1}, 1000)
 		}
-		if len(up.keyframes) != 0 {
-			t.Fatalf("%d keyframes were asked for", len(up.keyframes))
+		if n := up.keyframes.Load(); n != 0 {
+			t.Fatalf("%d keyframes were asked for", n)
 		}
 		item.Object.Release()
 		s.expect()
-		if len(up.keyframes) != 1 {
-			t.Errorf("%d keyframes were asked for afterwards", len(up.keyframes))
+		if n := up.keyframes.Load(); n != 1 {
+			t.Errorf("%d keyframes were asked for afterwards", n)
 		}
 	})
 }
@@ -140,13 +140,13 @@ func TestABrokenSubscriberAsksLessAndLessOften(t *testing.T) {
 	onStage(t, func(t *testing.T, s *stage) {
 		camera, up := s.track(pb.Source_SOURCE_CAMERA, 1)
 		s.subscribe(camera, Want{})
-		up.keyframes = nil
+		up.keyframes.Store(0)
 		// The publisher sends, but never a keyframe, for a minute.
 		for i := range uint64(600) {
 			s.push(camera, 0, wire.Header{Group: 1, Number: i + 1}, 10)
 			time.Sleep(100 * time.Millisecond)
 		}
-		if n := len(up.keyframes); n < 5 || n > 7 {
+		if n := up.keyframes.Load(); n < 5 || n > 7 {
 			t.Errorf("%d keyframes were asked for in a minute", n)
 		}
 	})

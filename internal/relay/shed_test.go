@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/openconfab/confab/internal/wire"
@@ -13,6 +14,10 @@ import (
 
 // state tells what the queue has given up: "d" for discardable layers, then the layer of each video track or "-".
 func (s *stage) state() string {
+	// What a timer does at this moment comes first.
+	synctest.Wait()
+	s.queue.mu.Lock()
+	defer s.queue.mu.Unlock()
 	var b strings.Builder
 	if s.queue.shed.discardable {
 		b.WriteString("d")
