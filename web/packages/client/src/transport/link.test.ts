@@ -245,6 +245,25 @@ describe('numbered messages', () => {
     expect(node.live.acknowledged).toBe(5);
   });
 
+  it('are acknowledged sooner when many bytes of them have come', async () => {
+    const { node, link } = harness();
+    node.unacknowledgedBytes = 1000;
+    await joined(link, 200);
+    for (let i = 0; i < 4; i++) node.send(left('x'.repeat(100)));
+    await vi.advanceTimersByTimeAsync(25);
+    expect(node.live.acknowledged).toBe(3);
+  });
+
+  it('can not be acknowledged before they are sent', async () => {
+    const { node, link, events } = harness();
+    await joined(link);
+    const connection = node.live.connection!;
+    node.say(message('pong', { sequence: 1, received: 99n }));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(connection.closedWith).toBe('malformed');
+    expect(events.at(-1)).toBe('resumed webtransport');
+  });
+
   it('of unknown kind count and are passed over', async () => {
     const { node, link, messages } = harness();
     await joined(link);

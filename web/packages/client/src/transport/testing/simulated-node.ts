@@ -54,6 +54,7 @@ export class SimulatedNode {
   readonly network = new EventTarget();
   readonly asked: string[] = [];
   pingIntervalMs = 2000;
+  unacknowledgedBytes = 8 << 20;
   #counter = 0;
 
   environment(overrides: Partial<LinkEnvironment> = {}): LinkEnvironment {
@@ -172,7 +173,7 @@ export class SimulatedNode {
         objectBytes: 4 << 20,
         pingIntervalMs: this.pingIntervalMs,
         resumeMs: 30_000,
-        unacknowledgedBytes: 8 << 20,
+        unacknowledgedBytes: this.unacknowledgedBytes,
       }),
       resumeTicket: session.ticket,
       resumed,
