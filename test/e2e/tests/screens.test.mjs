@@ -46,9 +46,11 @@ describe('screens', { timeout: 400_000 }, () => {
       await page.resize(width, height);
       for (const scheme of /** @type {const} */ (['light', 'dark'])) {
         await page.colorScheme(scheme);
-        await page.evaluate(
-          () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null)))),
-        );
+        await page.evaluate(async () => {
+          await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+          const transitions = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
+          await Promise.allSettled(transitions.map((transition) => transition.finished));
+        });
         if (pictures) await page.screenshot(path(pictures, `${name}-${size}-${scheme}.png`));
         const { overflow, violations } = await page.evaluate(inspect);
         assert.deepEqual(violations, [], `${name}, ${size}, ${scheme}`);
