@@ -1,6 +1,8 @@
 // @ts-check
 import { chromium } from 'playwright-core';
 
+import { bounded } from './page.mjs';
+
 /** @typedef {import('./page.mjs').Page} Page */
 
 /**
@@ -31,7 +33,7 @@ export async function openChromium(o = {}) {
   const lines = [];
   page.on('console', (message) => lines.push(`${message.type()}: ${message.text()}`));
   page.on('pageerror', (error) => lines.push(`uncaught: ${error.stack ?? error.message}`));
-  return {
+  return bounded({
     engine: 'chromium',
     goto: async (url) => void (await page.goto(url)),
     evaluate: (fn, ...args) => page.evaluate(`(${fn})(...${JSON.stringify(args)})`),
@@ -43,5 +45,5 @@ export async function openChromium(o = {}) {
     colorScheme: (colorScheme) => page.emulateMedia({ colorScheme }),
     log: () => lines,
     close: () => browser.close(),
-  };
+  });
 }

@@ -1,6 +1,8 @@
 // @ts-check
 import puppeteer from 'puppeteer-core';
 
+import { bounded } from './page.mjs';
+
 /** @typedef {import('./page.mjs').Page} Page */
 
 /**
@@ -35,7 +37,7 @@ export async function openFirefox(o = {}) {
   page.on('pageerror', (error) =>
     lines.push(`uncaught: ${error instanceof Error ? (error.stack ?? error.message) : error}`),
   );
-  return {
+  return bounded({
     engine: 'firefox',
     goto: async (url) => void (await page.goto(url)),
     evaluate: (fn, ...args) => /** @type {Promise<any>} */ (page.evaluate(`(${fn})(...${JSON.stringify(args)})`)),
@@ -49,5 +51,5 @@ export async function openFirefox(o = {}) {
     },
     log: () => lines,
     close: () => browser.close(),
-  };
+  });
 }

@@ -47,3 +47,44 @@ export async function until(page, what, condition, args = [], deadlineMs = 30_00
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
+
+/**
+ * Bounds every call to a driver: one that hangs fails with its name, rather than with the test's time.
+ *
+ * @param {Page} page
+ * @param {number} [deadlineMs]
+ * @returns {Page}
+ */
+export function bounded(page, deadlineMs = 60_000) {
+  return /** @type {Page} */ (
+    Object.fromEntries(
+      Object.entries(page).map(([name, member]) => {
+        if (typeof member !== 'function' || name === 'log') return [name, member];
+        return [
+          name,
+          (/** @type {any[]} */ ...args) => withDeadline(member(...args), `${page.engine}: ${name}`, deadlineMs),
+        ];
+      }),
+    )
+  );
+}
+
+/**
+ * @template T
+ * @param {Promise<T>} work
+ * @param {string} what
+ * @param {number} deadlineMs
+ * @returns {Promise<T>}
+ */
+async function withDeadline(work, what, deadlineMs) {
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} did not end within ${deadlineMs} ms`)), deadlineMs);
+  });
+  try {
+    return await Promise.race([work, /** @type {Promise<never>} */ (late)]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -5,6 +5,8 @@ import { createServer } from 'node:net';
 import { Builder, By, Key } from 'selenium-webdriver';
 import { once } from 'node:events';
 
+import { bounded } from './page.mjs';
+
 /** @typedef {import('./page.mjs').Page} Page */
 
 const miniBrowser = process.env.CONFAB_WEBKIT ?? '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser';
@@ -80,7 +82,7 @@ export async function openWebKit(o = {}) {
     })
     .build();
   await driver.manage().setTimeouts({ script: 60_000, pageLoad: 60_000 });
-  return {
+  return bounded({
     engine: 'webkit',
     goto: (url) => driver.get(url),
     evaluate: async (fn, ...args) => {
@@ -112,7 +114,7 @@ export async function openWebKit(o = {}) {
       driverProcess.kill();
       screen.stop();
     },
-  };
+  });
 }
 
 /** @param {string} server */
