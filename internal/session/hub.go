@@ -52,6 +52,8 @@ type Hub struct {
 	// mu guards what follows. It is taken after the mutex of a Session.
 	mu       sync.Mutex
 	sessions map[string]*Session
+	// greeting are the connections that have not said Hello or not been answered.
+	greeting map[*connection]struct{}
 	// serving counts connections, tasks other goroutines of the hub.
 	serving, tasks int
 	closing        bool
@@ -77,6 +79,7 @@ func New(c Config) *Hub {
 		log:      c.Logger,
 		rooms:    room.NewRegistry(c.Limits),
 		sessions: map[string]*Session{},
+		greeting: map[*connection]struct{}{},
 		vacant:   make(chan struct{}),
 		idle:     make(chan struct{}),
 	}
@@ -86,12 +89,14 @@ func New(c Config) *Hub {
 func (h *Hub) Serve(conn transport.Conn) {
 	h.metrics.ConnectionOpened(conn.Kind())
 	defer h.metrics.ConnectionClosed(conn.Kind())
-	err := h.enter()
-	defer h.leave()
 	c := newConnection(h, conn)
-	if err == nil {
-		err = c.begin()
+	if err := h.enter(c); err != nil {
+		c.refuse(err)
+		return
 	}
+	defer h.leave()
+	err := c.begin()
+	h.greeted(c)
 	if err != nil {
 		c.refuse(err)
 		return
@@ -99,18 +104,26 @@ func (h *Hub) Serve(conn transport.Conn) {
 	c.run()
 }
 
-// enter counts a connection; it has to leave even when that fails.
-func (h *Hub) enter() error {
+// enter counts a connection that is to be served.
+func (h *Hub) enter(c *connection) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.serving++
 	if h.closing {
-		return wire.Errorf(wire.CodeShuttingDown, "this node is shutting down: connect to another")
+		return errShuttingDown()
 	}
-	if limit := h.config.MaxConnections; limit > 0 && h.serving > limit {
+	if limit := h.config.MaxConnections; limit > 0 && h.serving >= limit {
 		return wire.Errorf(wire.CodeServerFull, "this node serves %d connections and takes no more: try again later", limit)
 	}
+	h.serving++
+	h.greeting[c] = struct{}{}
 	return nil
+}
+
+// greeted notes that a connection has a session, or never will.
+func (h *Hub) greeted(c *connection) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.greeting, c)
 }
 
 func (h *Hub) leave() {
@@ -120,18 +133,25 @@ func (h *Hub) leave() {
 	h.checkEmpty()
 }
 
+func errShuttingDown() error {
+	return wire.Errorf(wire.CodeShuttingDown, "this node is shutting down: connect to another")
+}
+
 // start runs a task that can't be done under the locks its cause holds.
 func (h *Hub) start(task func()) {
 	h.mu.Lock()
 	h.tasks++
 	h.mu.Unlock()
-	go func() {
-		task()
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		h.tasks--
-		h.checkEmpty()
-	}()
+	go h.run(task)
+}
+
+// run runs a task that was counted.
+func (h *Hub) run(task func()) {
+	task()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.tasks--
+	h.checkEmpty()
 }
 
 // add makes a session known, so that it can be resumed.
@@ -139,7 +159,7 @@ func (h *Hub) add(s *Session) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closing {
-		return wire.Errorf(wire.CodeShuttingDown, "this node is shutting down: connect to another")
+		return errShuttingDown()
 	}
 	h.sessions[s.id] = s
 	return nil
@@ -186,7 +206,8 @@ func closeOnce(c chan struct{}) {
 
 // Shutdown tells every client to go away before ctx ends, refuses new ones, waits for the clients to leave, and ends
 // those that are left when ctx is done. It returns when every connection has been closed and every goroutine has ended:
-// nil if all left by themselves, else ctx's error.
+// nil if all left by themselves, else ctx's error. Connections that come meanwhile are told to go elsewhere and not waited
+// for.
 func (h *Hub) Shutdown(ctx context.Context) error {
 	h.mu.Lock()
 	h.closing = true
@@ -214,9 +235,20 @@ func (h *Hub) Shutdown(ctx context.Context) error {
 		for _, s := range h.all() {
 			s.end(endShuttingDown)
 		}
+		h.refuseGreeting()
 	}
 	<-h.idle
 	return err
+}
+
+// refuseGreeting ends the connections that are still to say who they are.
+func (h *Hub) refuseGreeting() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for c := range h.greeting {
+		h.tasks++
+		go h.run(func() { c.refuse(errShuttingDown()) })
+	}
 }
 
 func (h *Hub) all() []*Session {

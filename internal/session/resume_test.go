@@ -371,11 +371,15 @@ func TestShutdown(t *testing.T) {
 	simulate(t, func(t *testing.T, n *node) {
 		ann, bob, eve := n.join("ann"), n.join("bob"), n.join("eve")
 		cut(eve)
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		// One who has not said Hello by then is not waited for.
+		_, silent := n.dial(transport.WebTransport)
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
 		done := make(chan error)
+		start := time.Now()
 		go func() { done <- n.hub.Shutdown(ctx) }()
-		if away := ann.WaitGoAway(); away.GetByMs() != 10_000 {
+		if away := ann.WaitGoAway(); away.GetByMs() != 3000 {
 			t.Errorf("told %v", away)
 		}
 		conn, _ := n.dial(transport.WebSocket)
@@ -390,8 +394,11 @@ func TestShutdown(t *testing.T) {
 		if closed, failure, _ := bob.WaitEnd(); closed.GetCode() != wire.CodeShuttingDown || failure != nil {
 			t.Errorf("ended with %v, %v", closed, failure)
 		}
-		if err := <-done; err != ctx.Err() || err == nil {
-			t.Errorf("Shutdown: %v", err)
+		if err := <-done; err != ctx.Err() || err == nil || time.Since(start) != 3*time.Second {
+			t.Errorf("Shutdown after %v: %v", time.Since(start), err)
+		}
+		if silent.CloseCode() != wire.CodeShuttingDown {
+			t.Errorf("who was silent was closed with %q", silent.CloseCode())
 		}
 	})
 }
