@@ -1,16 +1,11 @@
-import { create } from '@bufbuild/protobuf';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CapabilitiesSchema, SetMutedSchema } from '../wire/gen/confab/v1/control_pb.js';
-import type { LinkEnvironment } from './environment.js';
-import { Link } from './link.js';
-import { message, SimulatedNode } from './testing/simulated-node.js';
-import type { ClientKind, LinkOptions, OutgoingObject, ServerKind } from './types.js';
+import { frame, harness, joined, left, links, mute, numbersOf, sessionsOf } from './testing/link-harness.js';
+import { message } from './testing/simulated-node.js';
+import type { ClientKind } from './types.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
 });
-
-const links: Link[] = [];
 
 afterEach(async () => {
   for (const link of links.splice(0)) {
@@ -21,80 +16,6 @@ afterEach(async () => {
   expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
 });
-
-interface Harness {
-  readonly node: SimulatedNode;
-  readonly link: Link;
-  readonly events: string[];
-  readonly messages: ServerKind[];
-  readonly objects: number[];
-  readonly tokens: { count: number };
-}
-
-function harness(options: Partial<LinkOptions> = {}, environment: Partial<LinkEnvironment> = {}): Harness {
-  const node = new SimulatedNode();
-  const events: string[] = [];
-  const messages: ServerKind[] = [];
-  const objects: number[] = [];
-  const tokens = { count: 0 };
-  const link = new Link(
-    {
-      origin: 'https://node.test',
-      room: 'room',
-      transport: 'auto',
-      capabilities: create(CapabilitiesSchema, { decode: ['opus'] }),
-      guestSecret: new Uint8Array(16),
-      token: () => Promise.resolve(`token-${++tokens.count}`),
-      announcement: () => Promise.resolve(new Uint8Array([1])),
-      ...options,
-    },
-    {
-      welcome: (_, kind) => events.push(`welcome ${kind}`),
-      resumed: (kind) => events.push(`resumed ${kind}`),
-      interrupted: () => events.push('interrupted'),
-      message: (message) => messages.push(message),
-      object: (alias) => objects.push(alias),
-      groupAbandoned: () => undefined,
-      closed: (code) => events.push(`closed ${code}`),
-    },
-    node.environment(environment),
-  );
-  links.push(link);
-  return { node, link, events, messages, objects, tokens };
-}
-
-/** Connects and lets the timers run until it is done. */
-async function joined(link: Link, ms = 1000): Promise<void> {
-  const connecting = link.connect();
-  await vi.advanceTimersByTimeAsync(ms);
-  await connecting;
-}
-
-function mute(number: number): ClientKind {
-  return { case: 'setMuted', value: create(SetMutedSchema, { number }) };
-}
-
-function left(session: string): ServerKind {
-  return message('participantLeft', { session });
-}
-
-const numbersOf = (kinds: readonly { value?: unknown }[]): number[] =>
-  kinds.map((kind) => (kind.value as { number: number }).number);
-const sessionsOf = (kinds: readonly ServerKind[]): string[] =>
-  kinds.map((kind) => (kind.value as { session: string }).session);
-
-function frame(group: number, object: number): OutgoingObject {
-  return {
-    alias: 1,
-    kind: 'video',
-    group,
-    object,
-    last: false,
-    header: new Uint8Array(3),
-    payload: new Uint8Array(10),
-    priority: 128,
-  };
-}
 
 describe('joining', () => {
   it('takes WebTransport when it is ready first', async () => {
