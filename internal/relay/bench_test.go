@@ -30,7 +30,7 @@ func BenchmarkFanOut(b *testing.B) {
 				now := time.Now()
 				track := NewTrack(TrackConfig{
 					Source: kind.source, Layers: []*pb.Layer{{Height: 180}}, Upstream: nobody{}, Speaker: &Speaker{},
-					Meter: nobody{}, KeyframesPerSecond: 2,
+					Meter: nobody{}, KeyframesPerSecond: 2, SoundBytesPerSecond: 1 << 40,
 				})
 				defer track.Close(now)
 				queues := make([]*Queue, subscribers)
@@ -74,7 +74,7 @@ func TestDeliveryAllocatesNothing(t *testing.T) {
 	for _, source := range []pb.Source{pb.Source_SOURCE_MICROPHONE, pb.Source_SOURCE_CAMERA} {
 		now := time.Now()
 		track := NewTrack(TrackConfig{
-			Source: source, Layers: []*pb.Layer{{}}, Upstream: nobody{}, Speaker: &Speaker{}, Meter: nobody{}, KeyframesPerSecond: 2,
+			Source: source, Layers: []*pb.Layer{{}}, Upstream: nobody{}, Speaker: &Speaker{}, Meter: nobody{}, KeyframesPerSecond: 2, SoundBytesPerSecond: 1 << 40,
 		})
 		queues := make([]*Queue, 50)
 		for i := range queues {

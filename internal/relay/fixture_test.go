@@ -70,7 +70,7 @@ func newStage(t testing.TB, maxBytes int) *stage {
 func (s *stage) track(source pb.Source, layers int) (*Track, *upstream) {
 	up := &upstream{}
 	c := TrackConfig{
-		Source: source, Upstream: up, Speaker: &Speaker{}, Meter: s.meter, KeyframesPerSecond: 2,
+		Source: source, Upstream: up, Speaker: &Speaker{}, Meter: s.meter, KeyframesPerSecond: 2, SoundBytesPerSecond: 100_000,
 	}
 	for i := range layers {
 		c.Layers = append(c.Layers, &pb.Layer{Id: uint32(i), Height: 180 << i, MaxFps: 30})

@@ -31,6 +31,8 @@ const (
 	DropTooLarge
 	// DropMalformed: an object, or its stream, that does not parse.
 	DropMalformed
+	// DropRate: sound over its rate.
+	DropRate
 	// DropDataBehind: a droppable data message for a subscriber that is behind.
 	DropDataBehind
 	// DropDataRate: a droppable data message over its sender's rate.
@@ -54,6 +56,7 @@ var reasonNames = [Reasons]string{
 	DropFailed:       "failed",
 	DropTooLarge:     "too-large",
 	DropMalformed:    "malformed",
+	DropRate:         "rate",
 	DropDataBehind:   "data-behind",
 	DropDataRate:     "data-rate",
 }

@@ -85,6 +85,26 @@ func TestOldSoundIsDropped(t *testing.T) {
 	})
 }
 
+func TestTooMuchSoundIsNotForwarded(t *testing.T) {
+	onStage(t, func(t *testing.T, s *stage) {
+		loud, other := s.microphone(), s.microphone()
+		s.subscribe(loud, Want{})
+		s.subscribe(other, Want{})
+		for second := range 3 {
+			for i := range uint64(100) {
+				s.push(loud, 0, wire.Header{Group: uint64(second), Number: i}, 10_000)
+				s.push(other, 0, wire.Header{Group: uint64(second), Number: i}, 100)
+				time.Sleep(10 * time.Millisecond)
+				s.drain()
+			}
+		}
+		// Ten times too much, but for a first second's worth.
+		if dropped := s.meter.dropped[DropRate].Load(); dropped < 255 || dropped > 265 {
+			t.Errorf("%d were dropped", dropped)
+		}
+	})
+}
+
 func TestAGroupWithAGapIsBrokenUntilItsNextKeyframe(t *testing.T) {
 	onStage(t, func(t *testing.T, s *stage) {
 		camera, up := s.track(pb.Source_SOURCE_CAMERA, 1)

@@ -31,6 +31,8 @@ type TrackConfig struct {
 	Meter   Meter
 	// KeyframesPerSecond is how many requests for a keyframe of one layer reach the publisher.
 	KeyframesPerSecond int
+	// SoundBytesPerSecond is how much of a sound track is forwarded.
+	SoundBytesPerSecond int
 }
 
 // MaxLayers is the largest number of layers of a track.
@@ -68,6 +70,7 @@ type Layer struct {
 	// topTemporal is the highest temporal id seen so far.
 	topTemporal atomic.Uint32
 	keyframes   keyframeGate
+	sound       rate
 }
 
 // NewTrack returns a track without subscriptions. Close ends it.
@@ -83,6 +86,7 @@ func NewTrack(c TrackConfig) *Track {
 	t.subscriptions.Store(&[]*Subscription{})
 	for i, layer := range c.Layers {
 		l := &Layer{track: t, index: i, id: layer.Id, height: layer.Height, fps: layer.MaxFps}
+		l.sound.perSecond = c.SoundBytesPerSecond
 		l.keyframes.interval = time.Second / time.Duration(max(c.KeyframesPerSecond, 1))
 		l.keyframes.forward = func() {
 			t.meter.KeyframeForwarded()
@@ -109,6 +113,10 @@ func (l *Layer) Forward(o *wire.Object, now time.Time) {
 	t := l.track
 	switch {
 	case t.audio:
+		if !l.sound.allow(o.Len(), now) {
+			t.meter.Dropped(DropRate, 1)
+			return
+		}
 		if o.Voice() {
 			t.speaker.spoke(now)
 		}

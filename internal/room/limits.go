@@ -34,6 +34,8 @@ type Limits struct {
 	// RelayedBytesPerSecond is how much control data, E2EE and data messages together, one session may send to each
 	// of the others. It is far below UnacknowledgedBytes, so that no participant can make another a slow client.
 	RelayedBytesPerSecond int
+	// SoundBytesPerSecond is how much of each sound track is forwarded. It is generous for Opus with redundancy.
+	SoundBytesPerSecond int
 	// QueueBytes is how much media waits for one subscriber. Waiting objects are shared between subscribers.
 	QueueBytes int
 }
@@ -57,6 +59,7 @@ func DefaultLimits() Limits {
 		PingInterval:             2 * time.Second,
 		UnacknowledgedBytes:      8 << 20,
 		RelayedBytesPerSecond:    128 << 10,
+		SoundBytesPerSecond:      128 << 10,
 		QueueBytes:               8 << 20,
 	}
 }

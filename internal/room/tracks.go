@@ -39,13 +39,14 @@ func (p *Participant) Publish(m *pb.PublishTrack) error {
 			Muted:  m.Muted,
 		},
 		media: relay.NewTrack(relay.TrackConfig{
-			Number:             m.Number,
-			Source:             m.Source,
-			Layers:             m.Layers,
-			Upstream:           p.Member,
-			Speaker:            &p.speaker,
-			Meter:              p.Meter,
-			KeyframesPerSecond: r.registry.limits.KeyframeRequestsPerSecond,
+			Number:              m.Number,
+			Source:              m.Source,
+			Layers:              m.Layers,
+			Upstream:            p.Member,
+			Speaker:             &p.speaker,
+			Meter:               p.Meter,
+			KeyframesPerSecond:  r.registry.limits.KeyframeRequestsPerSecond,
+			SoundBytesPerSecond: r.registry.limits.SoundBytesPerSecond,
 		}),
 	}
 	for _, l := range m.Layers {
