@@ -14,9 +14,7 @@ import {
 } from '../transport/index.js';
 import {
   CapabilitiesSchema,
-  DataMessageSchema,
   LeaveReason,
-  type DataDelivery,
   type Error as WireErrorMessage,
   type LinkQuality as LinkQualityMessage,
   type ParticipantInfo,
@@ -25,10 +23,12 @@ import {
   type Welcome,
 } from '../wire/gen/confab/v1/control_pb.js';
 import { encodeObjectHeader } from '../wire/object.js';
+import { equal } from './equal.js';
 import { Failure } from './failure.js';
 import { InTurn } from './in-turn.js';
 import type { Page } from './page.js';
-import { encodeProfile, parseProfile, PROFILE_TOPIC, RESERVED_TOPIC_PREFIX, type Profile } from './profile.js';
+import { Messages } from './messages.js';
+import type { Profile } from './profile.js';
 import type { ConnectRequest, PageRequest, ParticipantState } from './protocol.js';
 import type { OutgoingFrame } from './publication.js';
 import type { Publisher } from './publisher.js';
@@ -68,14 +68,12 @@ export class Meeting {
   readonly #speakers = new ActiveSpeakers();
   /** Objects leave in the order in which they were encoded, by alias. */
   readonly #objectsOut = new Map<number, InTurn>();
-  readonly #dataOut: InTurn;
+  readonly #messages: Messages;
   readonly #answers = new Map<number, (failure: Failure) => void>();
-  readonly #greeted = new Set<string>();
-  #profile: Profile;
-  #announcedName = '';
   #welcome: Welcome | undefined;
+  #local: ParticipantState | undefined;
   #quality: LinkQuality = 'unknown';
-  #encryption: EncryptionState['status'] = 'pending';
+  #encryption: EncryptionState | undefined;
   #state: ConnectionState = 'connecting';
   #lastRequestId = 0;
   #ticks = 0;
@@ -85,8 +83,6 @@ export class Meeting {
     const { request, page } = o;
     this.#page = page;
     this.#publisher = o.publisher;
-    this.#profile = o.profile;
-    this.#dataOut = new InTurn((error) => this.#debug(error));
     this.#roster = new Roster((delta) => {
       if (delta.kind === 'trackGone') this.#reception.ended(delta.id);
       page.emit(delta);
@@ -113,6 +109,16 @@ export class Meeting {
       warn: (message) => page.log('warn', message),
       keyframeWanted: (session, source) => this.#reception.requestKeyframe(session, source),
     });
+    this.#messages = new Messages(
+      {
+        send: (message) => this.#send(message),
+        emit: page.emit,
+        log: (error) => this.#debug(error),
+      },
+      this.#roster,
+      this.#security,
+      o.profile,
+    );
     const hints = new MemoryHints();
     if (request.hint) hints.set(request.origin, request.hint);
     this.#link = new Link(
@@ -123,7 +129,8 @@ export class Meeting {
         capabilities: create(CapabilitiesSchema, { decode: [...(o.codecs.opus ? ['opus'] : []), ...o.codecs.decode] }),
         guestSecret: request.guestSecret,
         token: () => page.request({ method: 'token' }) as Promise<string>,
-        announcement: () => this.#announcement(),
+        announcement: () =>
+          this.#security.announcement({ name: this.#messages.announceName(), publishes: this.#publisher.publishes }),
       },
       this.#linkHandlers(),
       browserEnvironment(hints),
@@ -147,21 +154,12 @@ export class Meeting {
   }
 
   async setProfile(profile: Profile): Promise<void> {
-    this.#profile = profile;
-    if (this.#welcome) await this.#sendProfile();
+    await this.#messages.setProfile(profile);
   }
 
   async sendData(o: Extract<PageRequest, { method: 'sendData' }>): Promise<void> {
-    const welcome = this.#joined();
-    if (!permissionsOf(welcome.grants).data) {
-      throw new Failure('forbidden', 'You are not allowed to send messages in this meeting.');
-    }
-    const to = o.to
-      ?.map((identity) => this.#roster.byIdentity(identity)?.session ?? '')
-      .filter((session) => session !== '');
-    if (to?.length === 0 && o.to!.length > 0)
-      throw new Failure('closed', 'None of those people is in the meeting now.');
-    await this.#sendData(o.topic, o.data, to ?? [], !o.reliable);
+    if (!this.#welcome || this.#state === 'closed') throw new Failure('closed', 'The room is not connected.');
+    await this.#messages.send(o);
   }
 
   async subscribe(id: string, demand: { maxHeight?: number; priority?: number }): Promise<void> {
@@ -207,11 +205,6 @@ export class Meeting {
     );
   }
 
-  async #announcement(): Promise<Uint8Array> {
-    this.#announcedName = this.#profile.name;
-    return this.#security.announcement({ name: this.#announcedName, publishes: this.#publisher.publishes });
-  }
-
   #linkHandlers(): LinkHandlers {
     return {
       welcome: (welcome, kind) => this.#welcomed(welcome, kind),
@@ -231,16 +224,21 @@ export class Meeting {
     const now = performance.now();
     this.#welcome = welcome;
     this.#answers.clear();
-    this.#greeted.clear();
+    this.#messages.join(welcome);
     this.#objectsOut.clear();
-    const permissions = permissionsOf(welcome.grants);
     this.#showLocal();
     this.#setState('connected', kind, false);
-    this.#reception.join({ allowed: permissions.subscribe, limit: welcome.limits?.subscriptions ?? 0 });
+    this.#reception.join({
+      allowed: permissionsOf(welcome.grants).subscribe,
+      limit: welcome.limits?.subscriptions ?? 0,
+    });
     this.#roster.welcome(welcome.participants, now);
     this.#security.welcome(welcome.participants);
     this.#remotesChanged();
-    this.#publisher.join({ permissions, send: (message, failed) => this.#send(message, failed) });
+    this.#publisher.join({
+      permissions: () => permissionsOf(this.#welcome?.grants),
+      send: (message, failed) => this.#send(message, failed),
+    });
     this.#refresh();
   }
 
@@ -272,7 +270,7 @@ export class Meeting {
       case 'e2ee':
         return this.#security.receive(message.value);
       case 'data':
-        return void this.#dataReceived(message.value);
+        return void this.#messages.receive(message.value);
       case 'linkQuality':
         return this.#linkQuality(message.value);
       case 'error':
@@ -290,6 +288,9 @@ export class Meeting {
   #participantUpdated(info: ParticipantInfo): void {
     if (info.session === this.#welcome?.session) {
       this.#welcome = { ...this.#welcome, ...(info.grants && { grants: info.grants }) };
+      this.#messages.join(this.#welcome);
+      this.#reception.allow(permissionsOf(info.grants).subscribe);
+      this.#refresh();
       return this.#showLocal();
     }
     this.#roster.updated(info);
@@ -300,7 +301,7 @@ export class Meeting {
     const now = performance.now();
     const member = this.#roster.left(session, reason, now);
     if (!member) return;
-    this.#greeted.delete(session);
+    this.#messages.forget(session);
     this.#security.left(session, reason === LeaveReason.REMOVED);
     this.#remotesChanged();
     this.#refresh();
@@ -314,15 +315,14 @@ export class Meeting {
   #memberEncryption(session: string, encryption: MemberEncryption): void {
     this.#roster.setEncryption(session, encryption);
     this.#refresh();
-    const readable = encryption.state === 'active' || encryption.state === 'disabled';
-    if (readable && !this.#greeted.has(session)) {
-      this.#greeted.add(session);
-      this.#sendProfile([session]).catch((error: unknown) => this.#debug(error));
-    }
+    if (encryption.state === 'active' || encryption.state === 'disabled') this.#messages.greet(session);
+    // Nobody minds what one can decode to whom nothing is sealed.
+    if (encryption.state === 'refused') this.#remotesChanged();
   }
 
   #encryptionChanged(state: EncryptionState): void {
-    this.#encryption = state.status;
+    if (equal(this.#encryption, state)) return;
+    this.#encryption = state;
     this.#page.emit({ kind: 'encryption', state });
     this.#showLocal();
   }
@@ -351,44 +351,6 @@ export class Meeting {
     this.#answers.delete(requestId);
     if (failed) failed(failure);
     else this.#page.log('warn', `the node answered ${code}: ${message}`);
-  }
-
-  async #dataReceived({ from, topic, payload }: DataDelivery): Promise<void> {
-    try {
-      const data = await this.#security.openData(from, topic, payload);
-      const member = this.#roster.members.get(from);
-      if (!member) return;
-      if (!topic.startsWith(RESERVED_TOPIC_PREFIX)) {
-        return this.#page.emit({ kind: 'data', identity: member.identity, topic, data });
-      }
-      const profile = topic === PROFILE_TOPIC ? parseProfile(data) : undefined;
-      if (profile) this.#roster.setProfile(from, profile);
-    } catch (error) {
-      this.#debug(error);
-    }
-  }
-
-  /** To everybody, or to those who came later. Says nothing that the announcement did not. */
-  async #sendProfile(to: readonly string[] = []): Promise<void> {
-    if (!this.#welcome || !permissionsOf(this.#welcome.grants).data) return;
-    if (
-      to.length > 0 &&
-      Object.keys(this.#profile.attributes).length === 0 &&
-      this.#profile.name === this.#announcedName
-    )
-      return;
-    await this.#sendData(PROFILE_TOPIC, encodeProfile(this.#profile), to, false);
-  }
-
-  async #sendData(topic: string, data: Uint8Array, to: readonly string[], droppable: boolean): Promise<void> {
-    const most = this.#welcome?.limits?.dataMessageBytes ?? Infinity;
-    if (data.length > most)
-      throw new Failure('limit', `A message may have ${most} bytes; this one has ${data.length}.`);
-    const sealed = this.#security.sealData(topic, data);
-    await this.#dataOut.add(sealed, (payload) =>
-      this.#send({ case: 'data', value: create(DataMessageSchema, { topic, to: [...to], payload, droppable }) }),
-    );
-    await sealed;
   }
 
   #send(message: ClientKind, failed?: (failure: Failure) => void): void {
@@ -441,14 +403,16 @@ export class Meeting {
     const encryption = { pending: 'pending', active: 'active', failed: 'refused', disabled: 'disabled' } as const;
     const participant: ParticipantState = {
       identity,
-      ...this.#profile,
+      ...this.#messages.profile,
       permissions: permissionsOf(grants),
       roles: { recorder: false, operator: false },
       quality: this.#quality,
-      encryption: encryption[this.#encryption],
+      encryption: encryption[this.#encryption?.status ?? 'pending'],
       away: false,
       joinedMs: 0,
     };
+    if (equal(this.#local, participant)) return;
+    this.#local = participant;
     this.#page.emit({ kind: 'local', participant });
   }
 
@@ -472,11 +436,6 @@ export class Meeting {
     this.#publisher.leave();
     this.#reception.close();
     this.#security.close();
-  }
-
-  #joined(): Welcome {
-    if (this.#welcome && this.#state !== 'closed') return this.#welcome;
-    throw new Failure('closed', 'The room is not connected.');
   }
 
   #debug(error: unknown): void {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CodecSupport } from '../media/codecs.js';
+import type { Permissions } from '../room/types.js';
 import type { ClientKind } from '../transport/types.js';
 import { Source as WireSource } from '../wire/gen/confab/v1/control_pb.js';
 import { Failure } from './failure.js';
@@ -35,10 +36,10 @@ function camera(key: number, options: PublishRequest['options'] = {}): PublishRe
   return { method: 'publish', key, source: 'camera', muted: false, width: 1280, height: 720, frameRate: 30, options };
 }
 
-function join(permissions: Parameters<Publisher['join']>[0]['permissions'] = EVERYTHING): void {
+function join(permissions: Permissions = EVERYTHING): void {
   sent = [];
   publisher.join({
-    permissions,
+    permissions: () => permissions,
     send(message, failed) {
       sent.push(message);
       if (failed) answers.push(failed);

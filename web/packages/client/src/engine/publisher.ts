@@ -19,7 +19,8 @@ const REDUNDANCY_OFF = 5;
 
 /** The session that local tracks are published in. */
 export interface PublishingSession {
-  readonly permissions: Permissions;
+  /** What is granted now. */
+  permissions(): Permissions;
   /** `failed` is called when the node answers with an error. */
   send(message: ClientKind, failed?: (error: Failure) => void): void;
 }
@@ -180,7 +181,7 @@ export class Publisher {
   }
 
   #checkGrant(source: PublishRequest['source']): void {
-    if (this.#session?.permissions.publish.includes(source)) return;
+    if (this.#session?.permissions().publish.includes(source)) return;
     throw new Failure('forbidden', `You are not allowed to share your ${source} in this meeting.`);
   }
 

@@ -68,6 +68,11 @@ export class Reception {
     this.#syncs.clear();
   }
 
+  /** Whether anything may be received; the caller refreshes. */
+  allow(allowed: boolean): void {
+    this.#allowed = allowed;
+  }
+
   /** Receives what should be received now. Call when the roster, the speakers or the wishes have changed. */
   refresh(speakers: readonly string[], now: number): void {
     const { subscribe, unsubscribe, paused, again } = this.#subscriptions.plan(

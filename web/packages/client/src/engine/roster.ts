@@ -6,6 +6,7 @@ import {
   type TrackInfo,
   type TrackRef,
 } from '../wire/gen/confab/v1/control_pb.js';
+import { equal } from './equal.js';
 import type { Profile } from './profile.js';
 import type { Delta, ParticipantState, RemoteTrackState } from './protocol.js';
 import { fromWireSource, permissionsOf } from './sources.js';
@@ -301,15 +302,4 @@ export class Roster {
     this.#shown.delete(identity);
     this.#emit({ kind: 'participantGone', identity });
   }
-}
-
-/** Whether two plain values are alike all the way down. */
-function equal(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || !a || !b) return false;
-  const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length &&
-    keys.every((key) => equal((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
-  );
 }
