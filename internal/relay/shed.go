@@ -8,7 +8,8 @@ const (
 	lateShare = 4
 	calmShare = 12
 	lateFor   = 200 * time.Millisecond
-	// So it does when the round trip is longer than the shortest of the last baseLife to twice that.
+	// The path also counts as slow when the round trip has been lateQueue longer than the shortest lately, for lateFor. The
+	// shortest is kept for baseLife to twice that.
 	lateQueue = 150 * time.Millisecond
 	calmQueue = 50 * time.Millisecond
 	baseLife  = 20 * time.Second
@@ -17,7 +18,7 @@ const (
 	// A step up is tried after firstProbe of calm. One that fails within probeTrial doubles the next wait, one that holds
 	// quarters it.
 	firstProbe = 3 * time.Second
-	lastProbe  = 30 * time.Second
+	longProbe  = 30 * time.Second
 	probeTrial = 5 * time.Second
 	probeCheck = 500 * time.Millisecond
 )
@@ -71,8 +72,8 @@ func (d *delay) observe(measured, late, calm time.Duration, now time.Time) (long
 	return false, false
 }
 
-// baseline remembers the shortest round trip of the last baseLife to twice that: what the path takes with nothing queued
-// on it. It forgets, for the path may have become a longer one.
+// baseline remembers the shortest round trip lately: what the path takes with nothing queued on it. It forgets, for the
+// path may have become a longer one.
 type baseline struct {
 	since             time.Time
 	current, previous time.Duration
@@ -132,7 +133,7 @@ func (h *shedding) stepDown(q *Queue, now time.Time, fx *effects) {
 	}
 	h.lastStep = now
 	if !h.lastProbe.IsZero() && now.Sub(h.lastProbe) < probeTrial {
-		h.probeAfter = min(2*h.probeAfter, lastProbe)
+		h.probeAfter = min(2*h.probeAfter, longProbe)
 		h.lastProbe = time.Time{}
 	}
 	h.giveUp(q, now, fx)
