@@ -24,9 +24,13 @@ export function abortError(cause?: unknown): RoomError {
   return new RoomError('aborted', 'Connecting was aborted.', true, { cause });
 }
 
-/** Keeps a RoomError; anything else was thrown by the page's own token function. */
-export function asRoomError(cause: unknown): RoomError {
-  if (cause instanceof RoomError) return cause;
+/**
+ * Why connecting failed. A RoomError says it itself, unless it only tells of the engine that was ended with the attempt;
+ * anything else was thrown by the page's own token function.
+ */
+export function failureOf(cause: unknown, givenUp: boolean): RoomError {
+  if (cause instanceof RoomError && cause.code !== 'closed') return cause;
+  if (givenUp) return abortError(cause);
   const message = cause instanceof Error ? cause.message : String(cause);
   return new RoomError('unauthorized', `No join token could be had: ${message}`, true, { cause });
 }

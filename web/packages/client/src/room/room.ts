@@ -6,7 +6,7 @@ import { AUDIO_WORKLETS } from './assets.js';
 import type { RoomContext } from './context.js';
 import { Emitter, type ListenOptions } from './emitter.js';
 import { closedError, EngineClient, roomErrorOf } from './engine-client.js';
-import { abortError, asRoomError, RoomError } from './errors.js';
+import { abortError, failureOf, RoomError } from './errors.js';
 import { guestIdentity, type GuestIdentity } from './guest-identity.js';
 import { LocalParticipantView } from './local-participant.js';
 import { checkedRoom, claimsOf, parseNodeUrl } from './meeting-link.js';
@@ -142,8 +142,9 @@ export class Room {
     try {
       await this.#join(node, token, o.transport ?? 'auto', signal);
     } catch (cause) {
-      const error = o.signal?.aborted ? abortError(o.signal.reason) : asRoomError(cause);
-      this.#end('failed', error);
+      const error = failureOf(cause, signal.aborted);
+      // One that was ended meanwhile may have made place for another.
+      if (!signal.aborted) this.#end('failed', error);
       throw error;
     } finally {
       o.signal?.removeEventListener('abort', giveUp);
@@ -152,7 +153,13 @@ export class Room {
 
   /** Leaves the room and stops everything. Resolves when that is done; never rejects. */
   disconnect(): Promise<void> {
-    return (this.#leaving ??= this.#leave());
+    if (this.#leaving) return this.#leaving;
+    if (!this.#isJoined) {
+      this.#end('client');
+      return Promise.resolve();
+    }
+    this.#leaving = this.#leave().finally(() => (this.#leaving = undefined));
+    return this.#leaving;
   }
 
   /** Call from a user gesture when the snapshot's `canPlayAudio` is false. */
@@ -208,9 +215,10 @@ export class Room {
       return token;
     };
     if (claims.name) this.#local.suggestName(claims.name);
-    this.#guest = await guestIdentity(this.#name);
-    if (signal.aborted) this.#guest.release();
+    const guest = await guestIdentity(this.#name);
+    if (signal.aborted) guest.release();
     signal.throwIfAborted();
+    this.#guest = guest;
     const engine = this.#startedEngine();
     const { name, attributes } = this.#local;
     await engine.request<'setProfile'>({ method: 'setProfile', name, attributes });
@@ -221,23 +229,24 @@ export class Room {
       transport,
       hint: transport === 'auto' ? transportHint(node.origin) : undefined,
       secret: this.#options.keys === 'insecure-none' ? undefined : this.#options.keys.secret,
-      guestSecret: this.#guest.secret,
+      guestSecret: guest.secret,
       autoSubscribe: this.#options.autoSubscribe ?? true,
       adaptive: this.#options.adaptive ?? true,
     });
     if (transport === 'auto' && this.#transport) rememberTransport(node.origin, this.#transport);
   }
 
+  get #isJoined(): boolean {
+    return this.#state === 'connected' || this.#state === 'reconnecting';
+  }
+
   async #leave(): Promise<void> {
     try {
-      if (this.#state === 'connected' || this.#state === 'reconnecting') {
-        await this.#engine?.request<'disconnect'>({ method: 'disconnect' });
-      }
+      await this.#engine?.request<'disconnect'>({ method: 'disconnect' });
     } catch (error) {
       this.#logger.debug(`leaving: ${String(error)}`);
     }
     this.#end('client');
-    this.#leaving = undefined;
   }
 
   #apply(deltas: readonly Delta[]): void {
@@ -309,7 +318,7 @@ export class Room {
 
   /** Ends everything that runs for the room. `disconnected` is emitted when it had been joined. */
   #end(reason: DisconnectReason, error?: Error): void {
-    const joined = this.#state === 'connected' || this.#state === 'reconnecting';
+    const joined = this.#isJoined;
     this.#running.abort();
     this.#running = new AbortController();
     this.#local.endAll();
