@@ -14,6 +14,8 @@ export interface RoomContext {
   startEngine(): EngineClient;
   /** The one that runs, if one does. */
   engine(): EngineClient | undefined;
+  /** Aborted when the room ends; another one then. */
+  running(): AbortSignal;
   /** Made when first needed. */
   playout(): AudioPlayout;
   ticker(): Ticker;

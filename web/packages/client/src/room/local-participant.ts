@@ -1,6 +1,7 @@
 import type { ParticipantState } from '../engine/protocol.js';
 import { runningEngine, type RoomContext } from './context.js';
 import { guessSource, openCamera, openMicrophone, openScreen } from './devices.js';
+import { closedError } from './engine-client.js';
 import { RoomError } from './errors.js';
 import { LocalTrackView } from './local-track.js';
 import { ParticipantView, UNKNOWN_PARTICIPANT } from './participant.js';
@@ -41,21 +42,26 @@ export class LocalParticipantView extends ParticipantView<LocalTrackView> implem
   setCameraEnabled(on: boolean, o?: CaptureOptions): Promise<LocalTrack | undefined> {
     return this.#inTurn('camera', async () => {
       const existing = this.tracks.get('camera');
-      if (on) return existing ?? this.#publish(await openCamera({ ...this.#room.capture('camera'), ...o }), 'camera');
-      if (existing) await this.#unpublish(existing);
-      return undefined;
+      if (!on) {
+        if (existing) await this.#unpublish(existing);
+        return undefined;
+      }
+      if (existing) return existing;
+      const track = await this.#opened(openCamera({ ...this.#room.capture('camera'), ...o }));
+      return this.#publish(track, 'camera');
     });
   }
 
   setMicrophoneEnabled(on: boolean, o?: CaptureOptions): Promise<LocalTrack | undefined> {
     return this.#inTurn('microphone', async () => {
       const existing = this.tracks.get('microphone');
-      if (!existing)
-        return on
-          ? this.#publish(await openMicrophone({ ...this.#room.capture('microphone'), ...o }), 'microphone')
-          : undefined;
-      await (on ? existing.unmute() : existing.mute());
-      return existing;
+      if (existing) {
+        await (on ? existing.unmute() : existing.mute());
+        return existing;
+      }
+      if (!on) return undefined;
+      const track = await this.#opened(openMicrophone({ ...this.#room.capture('microphone'), ...o }));
+      return this.#publish(track, 'microphone');
     });
   }
 
@@ -67,7 +73,13 @@ export class LocalParticipantView extends ParticipantView<LocalTrackView> implem
         return undefined;
       }
       if (existing) return existing;
+      const running = this.#room.running();
       const { video, audio } = await openScreen({ audio: o.audio ?? true, frameRate: o.frameRate ?? 30 });
+      if (running.aborted) {
+        video.stop();
+        audio?.stop();
+        throw closedError();
+      }
       video.contentHint ||= 'detail';
       const screen = await this.#publish(video, 'screen').catch((error: unknown) => {
         audio?.stop();
@@ -124,7 +136,7 @@ export class LocalParticipantView extends ParticipantView<LocalTrackView> implem
     return this.#inTurn(source, async () => {
       const track = this.tracks.get(source);
       if (!track) return;
-      await track.replace(await this.#open(source, deviceId));
+      await track.replace(await this.#opened(this.#open(source, deviceId)));
     });
   }
 
@@ -159,6 +171,15 @@ export class LocalParticipantView extends ParticipantView<LocalTrackView> implem
     this.tracks.clear();
   }
 
+  /** A device that is allowed only after the room has ended is closed again. */
+  async #opened(opening: Promise<MediaStreamTrack>): Promise<MediaStreamTrack> {
+    const running = this.#room.running();
+    const track = await opening;
+    if (!running.aborted) return track;
+    track.stop();
+    throw closedError();
+  }
+
   #open(source: 'camera' | 'microphone', deviceId: string): Promise<MediaStreamTrack> {
     return source === 'camera'
       ? openCamera({ ...this.#room.capture('camera'), deviceId })
@@ -167,7 +188,7 @@ export class LocalParticipantView extends ParticipantView<LocalTrackView> implem
 
   async #fallBack(track: LocalTrackView): Promise<boolean> {
     try {
-      await track.replace(await openMicrophone({ ...this.#room.capture('microphone'), deviceId: '' }));
+      await track.replace(await this.#opened(openMicrophone({ ...this.#room.capture('microphone'), deviceId: '' })));
       return true;
     } catch {
       return false;

@@ -80,6 +80,7 @@ export class Room {
       }),
       startEngine: () => this.#startedEngine(),
       engine: () => this.#engine,
+      running: () => this.#running.signal,
       playout: () => this.#startedPlayout(),
       ticker: () => this.#startedTicker(),
       changed: () => this.#snapshot.invalidate(),
