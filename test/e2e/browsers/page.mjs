@@ -60,9 +60,10 @@ export function bounded(page, deadlineMs = 60_000) {
     Object.fromEntries(
       Object.entries(page).map(([name, member]) => {
         if (typeof member !== 'function' || name === 'log') return [name, member];
+        const call = /** @type {(...args: any[]) => Promise<any>} */ (member);
         return [
           name,
-          (/** @type {any[]} */ ...args) => withDeadline(member(...args), `${page.engine}: ${name}`, deadlineMs),
+          (/** @type {any[]} */ ...args) => withDeadline(call(...args), `${page.engine}: ${name}`, deadlineMs),
         ];
       }),
     )
