@@ -1,6 +1,6 @@
 import type { ParticipantSnapshot } from '@confab/client';
 import { VideoTrack } from '@confab/react';
-import { CloudOff, Disc, LockKeyholeOpen, MicOff, Pin, PinOff, ScreenShare, SignalLow } from 'lucide-react';
+import { CloudOff, Disc, LockKeyholeOpen, MicOff, Pin, PinOff, ScreenShare, WifiLow } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { displayName, hueOf, initials } from '../parts/display-name.js';
 import { fill, useStrings, type Strings } from '../strings/index.js';
@@ -58,7 +58,7 @@ export function Tile(p: {
           {label}
         </span>
         {(participant.quality === 'poor' || participant.quality === 'lost') && (
-          <SignalLow size={15} className="poor" aria-label={t.call.poor} />
+          <WifiLow size={15} className="poor" aria-label={t.call.poor} />
         )}
       </footer>
       {p.onPin && (
@@ -100,7 +100,7 @@ function troubleOf(t: Strings, p: ParticipantSnapshot, name: string, flowing: bo
     };
   }
   if (p.encryption === 'pending') return { icon: <LockKeyholeOpen aria-hidden />, title: t.call.noKeyYet };
-  if (!flowing) return { icon: <SignalLow aria-hidden />, title: t.call.stalled };
+  if (!flowing) return { icon: <WifiLow aria-hidden />, title: t.call.stalled };
   return undefined;
 }
 

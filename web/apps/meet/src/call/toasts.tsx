@@ -1,3 +1,4 @@
+import type { Participant } from '@confab/client';
 import { useRoomEvent } from '@confab/react';
 import { X } from 'lucide-react';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
@@ -22,7 +23,7 @@ export function Toasts(): ReactNode {
   const lastId = useRef(0);
   const [mountedAt] = useState(() => Date.now());
   const timers = useRef(new Set<number>());
-  const gathering = useRef<Record<'joined' | 'left', string[]>>({ joined: [], left: [] });
+  const gathering = useRef<Record<'joined' | 'left', Participant[]>>({ joined: [], left: [] });
 
   const later = (ms: number, run: () => void): void => {
     const timer = window.setTimeout(() => {
@@ -40,23 +41,24 @@ export function Toasts(): ReactNode {
     if (!lasting) later(showMs, () => dismiss(id));
     return id;
   };
-  const gather = (kind: 'joined' | 'left', name: string): void => {
-    const names = gathering.current[kind];
-    names.push(name);
-    if (names.length > 1) return;
+  const gather = (kind: 'joined' | 'left', participant: Participant): void => {
+    const gathered = gathering.current[kind];
+    gathered.push(participant);
+    if (gathered.length > 1) return;
     later(gatherMs, () => {
-      const [first, ...more] = names.splice(0);
+      // Name and standing are known only when the announcement has been checked, which is after the joining.
+      const [first, ...more] = gathered.splice(0).filter(({ encryption }) => encryption !== 'refused');
+      if (!first) return;
       const template = more.length === 0 ? t.toast[kind] : t.toast[`${kind}Many`];
-      show(fill(template, { name: first!, n: more.length }));
+      show(fill(template, { name: displayName(t, first), n: more.length }));
     });
   };
 
   useRoomEvent('participantConnected', ({ participant }) => {
-    if (participant.encryption === 'refused') return;
-    if ((participant.joinedAt?.getTime() ?? 0) > mountedAt) gather('joined', displayName(t, participant));
+    if ((participant.joinedAt?.getTime() ?? 0) > mountedAt) gather('joined', participant);
   });
   useRoomEvent('participantDisconnected', ({ participant }) => {
-    if (participant.encryption !== 'refused') gather('left', displayName(t, participant));
+    gather('left', participant);
   });
   const reconnecting = useRef<number>(undefined);
   useRoomEvent('reconnecting', () => {
