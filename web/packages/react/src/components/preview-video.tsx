@@ -11,6 +11,7 @@ export function PreviewVideo({ track, ...props }: PreviewVideoProps): ReactNode 
     const video = element.current!;
     video.srcObject = new MediaStream([track]);
     return () => {
+      video.pause();
       video.srcObject = null;
     };
   }, [track]);

@@ -49,8 +49,9 @@ function usePreview(kind: 'audio' | 'video', wanted: boolean | string, attempt: 
     );
     return () => {
       live = false;
-      opened?.stop();
       setPreview({});
+      // Whatever shows the track lets go of it first: WebKitGTK can lock up when both happen at once.
+      setTimeout(() => opened?.stop());
     };
   }, [kind, wanted, attempt]);
   return preview;
