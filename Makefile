@@ -13,8 +13,8 @@ WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -
 
 # Arguments of make run for confab serve.
 ARGS ?=
-# How long each fuzz target runs in make test.
-FUZZTIME ?= 3s
+# How many inputs each fuzz target tries in make test, or a time for longer runs (make test-fuzz FUZZTIME=5m).
+FUZZTIME ?= 5000x
 
 say = @printf '\n── %s\n' "$(1)"
 
@@ -81,8 +81,8 @@ test-go: ## Go tests, with the race detector.
 	$(call say,Go: tests with the race detector)
 	CGO_ENABLED=1 go test -race ./...
 
-test-fuzz: ## Every fuzz target for FUZZTIME.
-	$(call say,Go: every fuzz target for $(FUZZTIME))
+test-fuzz: ## Every fuzz target over FUZZTIME inputs.
+	$(call say,Go: every fuzz target over $(FUZZTIME))
 	@scripts/fuzz.sh $(FUZZTIME)
 
 test-web: web/node_modules/.package-lock.json ## TypeScript tests that need no browser.
