@@ -76,10 +76,12 @@ $(GOLANGCI):
 	$(call say,Building golangci-lint $(GOLANGCI_VERSION))
 	GOBIN=$(CURDIR)/$(@D) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 
-test-go: ## Go tests, with the race detector.
+test-go: web/node_modules/.package-lock.json ## Go tests, with the race detector.
 	@scripts/install-packages.sh gcc libc6-dev
 	$(call say,Go: tests with the race detector)
 	CGO_ENABLED=1 go test -race ./...
+	$(call say,Go: what the race detector hides: no allocation per delivered object)
+	go test -count 1 -run AllocatesNothing ./internal/relay
 
 test-fuzz: ## Every fuzz target over FUZZTIME inputs.
 	$(call say,Go: every fuzz target over $(FUZZTIME))

@@ -25,6 +25,15 @@ type mixedRoom struct {
 	lose   func(from, to string, common []byte) bool
 }
 
+// missing skips on a machine without Node; in continuous integration it is a failure, for there the test must run.
+func missing(t *testing.T, what string) {
+	t.Helper()
+	if os.Getenv("CI") != "" {
+		t.Fatal(what)
+	}
+	t.Skip(what)
+}
+
 func newMixedRoom(t *testing.T) *mixedRoom {
 	web, err := filepath.Abs("../web")
 	if err != nil {
@@ -32,10 +41,10 @@ func newMixedRoom(t *testing.T) *mixedRoom {
 	}
 	esbuild := filepath.Join(web, "node_modules/.bin/esbuild")
 	if _, err := os.Stat(esbuild); err != nil {
-		t.Skip("needs web's dependencies: run npm ci in web")
+		missing(t, "needs web's dependencies: run npm ci in web")
 	}
 	if _, err := exec.LookPath("node"); err != nil {
-		t.Skip("needs Node")
+		missing(t, "needs Node")
 	}
 	bundle := filepath.Join(t.TempDir(), "peer.mjs")
 	build := exec.Command(esbuild, "testdata/peer.ts", "--bundle", "--platform=node", "--format=esm", "--log-level=warning", "--outfile="+bundle)
