@@ -48,8 +48,8 @@ describe('screens', { timeout: 400_000 }, () => {
         await page.colorScheme(scheme);
         await page.evaluate(async () => {
           await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-          const transitions = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
-          await Promise.allSettled(transitions.map((transition) => transition.finished));
+          const passing = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+          await Promise.allSettled(passing.map((animation) => animation.finished));
         });
         if (pictures) await page.screenshot(path(pictures, `${name}-${size}-${scheme}.png`));
         const { overflow, violations } = await page.evaluate(inspect);
