@@ -84,9 +84,10 @@ func (c *Conn) SetRate(bytesPerSecond int) {
 func (c *Conn) Cut() {
 	for _, end := range []*Conn{c, c.peer} {
 		end.mu.Lock()
+		// In one step, or what is written in between would arrive without what was before it.
 		end.control = nil
+		end.end(io.ErrUnexpectedEOF)
 		end.mu.Unlock()
-		end.stop(io.ErrUnexpectedEOF)
 	}
 }
 
@@ -107,6 +108,11 @@ func (c *Conn) CloseCode() string {
 func (c *Conn) stop(cause error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.end(cause)
+}
+
+// end is called with mu held.
+func (c *Conn) end(cause error) {
 	c.cancel(cause)
 	c.changed.Broadcast()
 }
