@@ -48,7 +48,9 @@ describe('screens', { timeout: 400_000 }, () => {
         await page.colorScheme(scheme);
         await page.evaluate(async () => {
           await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-          const passing = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+          const passing = document
+            .getAnimations()
+            .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
           await Promise.allSettled(passing.map((animation) => animation.finished));
         });
         if (pictures) await page.screenshot(path(pictures, `${name}-${size}-${scheme}.png`));
