@@ -23,8 +23,9 @@ const module = "github.com/openconfab/confab"
 // decides here whether the architecture wants it.
 var imports = map[string][]string{
 	"cmd/confab":                   {"internal/obs", "server", "token"},
-	"client":                       {"e2ee", "internal/transport", "internal/wire", "internal/wire/pb", "media", "token"},
+	"client":                       {"e2ee", "internal/link", "internal/transport", "internal/wire", "internal/wire/pb", "media"},
 	"e2ee":                         {"media"},
+	"internal/link":                {"internal/transport", "internal/wire", "internal/wire/pb"},
 	"internal/obs":                 {"internal/relay", "internal/session", "internal/transport", "internal/wire"},
 	"internal/relay":               {"internal/wire", "internal/wire/pb"},
 	"internal/room":                {"internal/relay", "internal/wire", "internal/wire/pb"},
@@ -56,7 +57,7 @@ var reserved = map[string][]string{
 	"github.com/prometheus/":     {"internal/obs"},
 	"github.com/golang-jwt/":     {"token"},
 	"github.com/alecthomas/":     {"cmd/confab"},
-	"google.golang.org/protobuf": {"internal/wire", "internal/room", "internal/relay", "internal/session"},
+	"google.golang.org/protobuf": {"internal/wire", "internal/room", "internal/relay", "internal/session", "internal/link"},
 }
 
 // pure lists the packages that do no I/O and get the time from their caller.

@@ -162,6 +162,16 @@ func (s *Session) Members() []Member {
 	return out
 }
 
+// Member returns what is known of a participant that is present.
+func (s *Session) Member(session string) (m Member, present bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if known := s.byName[session]; known != nil {
+		return known.view(), true
+	}
+	return Member{}, false
+}
+
 // SafetyCode returns the code of the whole meeting, over the identities of all verified members and one's own.
 func (s *Session) SafetyCode() string {
 	s.mu.Lock()

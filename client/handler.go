@@ -1,0 +1,263 @@
+package client
+
+import (
+	"errors"
+	"time"
+
+	"github.com/openconfab/confab/internal/link"
+	"github.com/openconfab/confab/internal/transport"
+	"github.com/openconfab/confab/internal/wire"
+	"github.com/openconfab/confab/internal/wire/pb"
+	"github.com/openconfab/confab/media"
+)
+
+// handler is what the link tells a Room.
+type handler Room
+
+var _ link.Handler = (*handler)(nil)
+
+func (h *handler) room() *Room { return (*Room)(h) }
+
+// Joined implements link.Handler.
+func (h *handler) Joined(w *pb.Welcome) {
+	r, now := h.room(), time.Now()
+	r.mu.Lock()
+	previous := r.security
+	r.security, r.next = r.next, nil
+	r.rejoined = r.welcome != nil
+	r.welcome = w
+	r.requests = map[uint32]func(error){}
+	for _, p := range r.people {
+		if p.leaving == nil {
+			p.leave(false, now)
+		}
+		p.leaving.released = true
+		if p.leaving.final {
+			r.takeAway(p)
+		}
+	}
+	r.members = map[string]*Participant{}
+	r.mu.Unlock()
+	r.media.forget()
+	if previous != nil {
+		previous.close()
+	}
+	for _, info := range w.GetParticipants() {
+		h.joined(info)
+	}
+	r.secured().tick()
+	r.local.republish()
+}
+
+// Changed implements link.Handler.
+func (h *handler) Changed(state link.State, kind transport.Kind, why error) {
+	r := h.room()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	event := ConnectionChanged{State: Connected, Transport: publicKind(kind)}
+	if state == link.Interrupted {
+		event = ConnectionChanged{State: Reconnecting, Err: public(why)}
+	}
+	event.Rejoined, r.rejoined = r.rejoined && state == link.Connected, false
+	r.state, r.kind = event.State, kind
+	r.events.send(event)
+}
+
+// Resumed implements link.Handler.
+func (h *handler) Resumed() { h.room().local.requestKeyframes() }
+
+// Object implements link.Handler.
+func (h *handler) Object(alias uint64, o *wire.Object) { h.media.object(alias, o, time.Now()) }
+
+// Abandoned implements link.Handler.
+func (h *handler) Abandoned(alias uint64) {
+	r := h.room()
+	number, layer := layerOf(alias)
+	r.mu.Lock()
+	t := r.local.tracks[number]
+	r.mu.Unlock()
+	if t != nil {
+		t.requestKeyframe(layer, time.Now())
+	}
+}
+
+// Tick implements link.Handler.
+func (h *handler) Tick(now time.Time) {
+	r := h.room()
+	if s := r.secured(); s != nil {
+		s.tick()
+	}
+	r.expire(now)
+	r.report(now)
+}
+
+// Message implements link.Handler.
+func (h *handler) Message(m *pb.ServerMessage) {
+	r, now := h.room(), time.Now()
+	switch kind := m.Kind.(type) {
+	case *pb.ServerMessage_ParticipantJoined:
+		h.joined(kind.ParticipantJoined.GetParticipant())
+		r.secured().tick()
+	case *pb.ServerMessage_ParticipantUpdated:
+		h.updated(kind.ParticipantUpdated.GetParticipant())
+	case *pb.ServerMessage_ParticipantLeft:
+		h.left(kind.ParticipantLeft, now)
+	case *pb.ServerMessage_TrackPublished:
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		info := kind.TrackPublished.GetTrack()
+		if p := r.members[info.GetTrack().GetSession()]; p != nil {
+			p.published(info)
+		}
+	case *pb.ServerMessage_TrackUpdated:
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if t := r.track(kind.TrackUpdated.GetTrack().GetTrack()); t != nil {
+			t.update(kind.TrackUpdated.GetTrack())
+		}
+	case *pb.ServerMessage_TrackUnpublished:
+		h.unpublished(kind.TrackUnpublished.GetTrack())
+	case *pb.ServerMessage_Subscribed:
+		h.subscribed(kind.Subscribed, now)
+	case *pb.ServerMessage_LayersWanted:
+		if t := h.localTrack(kind.LayersWanted.GetNumber()); t != nil {
+			t.want(kind.LayersWanted.GetLayers(), now)
+		}
+	case *pb.ServerMessage_KeyframeRequested:
+		if t := h.localTrack(kind.KeyframeRequested.GetNumber()); t != nil {
+			t.requestKeyframe(uint8(min(kind.KeyframeRequested.GetLayer(), media.MaxLayers)), now)
+		}
+	case *pb.ServerMessage_E2Ee:
+		r.secured().receive(kind.E2Ee)
+	case *pb.ServerMessage_Data:
+		h.data(kind.Data)
+	case *pb.ServerMessage_LinkQuality:
+		h.quality(kind.LinkQuality)
+	case *pb.ServerMessage_Error:
+		h.answered(kind.Error)
+	}
+}
+
+func (h *handler) localTrack(number uint32) *LocalTrack {
+	r := h.room()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.local.tracks[number]
+}
+
+func (h *handler) joined(info *pb.ParticipantInfo) {
+	if info == nil {
+		return
+	}
+	r := h.room()
+	r.mu.Lock()
+	p := r.people[info.Identity]
+	if p != nil && p.leaving != nil && p.leaving.final {
+		// One who left for good and joins again is another.
+		r.takeAway(p)
+		p = nil
+	}
+	if p == nil {
+		p = &Participant{room: r, identity: info.Identity, tracks: map[media.Source]*RemoteTrack{}}
+		r.people[info.Identity] = p
+	} else if p.leaving != nil {
+		p.tracksDue = p.leaving.until
+	}
+	delete(r.members, p.session)
+	p.leaving, p.session, p.info, p.quality = nil, info.Session, info, Excellent
+	r.members[info.Session] = p
+	security := r.security
+	r.mu.Unlock()
+
+	member := security.joined(info.Session, info.Announcement)
+
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p.stand(member)
+	if p.shown {
+		r.events.send(ParticipantUpdated{p})
+	} else {
+		p.shown = true
+		r.events.send(ParticipantJoined{p})
+	}
+	for _, track := range info.Tracks {
+		p.published(track)
+	}
+}
+
+func (h *handler) updated(info *pb.ParticipantInfo) {
+	r := h.room()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if info.GetSession() == r.welcome.GetSession() {
+		r.welcome.Grants = info.GetGrants()
+		return
+	}
+	if p := r.members[info.GetSession()]; p != nil {
+		p.info = info
+		r.events.send(ParticipantUpdated{p})
+	}
+}
+
+func (h *handler) left(m *pb.ParticipantLeft, now time.Time) {
+	r := h.room()
+	r.mu.Lock()
+	p := r.members[m.GetSession()]
+	if p == nil {
+		r.mu.Unlock()
+		return
+	}
+	delete(r.members, p.session)
+	reason := m.GetReason()
+	final := reason == pb.LeaveReason_LEAVE_REASON_LEFT || reason == pb.LeaveReason_LEAVE_REASON_REMOVED
+	p.leave(final, now)
+	refused := p.encryption == Refused
+	security := r.security
+	r.mu.Unlock()
+
+	security.left(m.GetSession(), reason == pb.LeaveReason_LEAVE_REASON_REMOVED)
+	if refused {
+		// Nothing was ever sealed to it.
+		(*circle)(r).memberGone(m.GetSession())
+	}
+}
+
+func (h *handler) unpublished(ref *pb.TrackRef) {
+	r := h.room()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if t := r.track(ref); t != nil {
+		t.participant.unpublish(t)
+	}
+}
+
+func (h *handler) answered(m *pb.Error) {
+	r := h.room()
+	r.mu.Lock()
+	failed := r.requests[m.GetRequestId()]
+	delete(r.requests, m.GetRequestId())
+	r.mu.Unlock()
+	err := public(wire.ErrorFromProto(m))
+	if failed != nil {
+		failed(err)
+	} else {
+		r.log.Warn("the node answered", "error", err)
+	}
+}
+
+// track returns the track that ref names, nil if there is none; the lock is held.
+func (r *Room) track(ref *pb.TrackRef) *RemoteTrack {
+	if p := r.members[ref.GetSession()]; p != nil {
+		for _, t := range p.tracks {
+			if t.number == ref.GetNumber() && t.session == ref.GetSession() {
+				return t
+			}
+		}
+	}
+	return nil
+}
+
+var errNotPublished = &Error{Code: wire.CodeTrackUnknown, Message: "the track is not published any more", Retryable: true}
+
+// isOver reports whether err says that the room was left on purpose.
+func isOver(err error) bool { return errors.Is(err, ErrClosed) }
