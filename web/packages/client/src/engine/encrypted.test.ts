@@ -3,7 +3,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { EncryptionState } from '../room/types.js';
 import type { ClientKind } from '../transport/types.js';
 import { E2eeDeliverySchema, ParticipantInfoSchema, type ParticipantInfo } from '../wire/gen/confab/v1/control_pb.js';
-import { encrypted } from './encrypted.js';
+import { type Random } from '../e2ee/crypto.js';
+import { generateIdentity } from '../e2ee/identity.js';
+import { encrypted, type KeySource } from './encrypted.js';
 import type { MemberEncryption } from './roster.js';
 import type { Security } from './security.js';
 
@@ -22,9 +24,11 @@ interface Person {
   readonly security: Security;
   readonly members: Map<string, MemberEncryption>;
   readonly state: () => EncryptionState | undefined;
+  /** Whether it was told to join anew. */
+  readonly rejoins: () => boolean;
 }
 
-const room = new Map<string, Person>();
+const room = new Map<string, Pick<Person, 'info' | 'security'>>();
 
 afterEach(() => {
   for (const { security } of room.values()) security.close();
@@ -32,26 +36,43 @@ afterEach(() => {
 });
 
 /** Joins as the node would have it: the newcomer is told of all, and all of the newcomer. */
-async function join(name: string, secret = SECRET): Promise<Person> {
+async function join(session: string, secret = SECRET, keys: KeySource = {}, name = session): Promise<Person> {
   const members = new Map<string, MemberEncryption>();
   let state: EncryptionState | undefined;
-  const make = await encrypted('standup', secret);
+  let rejoins = false;
+  const make = await encrypted('standup', secret, keys);
   const security = make({
-    send: (message) => deliver(name, message),
-    member: (session, encryption) => members.set(session, encryption),
+    send: (message) => deliver(session, message),
+    member: (other, encryption) => members.set(other, encryption),
     state: (next) => (state = next),
     gone() {},
     rotated() {},
     keyframeWanted() {},
+    rejoin: () => (rejoins = true),
     warn() {},
   });
+  const person = await enter(session, name, security);
+  return { ...person, members, state: () => state, rejoins: () => rejoins };
+}
+
+async function enter(session: string, name: string, security: Security): Promise<Pick<Person, 'info' | 'security'>> {
   const announcement = await security.announcement({ name, publishes: true });
-  const info = create(ParticipantInfoSchema, { session: name, identity: name, announcement });
+  const info = create(ParticipantInfoSchema, { session, identity: session, announcement });
   security.welcome([...room.values()].map((person) => person.info));
   for (const other of room.values()) other.security.joined(info);
-  const person = { info, security, members, state: () => state };
-  room.set(name, person);
-  return person;
+  room.set(session, { info, security });
+  return { info, security };
+}
+
+function leave(session: string): void {
+  room.delete(session);
+  for (const other of room.values()) other.security.left(session, false);
+}
+
+/** Bytes that are the same for everybody who has a source of their own. */
+function predictable(): Random {
+  let call = 0;
+  return (n) => new Uint8Array(n).fill(++call);
 }
 
 function deliver(from: string, message: ClientKind): void {
@@ -89,5 +110,27 @@ describe('Encrypted', () => {
     await until(() => ann.members.get('eve')?.state === 'refused' && eve.members.get('ann')?.state === 'refused');
     expect(eve.state()).toMatchObject({ status: 'failed', refused: ['ann'], reason: expect.stringContaining('link') });
     expect(ann.state()).toMatchObject({ status: 'active', refused: ['eve'] });
+  });
+
+  it('joins anew when its index is taken by one who was there before, who stays', async () => {
+    // Of the same keys, nonces and time the same announcement is made, and so the same index.
+    vi.useFakeTimers({ toFake: ['Date'], now: 0 });
+    const identity = await generateIdentity();
+    const twin = (session: string) => join(session, SECRET, { identity, random: predictable() }, 'twin');
+    const ann = await twin('ann');
+    const bob = await twin('bob');
+    vi.useRealTimers();
+    await until(() => bob.rejoins());
+    expect(bob.members.get('ann')).toBeUndefined();
+    expect(bob.state()).toMatchObject({ status: 'active', refused: [] });
+    await until(() => ann.members.get('bob')?.state === 'refused');
+    expect(ann.rejoins()).toBe(false);
+    await expect(bob.security.seal(CAMERA_SLOT, HEADER, Uint8Array.of(1))).rejects.toMatchObject({ code: 'closed' });
+
+    leave('bob');
+    await enter('bob', 'twin', bob.security);
+    await until(() => ann.members.get('bob')?.state === 'active' && bob.members.get('ann')?.state === 'active');
+    const sealed = await bob.security.seal(CAMERA_SLOT, HEADER, Uint8Array.of(1, 2, 3));
+    expect(await ann.security.open('bob', CAMERA, HEADER, sealed)).toEqual(Uint8Array.of(1, 2, 3));
   });
 });

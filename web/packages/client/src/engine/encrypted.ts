@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { Role } from '../e2ee/announcement.js';
+import { systemRandom, type Random } from '../e2ee/crypto.js';
 import type { E2eeEvent } from '../e2ee/events.js';
 import { generateIdentity, type Identity } from '../e2ee/identity.js';
 import { isVerified } from '../e2ee/link.js';
@@ -19,6 +20,9 @@ import type { Joining, Security, SecurityHandlers } from './security.js';
 const OTHER_SECRET =
   'Nobody in this meeting has the secret of your link. Open the link exactly as it was sent, with everything after #.';
 
+/** Chance alone makes not even one; more are the doing of a node that shows a client its own announcement. */
+const MOST_REJOINS = 3;
+
 interface Member {
   readonly identity: string;
   /** It was in the room before us. */
@@ -32,17 +36,27 @@ interface Member {
   undecryptable: boolean;
 }
 
+/** Who joins, and what its keys are made of. For tests: by default a new identity, and the system's random bytes. */
+export interface KeySource {
+  readonly identity?: Identity;
+  readonly random?: Random;
+}
+
 /** Prepares E2EE v1 for a room (spec/e2ee.md). The identity key is the same for as long as the engine lives. */
-export async function encrypted(room: string, secret: Uint8Array): Promise<(handlers: SecurityHandlers) => Security> {
-  const identity = await generateIdentity();
-  return (handlers) => new Encrypted(room, secret, identity, handlers);
+export async function encrypted(
+  room: string,
+  secret: Uint8Array,
+  { identity, random = systemRandom }: KeySource = {},
+): Promise<(handlers: SecurityHandlers) => Security> {
+  const own = { identity: identity ?? (await generateIdentity()), random };
+  return (handlers) => new Encrypted(room, secret, own, handlers);
 }
 
 /** {@link Security} by E2EE v1: one E2eeSession for each joining. */
 class Encrypted implements Security {
   readonly #room: string;
   readonly #secret: Uint8Array;
-  readonly #identity: Identity;
+  readonly #own: Required<KeySource>;
   readonly #handlers: SecurityHandlers;
   readonly #members = new Map<string, Member>();
   /** Of the Hello that is on its way. */
@@ -55,11 +69,12 @@ class Encrypted implements Security {
   #codeRenewing = false;
   /** Somebody else was found to have the same secret. */
   #proven = false;
+  #rejoins = 0;
 
-  constructor(room: string, secret: Uint8Array, identity: Identity, handlers: SecurityHandlers) {
+  constructor(room: string, secret: Uint8Array, own: Required<KeySource>, handlers: SecurityHandlers) {
     this.#room = room;
     this.#secret = secret;
-    this.#identity = identity;
+    this.#own = own;
     this.#handlers = handlers;
   }
 
@@ -70,7 +85,7 @@ class Encrypted implements Security {
       room: this.#room,
       name,
       roles: publishes ? Role.publisher : 0,
-      identity: this.#identity,
+      ...this.#own,
       now: () => performance.now(),
       onSend: ({ common, parts }) => {
         if (session !== this.#session) return;
@@ -132,19 +147,19 @@ class Encrypted implements Security {
     this.#do((e2ee) => e2ee.receive(from, common, payload));
   }
 
-  seal(slot: number, metadata: Uint8Array, plaintext: Uint8Array): Promise<Uint8Array> {
+  async seal(slot: number, metadata: Uint8Array, plaintext: Uint8Array): Promise<Uint8Array> {
     return this.#joinedSession().seal(slot, metadata, plaintext);
   }
 
-  open(session: string, source: FrameSource, metadata: Uint8Array, payload: Uint8Array): Promise<Uint8Array> {
+  async open(session: string, source: FrameSource, metadata: Uint8Array, payload: Uint8Array): Promise<Uint8Array> {
     return this.#joinedSession().open(session, source, metadata, payload);
   }
 
-  sealData(topic: string, data: Uint8Array): Promise<Uint8Array> {
+  async sealData(topic: string, data: Uint8Array): Promise<Uint8Array> {
     return this.#joinedSession().sealData(topic, data);
   }
 
-  openData(session: string, topic: string, payload: Uint8Array): Promise<Uint8Array> {
+  async openData(session: string, topic: string, payload: Uint8Array): Promise<Uint8Array> {
     return this.#joinedSession().openData(session, topic, payload);
   }
 
@@ -184,8 +199,17 @@ class Encrypted implements Security {
       case 'keyframeWanted':
         return this.#handlers.keyframeWanted(event.session, event.source);
       case 'indexCollision':
-        return this.#handlers.warn('another participant has the same sender number: join again');
+        return this.#collided(event.session);
     }
+  }
+
+  /** Of two members with one index, the newer rejoins (spec/e2ee.md §5.6). */
+  #collided(session: string): void {
+    if (!this.#members.get(session)?.earlier) return;
+    if (this.#rejoins++ >= MOST_REJOINS) return this.#handlers.warn('the node shows this client as somebody else');
+    this.#session?.close();
+    this.#session = undefined;
+    this.#handlers.rejoin('another participant has the same sender index');
   }
 
   #update(session: string, change: Partial<Member>): void {

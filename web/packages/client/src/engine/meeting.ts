@@ -106,6 +106,7 @@ export class Meeting {
       state: (state) => this.#encryptionChanged(state),
       gone: (session) => this.#roster.release(session, performance.now()),
       rotated: () => this.#publisher.requestKeyframes(),
+      rejoin: (reason) => this.#link.rejoin(reason),
       warn: (message) => page.log('warn', message),
       keyframeWanted: (session, source) => this.#reception.requestKeyframe(session, source),
     });

@@ -45,6 +45,8 @@ export interface SecurityHandlers {
   rotated(): void;
   /** Video of an SFrame source was lost for want of its key, which is here now. */
   keyframeWanted(session: string, source: number): void;
+  /** The session can't be used: the room has to be joined anew, with a new announcement. */
+  rejoin(reason: string): void;
   /** For the log. */
   warn(message: string): void;
 }

@@ -333,6 +333,30 @@ describe('failures', () => {
     expect(events).toEqual(['welcome webtransport', 'interrupted', 'welcome webtransport']);
   });
 
+  it('joins anew when it is asked to, with a new announcement', async () => {
+    let announcements = 0;
+    const { node, link, events } = harness({ announcement: async () => Uint8Array.of(++announcements) });
+    await joined(link);
+    link.rejoin('for a reason');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(events).toEqual(['welcome webtransport', 'interrupted', 'welcome webtransport']);
+    expect(node.hellos.map(({ hello }) => hello.announcement[0])).toEqual([1, 2]);
+    expect(node.hellos[1]?.hello.resume).toBeUndefined();
+  });
+
+  it('joins anew even when a resume of the session is on its way', async () => {
+    const { node, link, events } = harness();
+    await joined(link);
+    node.live.connection!.breakOff();
+    while (node.hellos.length < 2) await vi.advanceTimersByTimeAsync(1);
+    expect(node.hellos[1]?.hello.resume).toBeDefined();
+    link.rejoin('for a reason');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(events).toEqual(['welcome webtransport', 'interrupted', 'welcome webtransport']);
+    expect(node.hellos).toHaveLength(3);
+    expect(node.hellos[2]?.hello.resume).toBeUndefined();
+  });
+
   it.each(['replaced', 'removed', 'a-code-of-the-future'])('gives up when Closed with %s', async (code) => {
     const { node, link, events } = harness();
     await joined(link);

@@ -129,6 +129,10 @@ export class Link implements LinkApi {
     };
   }
 
+  rejoin(reason: string): void {
+    if (this.#session) this.#giveUp(this.#session, new LinkError('aborted', reason));
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#leave();
     return this.#closing;
@@ -153,14 +157,15 @@ export class Link implements LinkApi {
   #post(session: Session, message: Uint8Array): number {
     const number = session.outbox.add(message);
     if (this.#current?.session === session) this.#current.connection.sendControl(message);
-    if (session.outbox.bytes > maxUnacknowledged) this.#giveUp(session);
+    if (session.outbox.bytes > maxUnacknowledged)
+      this.#giveUp(session, new LinkError('slow-client', 'the node does not acknowledge'));
     return number;
   }
 
   /** Begins anew with a fresh session, since this one can't be made whole again. */
-  #giveUp(session: Session): void {
+  #giveUp(session: Session, why: LinkError): void {
     this.#forget(session);
-    this.#current?.lose(new LinkError('slow-client', 'the node does not acknowledge'));
+    this.#current?.lose(why);
   }
 
   #forget(session: Session): void {
@@ -276,6 +281,8 @@ export class Link implements LinkApi {
     if (version !== protocolVersion || !limits)
       return attachment.lose(new LinkError('version-unsupported', `the node chose version ${version}`));
     const resumed = attachment.resumes;
+    // Given up while the node was being asked to resume it.
+    if (resumed && resumed !== this.#session) return attachment.lose(new LinkError('resume-unknown', 'given up'));
     if (welcome.resumed !== (resumed !== undefined)) return attachment.misbehaved('Welcome does not fit Hello');
     if (resumed && !resumed.outbox.acknowledge(Number(welcome.received))) {
       this.#forget(resumed);

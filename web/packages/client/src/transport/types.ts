@@ -72,6 +72,8 @@ export interface LinkApi {
   /** Never blocks. A newer group of the same alias abandons an older one that has not left. */
   sendObject(object: OutgoingObject): void;
   stats(): LinkStats;
+  /** Ends the session and joins anew: `interrupted` follows, then `welcome`. Does nothing without a session. */
+  rejoin(reason: string): void;
   /** Says Leave, waits briefly for it to go out, and closes. */
   close(): Promise<void>;
 }
