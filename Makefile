@@ -97,11 +97,12 @@ e2e: build test/e2e/node_modules/.package-lock.json ## Chromium, Firefox and Web
 	$(call say,Browsers: end-to-end tests)
 	cd test/e2e && npm run --silent test
 
-bench: build test/e2e/node_modules/.package-lock.json ## Benchmarks of the node, and glass to glass between browsers.
+bench: build test/e2e/node_modules/.package-lock.json ## Benchmarks of the node; between browsers, glass to glass, and sound with picture.
 	$(call say,Go: benchmarks)
 	go test -run '^$$' -bench . -benchmem ./...
 	@scripts/install-browsers.sh
-	$(call say,Browsers: glass to glass)
+	@scripts/install-packages.sh pulseaudio
+	$(call say,Browsers: glass to glass; sound with picture)
 	cd test/e2e && npm run --silent bench
 
 generate: web/node_modules/.package-lock.json ## Generate code from proto/.

@@ -6,13 +6,18 @@ import { bounded } from './page.mjs';
 /** @typedef {import('./page.mjs').Page} Page */
 
 /**
- * @param {{ tone?: string, noUdp?: boolean, width?: number, height?: number }} [o] `tone`: a WAV file the fake microphone plays.
+ * @param {{ tone?: string, soundServer?: string, width?: number, height?: number }} [o] `tone`: a WAV file the fake microphone
+ *   plays; `soundServer`: address of a PulseAudio server to play on, instead of a sink that swallows everything.
  * @returns {Promise<Page>}
  */
 export async function openChromium(o = {}) {
   const browser = await chromium.launch({
     executablePath: process.env.CONFAB_CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
+    ...(o.soundServer && {
+      env: { ...process.env, PULSE_SERVER: o.soundServer },
+      ignoreDefaultArgs: ['--mute-audio'],
+    }),
     args: [
       '--no-sandbox',
       '--disable-gpu',

@@ -140,8 +140,9 @@ export class AudioPlayout {
   }
 
   #updateLatency(): void {
-    const seconds = this.context.outputLatency || this.context.baseLatency || 0;
-    const ms = Math.round(seconds * 1_000);
+    // The way to the device, and the device's own (Web Audio API §1.2.4); Safari tells the first only.
+    const { baseLatency, outputLatency = 0 } = this.context;
+    const ms = Math.round((baseLatency + outputLatency) * 1_000);
     if (Math.abs(ms - this.#outputLatencyMs) < 2) return;
     this.#outputLatencyMs = ms;
     for (const { node } of this.#tracks.values()) control(node, { kind: 'output-latency', ms });

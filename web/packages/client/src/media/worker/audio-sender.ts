@@ -83,7 +83,7 @@ export class AudioSender {
     const index = this.#next++;
     const level = levelOf(block.channels[0]!);
     this.#captured[index % pendingFrames] = {
-      timestampUs: Math.round(this.#steady.stamp(this.#clock.map(block.time * 1e6, nowMs * 1e3), frameUs)),
+      timestampUs: Math.round(this.#steady.stamp(this.#captureUs(block, nowMs * 1e3), frameUs)),
       startMs: nowMs,
       level,
       voice: this.#voice.add(level),
@@ -105,6 +105,11 @@ export class AudioSender {
     } finally {
       data.close();
     }
+  }
+
+  /** When the block's first sample was captured. It left when its last one was, and that is the time the fastest blocks tell. */
+  #captureUs({ time }: CaptureBlock, nowUs: number): number {
+    return this.#clock.map(time * 1e6 + frameUs, nowUs) - frameUs;
   }
 
   #open(): AudioEncoder | undefined {
