@@ -82,6 +82,9 @@ func (c *wtConn) supervise(release func()) {
 	case <-c.session.Context().Done():
 		c.cancel(c.sessionError())
 		c.endStreams()
+		// The library tells the end of a session to none of the streams that both sides have ended: a write to one, or a
+		// read, would wait for ever.
+		c.control.SetDeadline(time.Now())
 	case code := <-c.closing:
 		c.endStreams()
 		c.finishControl()
@@ -119,7 +122,10 @@ func (c *wtConn) closeSession(number webtransport.SessionErrorCode, reason strin
 
 func (c *wtConn) endStreams() {
 	c.sending.end(func(g *wtGroup) { g.Reset() })
-	c.receiving.end(func(s *webtransport.ReceiveStream) { s.CancelRead(wire.StreamResetStale) })
+	c.receiving.end(func(s *webtransport.ReceiveStream) {
+		s.SetReadDeadline(time.Now())
+		s.CancelRead(wire.StreamResetStale)
+	})
 }
 
 // finishControl ends the control stream and waits for the other side to end its direction, which says that it has read

@@ -344,3 +344,20 @@ func TestUnreadIsBounded(t *testing.T) {
 		})
 	}
 }
+
+// The library forgets a control stream that both sides have ended, and then never tells who writes to it that the
+// session is over.
+func TestWebTransportControlWriterEndsWithTheConnection(t *testing.T) {
+	n := startLoopbackNode(t, nodeConfig{})
+	r := n.rawSession(t)
+	server := r.server.(*wtConn)
+	r.control.Close()
+	if _, err := io.ReadAll(server.reader); err != nil {
+		t.Fatal(err)
+	}
+	server.control.Close()
+	r.session.CloseWithError(0, "")
+	<-server.control.Context().Done()
+	<-server.Done()
+	server.control.Write([]byte("news"))
+}
