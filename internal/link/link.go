@@ -54,7 +54,7 @@ type Handler interface {
 	Joined(welcome *pb.Welcome)
 	// Message is a numbered message of the session, in order, each once.
 	Message(m *pb.ServerMessage)
-	// Changed: the state of the link, and the transport it uses, if any; why tells what interrupted it.
+	// Changed: the state of the link, and the transport it uses, 0 when interrupted; why tells what interrupted it.
 	Changed(state State, kind transport.Kind, why error)
 	// Resumed: the session goes on over another connection; media that was under way is lost.
 	Resumed()

@@ -39,6 +39,7 @@ type liveness struct {
 func (a *attachment) ping(now time.Time) {
 	a.link.mu.Lock()
 	a.sequence++
+	sequence := a.sequence
 	a.pinged = now
 	if a.asked.IsZero() {
 		a.asked = now
@@ -46,6 +47,7 @@ func (a *attachment) ping(now time.Time) {
 	a.session.unacknowledged = 0
 	ping := &pb.Ping{Sequence: a.sequence, Received: a.session.processed.Load()}
 	a.link.mu.Unlock()
+	a.link.uplink.pinged(a, sequence, now)
 	a.post(encode(&pb.ClientMessage{Kind: &pb.ClientMessage_Ping{Ping: ping}}))
 }
 
@@ -53,6 +55,12 @@ func (a *attachment) ping(now time.Time) {
 func (a *attachment) ponged(m *pb.Pong) error {
 	now := time.Now()
 	l := a.link
+	count := int64(-1)
+	if a.conn.Multiplexed() {
+		count = int64(m.GetStreamBytes())
+	}
+	l.uplink.ponged(a, m.GetSequence(), count, now)
+	rouse(a.wakeVideo)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	a.answered = now

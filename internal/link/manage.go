@@ -78,7 +78,7 @@ func (m *manager) look(now time.Time) {
 		m.lookFor(failover)
 		m.mu.Unlock()
 		if v == silent {
-			m.inform(Interrupted, a.conn.Kind(), errSilent)
+			m.inform(Interrupted, 0, errSilent)
 		}
 	case alive:
 		m.mu.Lock()

@@ -14,6 +14,14 @@ const (
 	maxVideoAge = 2 * time.Second
 	// uplinkBytes bounds what waits to leave.
 	uplinkBytes = 16 << 20
+
+	// videoQueue: video is held back so that nothing waits longer than this on the way to the node.
+	videoQueue = 100 * time.Millisecond
+	// At least so much may be on its way, and so much before anything was measured.
+	leastRoom = 8 << 10
+	firstRoom = 16 << 10
+	// probeEvery is how often a Pong tells what has arrived while there is something to learn.
+	probeEvery = 100 * time.Millisecond
 )
 
 // Outgoing is an object on its way out.
@@ -45,6 +53,8 @@ type uplink struct {
 	video  map[uint64]*videoLayer
 	bytes  int
 	counts Stats
+	// meter is that of the present connection.
+	meter meter
 }
 
 // videoLayer is the queue of one layer of video, and how its group goes out on the present connection.
@@ -58,6 +68,8 @@ type videoLayer struct {
 	// open is the group at the transport, set while it has one; writing since when an object is being written.
 	open    transport.Group
 	writing time.Time
+	// underway is how much of the group was written.
+	underway int64
 }
 
 func (u *uplink) init(abandoned func(uint64)) {
@@ -148,8 +160,9 @@ func (u *uplink) admit(v *videoLayer, h wire.Header) (reset transport.Group, ok 
 		return nil, false
 	}
 	if u.drop(&v.fifo) > 0 || !v.writing.IsZero() {
-		reset, v.open = v.open, nil
+		reset = u.takeOpen(v)
 	}
+	v.open, v.underway = nil, 0
 	v.begun, v.group, v.refuse = true, h.Group, false
 	return reset, true
 }
@@ -164,9 +177,64 @@ func (v *videoLayer) stale(now time.Time) bool {
 func (u *uplink) abandon(v *videoLayer) transport.Group {
 	u.drop(&v.fifo)
 	v.refuse = true
+	return u.takeOpen(v)
+}
+
+// takeOpen returns the open group of a layer, which is to be reset, and expects nothing more of it to arrive.
+func (u *uplink) takeOpen(v *videoLayer) transport.Group {
 	open := v.open
 	v.open = nil
+	if open != nil && u.to != nil && u.to.conn.Multiplexed() {
+		u.meter.forgive(v.underway)
+	}
+	v.underway = 0
 	return open
+}
+
+// hasRoom reports whether more video may go on its way now.
+func (u *uplink) hasRoom() bool {
+	room := int64(firstRoom)
+	if u.meter.rate > 0 {
+		room = max(leastRoom, u.meter.room(videoQueue+probeEvery))
+	}
+	return u.meter.underway() < room
+}
+
+// wroteBytes counts what went into the pipe that Pongs measure.
+func (u *uplink) wroteBytes(a *attachment, bytes int, now time.Time) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.to == a {
+		u.meter.wrote(bytes, now)
+	}
+}
+
+func (u *uplink) pinged(a *attachment, sequence uint32, now time.Time) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.to != a {
+		return
+	}
+	waits := false
+	for _, v := range u.video {
+		waits = waits || v.head() != nil
+	}
+	u.meter.pinged(sequence, waits, now)
+}
+
+func (u *uplink) ponged(a *attachment, sequence uint32, count int64, now time.Time) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.to == a {
+		u.meter.ponged(sequence, count, now)
+	}
+}
+
+// underway reports whether there is something to learn from a Pong.
+func (u *uplink) underway(a *attachment) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.to == a && u.meter.underway() > 0
 }
 
 func (u *uplink) expireAudio(now time.Time) {
@@ -221,15 +289,30 @@ func (u *uplink) takeVideo(a *attachment, now time.Time) (Outgoing, *videoLayer)
 			best = v
 		}
 	}
-	if best == nil {
+	if best == nil || best.head().Object != nil && !u.hasRoom() {
 		return Outgoing{}, nil
 	}
 	w := best.pop()
 	if w.Object != nil {
 		u.bytes -= w.Object.Len()
 		best.writing = now
+		size := pipeSize(a, w.Outgoing, best.open == nil)
+		best.underway += int64(size)
+		u.meter.wrote(size, now)
 	}
 	return w.Outgoing, best
+}
+
+// pipeSize is what an object takes in the pipe that Pongs measure. Spec: wire.md §§2.3, 3.5.
+func pipeSize(a *attachment, o Outgoing, opens bool) int {
+	size := o.Object.Len()
+	if a.conn.Multiplexed() {
+		size += wire.VarintLen(uint64(size))
+	}
+	if opens {
+		size += wire.VarintLen(o.Alias)
+	}
+	return size
 }
 
 func (w *waiting) before(o *waiting) bool {
@@ -313,7 +396,7 @@ func (u *uplink) wrote(v *videoLayer, o *wire.Object, err error) {
 func (u *uplink) attach(a *attachment, limit int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.to, u.limit = a, limit
+	u.to, u.limit, u.meter = a, limit, meter{}
 	u.clear()
 }
 

@@ -19,7 +19,7 @@ func (a *attachment) writeAll() {
 		for sent < turn && (a.writeControl() || a.writeAudio() || w.writeNext()) {
 			sent++
 		}
-		if a.conn.Uncork() != nil || !a.await(a.wake, sent == turn) {
+		if a.conn.Uncork() != nil || !w.await(sent == turn) {
 			return
 		}
 	}
@@ -30,7 +30,9 @@ func (a *attachment) writeUrgent() {
 	for {
 		for a.writeControl() || a.writeAudio() {
 		}
-		if !a.await(a.wake, false) {
+		select {
+		case <-a.wake:
+		case <-a.conn.Done():
 			return
 		}
 	}
@@ -42,7 +44,7 @@ func (a *attachment) writeVideo() {
 	for {
 		for w.writeNext() {
 		}
-		if !a.await(a.wakeVideo, false) {
+		if !w.await(false) {
 			return
 		}
 	}
@@ -55,19 +57,6 @@ func (l *Link) startVideo(a *attachment) {
 	if !a.videoSent && !a.over && l.ctx.Err() == nil {
 		a.videoSent = true
 		l.tasks.Go(a.writeVideo)
-	}
-}
-
-// await waits until there is something to send, unless there is anyway. It returns false when the connection has ended.
-func (a *attachment) await(wake <-chan struct{}, more bool) bool {
-	if more {
-		return a.conn.Context().Err() == nil
-	}
-	select {
-	case <-wake:
-		return true
-	case <-a.conn.Done():
-		return false
 	}
 }
 
@@ -121,6 +110,9 @@ func (a *attachment) writeAlone(o Outgoing) error {
 		return err
 	}
 	g.SetUrgency(transport.UrgencyAudio)
+	if a.conn.Multiplexed() {
+		a.link.uplink.wroteBytes(a, pipeSize(a, o, true), time.Now())
+	}
 	if err := g.Write(o.Object); err != nil {
 		g.Reset()
 		return err
@@ -132,6 +124,8 @@ func (a *attachment) writeAlone(o Outgoing) error {
 type videoWriter struct {
 	*attachment
 	groups map[uint64]*openGroup
+	// timer is for the next probe.
+	timer *time.Timer
 }
 
 // openGroup is the group that is being sent of a layer.
@@ -142,7 +136,37 @@ type openGroup struct {
 }
 
 func newVideoWriter(a *attachment) *videoWriter {
-	return &videoWriter{attachment: a, groups: map[uint64]*openGroup{}}
+	w := &videoWriter{attachment: a, groups: map[uint64]*openGroup{}, timer: time.NewTimer(time.Hour)}
+	w.timer.Stop()
+	return w
+}
+
+// await waits until there is something to send or to learn, unless there is anyway. It returns false when the connection has
+// ended.
+func (w *videoWriter) await(more bool) bool {
+	if w.link.uplink.underway(w.attachment) {
+		now := time.Now()
+		w.link.mu.Lock()
+		wait := w.pinged.Add(probeEvery).Sub(now)
+		w.link.mu.Unlock()
+		if wait <= 0 {
+			w.ping(now)
+			wait = probeEvery
+		}
+		w.timer.Reset(wait)
+		defer w.timer.Stop()
+	}
+	if more {
+		return w.conn.Context().Err() == nil
+	}
+	select {
+	case <-w.wakeVideo:
+		return true
+	case <-w.timer.C:
+		return true
+	case <-w.conn.Done():
+		return false
+	}
 }
 
 // writeNext sends the next object of video. It returns false when there is none or the connection is gone.

@@ -1,0 +1,341 @@
+package client
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/openconfab/confab/e2ee"
+	"github.com/openconfab/confab/internal/room"
+	"github.com/openconfab/confab/internal/session"
+	"github.com/openconfab/confab/internal/simnet"
+	"github.com/openconfab/confab/internal/transport"
+	"github.com/openconfab/confab/internal/wire"
+	"github.com/openconfab/confab/internal/wire/pb"
+	"github.com/openconfab/confab/media"
+)
+
+// world is a node on a simulated network in virtual time.
+type world struct {
+	t       testing.TB
+	network *simnet.Network
+	host    *simnet.Host
+	secret  e2ee.Secret
+	// grants are those of tokens; guests may do everything.
+	grants map[string]*pb.Grants
+	stop   func()
+	hosts  int
+}
+
+// simulate runs a test over each transport.
+func simulate(t *testing.T, test func(t *testing.T, w *world, kind Transport)) {
+	for _, kind := range transports {
+		t.Run(kind.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				network := simnet.New(1)
+				w := &world{
+					t:       t,
+					network: network,
+					host:    network.Host("10.0.0.1", simnet.Link{}, simnet.Link{}),
+					secret:  e2ee.NewSecret(),
+					grants:  map[string]*pb.Grants{},
+				}
+				w.start()
+				t.Cleanup(func() { w.stop() })
+				test(t, w, kind)
+			})
+		})
+	}
+}
+
+func everything() *pb.Grants {
+	g := &pb.Grants{Join: true, Subscribe: true, Data: true}
+	for _, source := range toWire {
+		g.Publish = append(g.Publish, source)
+	}
+	slices.Sort(g.Publish)
+	return g
+}
+
+func (w *world) admit(_ context.Context, hello *pb.Hello, _ string) (session.Admission, error) {
+	a := session.Admission{Room: hello.Room, Identity: hello.Token, Grants: everything()}
+	if hello.Token == "" {
+		a.Identity = string(hello.GuestSecret[:1]) + "-guest"
+	}
+	if grants := w.grants[hello.Token]; grants != nil {
+		a.Grants = grants
+	}
+	return a, nil
+}
+
+// crash ends the node without a word; start starts another.
+func (w *world) crash() {
+	w.host.SetLinks(noPath, noPath)
+	w.stop()
+}
+
+// start starts the node.
+func (w *world) start() {
+	w.t.Helper()
+	w.host.SetLinks(simnet.Link{}, simnet.Link{})
+	listener, err := w.host.Listen(443)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	socket, err := w.host.ListenPacket(443)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	hub := session.New(session.Config{Admit: w.admit, Limits: room.DefaultLimits()})
+	realtime := transport.NewServer(func(conn transport.Conn, _ *http.Request) { hub.Serve(conn) }, transport.ServerOptions{})
+	certificate, hash := newCertificate(w.t)
+	info := wire.ConnectInfo{
+		WebTransport: &wire.WebTransportInfo{URL: "https://10.0.0.1:443" + wire.Path, CertificateHashes: [][]byte{hash}},
+		WebSocket:    wire.WebSocketInfo{URL: "ws://10.0.0.1:443" + wire.Path},
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc(wire.Path, realtime.HandleWebSocket)
+	mux.HandleFunc(wire.ConnectPath, func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Content-Type", "application/json")
+		json.NewEncoder(rw).Encode(info)
+	})
+	web := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	var serving sync.WaitGroup
+	serving.Go(func() { web.Serve(listener) })
+	serving.Go(func() { realtime.ServeUDP(socket, &tls.Config{Certificates: []tls.Certificate{certificate}}) })
+	var once sync.Once
+	w.stop = func() {
+		once.Do(func() {
+			now, cancel := context.WithCancel(context.Background())
+			cancel()
+			hub.Shutdown(now)
+			soon, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+			defer cancel()
+			realtime.Shutdown(soon)
+			web.Close()
+			socket.Close()
+			serving.Wait()
+		})
+	}
+}
+
+func newCertificate(t testing.TB) (tls.Certificate, []byte) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1),
+		NotBefore:    time.Now().Add(-time.Hour),
+		NotAfter:     time.Now().Add(24 * time.Hour),
+		IPAddresses:  []net.IP{net.IPv4(10, 0, 0, 1)},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := sha256.Sum256(der)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, hash[:]
+}
+
+// visitor is a client on a host of its own.
+type visitor struct {
+	*Room
+	host *simnet.Host
+}
+
+var pathLinks = simnet.Link{Latency: 10 * time.Millisecond}
+
+// config returns what to join with from a host of one's own, with the name as token.
+func (w *world) config(name string, kind Transport) (Config, *simnet.Host) {
+	w.hosts++
+	host := w.network.Host("10.0.1."+string(rune('0'+w.hosts)), pathLinks, pathLinks)
+	c := Config{
+		Name: name, Room: "room", Transport: kind, Keys: MeetingSecret(w.secret),
+		Token: func(context.Context) (string, error) { return name, nil },
+	}
+	c.dial.DialContext = host.DialContext
+	c.dial.ListenPacket = func() (net.PacketConn, error) { return host.ListenPacket(0) }
+	return c, host
+}
+
+// join enters the room until the test ends.
+func (w *world) join(name string, kind Transport, change func(*Config)) *visitor {
+	w.t.Helper()
+	c, host := w.config(name, kind)
+	if change != nil {
+		change(&c)
+	}
+	r, err := Join(w.t.Context(), "http://10.0.0.1:443", c)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { r.Close() })
+	return &visitor{r, host}
+}
+
+// noPath loses packets, and has streams wait for longer than anybody does.
+var noPath = simnet.Link{Loss: 1, Latency: time.Hour}
+
+// cut loses everything that the visitor sends and is sent, until restore.
+func (v *visitor) cut() { v.host.SetLinks(noPath, noPath) }
+
+func (v *visitor) restore() { v.host.SetLinks(pathLinks, pathLinks) }
+
+// log collects the events of a room.
+type eventLog struct {
+	mu     sync.Mutex
+	events []Event
+}
+
+func record(t testing.TB, r *Room) *eventLog {
+	l := &eventLog{}
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for event, err := range r.Events(ctx) {
+			if err != nil {
+				return
+			}
+			l.mu.Lock()
+			l.events = append(l.events, event)
+			l.mu.Unlock()
+		}
+	})
+	t.Cleanup(func() { cancel(); wg.Wait() })
+	return l
+}
+
+func (l *eventLog) take() []Event {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	events := l.events
+	l.events = nil
+	return events
+}
+
+// count returns how many events of a type there are.
+func count[E Event](events []Event) int {
+	n := 0
+	for _, event := range events {
+		if _, ok := event.(E); ok {
+			n++
+		}
+	}
+	return n
+}
+
+// camera publishes video at 30 frames a second, with keyframes when they are asked for, until stop.
+type camera struct {
+	track *LocalTrack
+	stop  func()
+}
+
+func film(t testing.TB, r *Room, bytes int) *camera {
+	t.Helper()
+	track := publish(t, r, TrackOptions{Source: media.Camera, Layers: []media.Layer{{Width: 640, Height: 360}}})
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		ticker := time.NewTicker(time.Second / 30)
+		defer ticker.Stop()
+		for n := 0; ; n++ {
+			select {
+			case <-ctx.Done():
+				return
+			case <-track.Done():
+				return
+			case <-ticker.C:
+			}
+			f := media.Frame{Timestamp: time.Duration(n) * time.Second / 30, Codec: media.VP8, Payload: make([]byte, bytes)}
+			select {
+			case <-track.KeyframeRequests():
+				f.Keyframe = true
+			default:
+			}
+			if track.WriteFrame(0, f) != nil {
+				return
+			}
+		}
+	})
+	stop := func() { cancel(); wg.Wait() }
+	t.Cleanup(stop)
+	return &camera{track, stop}
+}
+
+// speak publishes sound 50 times a second, until stop.
+func speak(t testing.TB, r *Room) (stop func()) {
+	t.Helper()
+	track := publish(t, r, TrackOptions{Source: media.Microphone})
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		ticker := time.NewTicker(20 * time.Millisecond)
+		defer ticker.Stop()
+		for n := 0; ; n++ {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+			}
+			if track.WriteFrame(0, sound(n)) != nil {
+				return
+			}
+		}
+	})
+	stop = func() { cancel(); wg.Wait() }
+	t.Cleanup(stop)
+	return stop
+}
+
+// watch takes the frames of a subscription, until the test ends, and counts them.
+type watcher struct {
+	mu     sync.Mutex
+	frames int
+	err    error
+}
+
+func watch(t testing.TB, s *Subscription) *watcher {
+	w := &watcher{}
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for _, err := range s.Frames(ctx) {
+			w.mu.Lock()
+			if err != nil {
+				w.err = err
+			} else {
+				w.frames++
+			}
+			w.mu.Unlock()
+		}
+	})
+	t.Cleanup(func() { cancel(); wg.Wait() })
+	return w
+}
+
+// take returns how many frames came since it was called last.
+func (w *watcher) take() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := w.frames
+	w.frames = 0
+	return n
+}
