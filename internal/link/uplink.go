@@ -191,13 +191,14 @@ func (u *uplink) takeOpen(v *videoLayer) transport.Group {
 	return open
 }
 
-// hasRoom reports whether more video may go on its way now.
-func (u *uplink) hasRoom() bool {
+// hasRoom reports whether an object of video may go on its way now.
+func (u *uplink) hasRoom(size int) bool {
 	room := int64(firstRoom)
 	if u.meter.rate > 0 {
 		room = max(leastRoom, u.meter.room(videoQueue+probeEvery))
 	}
-	return u.meter.underway() < room
+	underway := u.meter.underway()
+	return underway <= 0 || underway+int64(size) <= room
 }
 
 // wroteBytes counts what went into the pipe that Pongs measure.
@@ -289,7 +290,7 @@ func (u *uplink) takeVideo(a *attachment, now time.Time) (Outgoing, *videoLayer)
 			best = v
 		}
 	}
-	if best == nil || best.head().Object != nil && !u.hasRoom() {
+	if best == nil || best.head().Object != nil && !u.hasRoom(best.head().Object.Len()) {
 		return Outgoing{}, nil
 	}
 	w := best.pop()
