@@ -24,7 +24,7 @@ func (p *Participant) SendE2EE(m *pb.E2EeMessage) error {
 		}})
 	}
 	if len(m.Parts) == 0 {
-		r.deliver(p, delivery(nil), Member.Deliver)
+		r.deliver(p, (*Participant).informed, delivery(nil), Member.Deliver)
 		return nil
 	}
 	named := make(map[string]struct{}, len(m.Parts))
@@ -35,7 +35,7 @@ func (p *Participant) SendE2EE(m *pb.E2EeMessage) error {
 		return wire.Errorf(wire.CodeForbidden, "the message names a recipient twice: send one part to each")
 	}
 	for _, part := range m.Parts {
-		if other := r.recipient(p, part.GetTo()); other != nil {
+		if other := r.recipient(p, part.GetTo()); other != nil && other.informed() {
 			other.Member.Deliver(delivery(part.GetPayload()))
 		}
 	}
@@ -68,7 +68,7 @@ func (p *Participant) SendData(m *pb.DataMessage) error {
 		deliver = Member.DeliverDroppable
 	}
 	if len(m.To) == 0 {
-		r.deliver(p, msg, deliver)
+		r.deliver(p, (*Participant).receives, msg, deliver)
 		return nil
 	}
 	named := make(map[string]struct{}, len(m.To))
@@ -77,7 +77,7 @@ func (p *Participant) SendData(m *pb.DataMessage) error {
 			continue
 		}
 		named[to] = struct{}{}
-		if other := r.recipient(p, to); other != nil {
+		if other := r.recipient(p, to); other != nil && other.receives() {
 			deliver(other.Member, msg)
 		}
 	}
@@ -94,18 +94,18 @@ func (p *Participant) maySpeak() error {
 	return nil
 }
 
-// deliver gives a message to everybody but its sender.
-func (r *Room) deliver(from *Participant, msg []byte, deliver func(Member, []byte)) {
+// deliver gives a message to everybody whom it concerns but its sender.
+func (r *Room) deliver(from *Participant, concerns func(*Participant) bool, msg []byte, deliver func(Member, []byte)) {
 	for _, other := range r.members {
-		if other != from && other.informed() {
+		if other != from && concerns(other) {
 			deliver(other.Member, msg)
 		}
 	}
 }
 
-// recipient returns the participant whose session is to, nil if it is not there or not to be told anything.
+// recipient returns the participant whose session is to, nil if it is not there or the sender.
 func (r *Room) recipient(from *Participant, to string) *Participant {
-	if other := r.members[to]; other != nil && other != from && other.informed() {
+	if other := r.members[to]; other != nil && other != from {
 		return other
 	}
 	return nil

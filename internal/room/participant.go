@@ -38,11 +38,17 @@ func (p *Participant) Room() string { return p.room.id }
 
 func (p *Participant) hidden() bool { return p.Grants.GetHidden() }
 
-// informed reports whether the participant is told of the others. Spec: wire.md §8.
-func (p *Participant) informed() bool { return p.Grants.GetSubscribe() }
+// receives reports whether the participant gets what the others publish and say. Spec: wire.md §8.
+func (p *Participant) receives() bool { return p.Grants.GetSubscribe() }
 
-// info describes the participant to the others; the room's mutex is held.
-func (p *Participant) info() *pb.ParticipantInfo {
+// informed reports whether the participant is told who else is there, and gets their E2EE messages: one who publishes has to
+// hand its keys to those who receive.
+func (p *Participant) informed() bool {
+	return p.receives() || len(p.Grants.GetPublish()) > 0 && !p.hidden()
+}
+
+// info describes the participant to another; the room's mutex is held.
+func (p *Participant) info(to *Participant) *pb.ParticipantInfo {
 	info := &pb.ParticipantInfo{
 		Session:      p.Session,
 		Identity:     p.Identity,
@@ -51,8 +57,10 @@ func (p *Participant) info() *pb.ParticipantInfo {
 		Grants:       p.Grants,
 		JoinedMs:     p.At.UnixMilli(),
 	}
-	for _, t := range p.tracks {
-		info.Tracks = append(info.Tracks, t.info)
+	if to.receives() {
+		for _, t := range p.tracks {
+			info.Tracks = append(info.Tracks, t.info)
+		}
 	}
 	return info
 }

@@ -24,8 +24,8 @@ func NewRegistry(limits Limits) *Registry {
 // Joined is what joining a room results in.
 type Joined struct {
 	Participant *Participant
-	// Others were in the room at that moment; every later change is delivered to the member. Empty without the
-	// subscribe grant.
+	// Others were in the room at that moment; every later change is delivered to the member. Empty for one who
+	// may neither receive nor publish.
 	Others []*pb.ParticipantInfo
 	// Replaced is the participant of the same identity that had to leave, nil if there was none. It is out of the room
 	// already; its session is the caller's to end.

@@ -57,13 +57,13 @@ func (r *Room) join(j Joining) (joined Joined, open bool, err error) {
 	if p.informed() {
 		for _, other := range r.members {
 			if other != p && !other.hidden() {
-				joined.Others = append(joined.Others, other.info())
+				joined.Others = append(joined.Others, other.info(p))
 			}
 		}
 	}
 	r.tellQuality(p)
-	r.announce(p, &pb.ServerMessage{Kind: &pb.ServerMessage_ParticipantJoined{
-		ParticipantJoined: &pb.ParticipantJoined{Participant: p.info()},
+	r.announce(p, (*Participant).informed, &pb.ServerMessage{Kind: &pb.ServerMessage_ParticipantJoined{
+		ParticipantJoined: &pb.ParticipantJoined{Participant: p.info(p)},
 	}})
 	return joined, true, nil
 }
@@ -80,7 +80,7 @@ func (r *Room) remove(p *Participant, reason pb.LeaveReason, now time.Time) {
 	}
 	r.closed = len(r.members) == 0
 	// The others learn of the leaving before anything that its consequences make them be told.
-	r.announce(p, &pb.ServerMessage{Kind: &pb.ServerMessage_ParticipantLeft{
+	r.announce(p, (*Participant).informed, &pb.ServerMessage{Kind: &pb.ServerMessage_ParticipantLeft{
 		ParticipantLeft: &pb.ParticipantLeft{Session: p.Session, Reason: reason},
 	}})
 	for number, t := range p.tracks {
@@ -91,14 +91,14 @@ func (r *Room) remove(p *Participant, reason pb.LeaveReason, now time.Time) {
 	r.forgetQuality(p, now)
 }
 
-// announce tells everybody else about p, unless p is hidden.
-func (r *Room) announce(p *Participant, m *pb.ServerMessage) {
+// announce tells the others whom it concerns about p, unless p is hidden.
+func (r *Room) announce(p *Participant, concerns func(*Participant) bool, m *pb.ServerMessage) {
 	if p.hidden() {
 		return
 	}
 	msg := encode(m)
 	for _, other := range r.members {
-		if other != p && other.informed() {
+		if other != p && concerns(other) {
 			other.Member.Deliver(msg)
 		}
 	}

@@ -58,7 +58,7 @@ func (p *Participant) Publish(m *pb.PublishTrack) error {
 	p.tracks[m.Number] = t
 	p.use(m.Number)
 	p.bind()
-	r.announce(p, &pb.ServerMessage{Kind: &pb.ServerMessage_TrackPublished{
+	r.announce(p, (*Participant).receives, &pb.ServerMessage{Kind: &pb.ServerMessage_TrackPublished{
 		TrackPublished: &pb.TrackPublished{Track: t.info},
 	}})
 	return nil
@@ -126,7 +126,7 @@ func (p *Participant) Unpublish(number uint32, now time.Time) error {
 	}
 	delete(p.tracks, number)
 	p.bind()
-	r.announce(p, &pb.ServerMessage{Kind: &pb.ServerMessage_TrackUnpublished{
+	r.announce(p, (*Participant).receives, &pb.ServerMessage{Kind: &pb.ServerMessage_TrackUnpublished{
 		TrackUnpublished: &pb.TrackUnpublished{Track: t.info.Track},
 	}})
 	t.media.Close(now)
@@ -146,7 +146,7 @@ func (p *Participant) SetMuted(number uint32, muted bool) error {
 		return nil
 	}
 	t.info = &pb.TrackInfo{Track: t.info.Track, Source: t.info.Source, Muted: muted, Layers: t.info.Layers}
-	r.announce(p, &pb.ServerMessage{Kind: &pb.ServerMessage_TrackUpdated{
+	r.announce(p, (*Participant).receives, &pb.ServerMessage{Kind: &pb.ServerMessage_TrackUpdated{
 		TrackUpdated: &pb.TrackUpdated{Track: t.info},
 	}})
 	return nil

@@ -261,6 +261,59 @@ func TestGrantsAreEnforced(t *testing.T) {
 	})
 }
 
+// TestOneThatOnlyPublishesCanHandOutKeys: a camera or a robot is told who is there and gets E2EE messages, and no media, tracks
+// or data messages.
+func TestOneThatOnlyPublishesCanHandOutKeys(t *testing.T) {
+	simulate(t, func(t *testing.T, n *node) {
+		n.grants["robot"] = &pb.Grants{Join: true, Publish: []pb.Source{pb.Source_SOURCE_CAMERA}}
+		n.grants["waiting"] = &pb.Grants{Join: true}
+		ann := n.join("ann")
+		ann.Send(microphone(1))
+		synctest.Wait()
+		robot := n.join("robot")
+		next[*pb.ServerMessage_ParticipantJoined](t, ann)
+		others := robot.Welcome().Participants
+		if len(others) != 1 || others[0].Identity != "ann" || len(others[0].Announcement) == 0 || len(others[0].Tracks) != 0 {
+			t.Errorf("it sees %v", others)
+		}
+		bob, waiting := n.join("bob"), n.join("waiting")
+		for range 2 {
+			if p := next[*pb.ServerMessage_ParticipantJoined](t, robot).ParticipantJoined.Participant; len(p.Announcement) == 0 {
+				t.Errorf("it sees %v", p)
+			}
+		}
+
+		sealed := &pb.ClientMessage{Kind: &pb.ClientMessage_E2Ee{E2Ee: &pb.E2EeMessage{
+			Common: []byte("key"), Parts: []*pb.E2EePart{{To: robot.Session(), Payload: []byte("wrap")}, {To: waiting.Session()}},
+		}}}
+		ann.Send(sealed)
+		if got := next[*pb.ServerMessage_E2Ee](t, robot).E2Ee; string(got.Payload) != "wrap" || got.From != ann.Session() {
+			t.Errorf("it got %v", got)
+		}
+		ann.Send(data("chat", "for all"))
+		ann.Send(data("chat", "for one", robot.Session()))
+		ann.Send(&pb.ClientMessage{Kind: &pb.ClientMessage_SetMuted{SetMuted: &pb.SetMuted{Number: 1, Muted: true}}})
+		ann.Send(&pb.ClientMessage{Kind: &pb.ClientMessage_UnpublishTrack{UnpublishTrack: &pb.UnpublishTrack{Number: 1}}})
+		ann.Send(microphone(2))
+		quiet(t, robot)
+		robot.Send(subscribe(ann, 2, 0))
+		refused(t, robot, wire.CodeForbidden, 202)
+
+		robot.Send(camera(1, 1))
+		synctest.Wait()
+		bob.Pending()
+		bob.Send(subscribe(robot, 1, 0))
+		next[*pb.ServerMessage_Subscribed](t, bob)
+		next[*pb.ServerMessage_LayersWanted](t, robot)
+		next[*pb.ServerMessage_KeyframeRequested](t, robot)
+		bob.Send(&pb.ClientMessage{Kind: &pb.ClientMessage_Leave{Leave: &pb.Leave{}}})
+		if left := next[*pb.ServerMessage_ParticipantLeft](t, robot).ParticipantLeft; left.Session != bob.Session() {
+			t.Errorf("%v left", left)
+		}
+		quiet(t, waiting)
+	})
+}
+
 // refused checks that the client's next message is an Error.
 func refused(t testing.TB, c *sessiontest.Client, code string, requestID uint32) {
 	t.Helper()
