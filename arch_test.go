@@ -39,9 +39,10 @@ var imports = map[string][]string{
 	"server": {
 		"internal/obs", "internal/session", "internal/transport", "internal/wire", "internal/wire/pb", "token", "web",
 	},
-	"token":   {},
-	"web":     {},
-	"webhook": {},
+	"test/e2e/gopeer": {"client", "media"},
+	"token":           {},
+	"web":             {},
+	"webhook":         {},
 }
 
 // reserved lists the only packages, and those below them, that may import a kind of library, their tests included.
