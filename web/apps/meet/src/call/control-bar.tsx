@@ -1,7 +1,5 @@
 import { useTrackToggle } from '@confab/react';
 import {
-  Camera,
-  CameraOff,
   LayoutGrid,
   MessageSquare,
   Mic,
@@ -12,6 +10,8 @@ import {
   Settings,
   UserSquare,
   Users,
+  Video,
+  VideoOff,
 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { deviceProblem } from '../prejoin/prejoin.js';
@@ -59,7 +59,7 @@ export function ControlBar(p: {
         off={!camera.enabled}
         action="camera"
       >
-        {camera.enabled ? <Camera aria-hidden /> : <CameraOff aria-hidden />}
+        {camera.enabled ? <Video aria-hidden /> : <VideoOff aria-hidden />}
       </Control>
       {canShare && (
         <Control

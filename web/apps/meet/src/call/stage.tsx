@@ -71,7 +71,13 @@ export function Stage({ layout, link }: { layout: Layout; link: string }): React
         <Alone local={local} link={link} />
       ) : featured ? (
         <div className="stage featured" data-strip={beside.length > 0}>
-          <div className="stage-main">{tile(featured)}</div>
+          {featured.screen ? (
+            <div className="stage-main">{tile(featured)}</div>
+          ) : (
+            <GridLayout items={[featured]} keyOf={keyOf} className="stage-main">
+              {tile}
+            </GridLayout>
+          )}
           {beside.length > 0 && (
             <GridLayout items={beside} keyOf={keyOf} className="stage-strip" most={12} pager={pager}>
               {tile}

@@ -104,9 +104,9 @@ function troubleOf(t: Strings, p: ParticipantSnapshot, name: string, flowing: bo
   return undefined;
 }
 
-/** A picture nearly as wide as a tile fills it; one of quite another shape is shown whole. */
+/** A picture of about the shape of tiles, which are 4:3 to 16:9, fills its tile; one of quite another shape is shown whole. */
 function fit(dimensions: { width: number; height: number } | undefined): 'cover' | 'contain' {
   if (!dimensions) return 'cover';
-  const ratio = dimensions.width / dimensions.height / (16 / 9);
-  return ratio > 0.74 && ratio < 1.35 ? 'cover' : 'contain';
+  const ratio = dimensions.width / dimensions.height;
+  return ratio > 1.3 && ratio < 1.8 ? 'cover' : 'contain';
 }

@@ -1,6 +1,6 @@
 import { checkSupport, linkKeys, RoomError, type SupportReport } from '@confab/client';
 import { LevelMeter, PreviewVideo, usePreviewTracks, useTrackLevel } from '@confab/react';
-import { Camera, CameraOff, LockKeyhole, LockKeyholeOpen, Mic, MicOff } from 'lucide-react';
+import { LockKeyhole, LockKeyholeOpen, Mic, MicOff, Video, VideoOff } from 'lucide-react';
 import { useEffect, useState, type FormEvent, type ReactNode } from 'react';
 import { setPreferences, usePreferences } from '../state/preferences.js';
 import { fill, useStrings, type Strings } from '../strings/index.js';
@@ -43,7 +43,7 @@ export function PreJoin(p: { link: string; joining: boolean; onJoin: () => void 
               <PreviewVideo track={preview.camera} className="mirrored" />
             ) : (
               <p className="preview-off" role="status">
-                <CameraOff size={28} aria-hidden />
+                <VideoOff size={28} aria-hidden />
                 {preview.cameraError
                   ? deviceProblem(t, preview.cameraError, t.device.camera)
                   : camera
@@ -68,7 +68,7 @@ export function PreJoin(p: { link: string; joining: boolean; onJoin: () => void 
                 aria-label={camera ? t.controls.cameraOff : t.controls.cameraOn}
                 onClick={() => setPreferences({ camera: !camera })}
               >
-                {camera ? <Camera aria-hidden /> : <CameraOff aria-hidden />}
+                {camera ? <Video aria-hidden /> : <VideoOff aria-hidden />}
               </button>
             </div>
           </div>

@@ -16,7 +16,7 @@ export interface GridLayoutProps<T> {
 const gap = 8;
 
 /**
- * Equally large 16:9 tiles that use the whole area, paged when there are too many. Tiles keep their key and so their
+ * Equally large tiles that use the whole area, paged when there are too many. Tiles keep their key and so their
  * video when others come and go. Tiles of other pages are not mounted, so nothing is subscribed to for them.
  */
 export function GridLayout<T>({ items, keyOf, children, className, most = 49, pager }: GridLayoutProps<T>): ReactNode {

@@ -13,6 +13,16 @@ describe('gridFor', () => {
     expect(gridFor(count, width, height)).toMatchObject({ columns, rows });
   });
 
+  it.each([
+    { width: 1280, height: 720, ratio: 16 / 9 },
+    { width: 2000, height: 600, ratio: 16 / 9 },
+    { width: 1100, height: 720, ratio: 1100 / 720 },
+    { width: 390, height: 700, ratio: 4 / 3 },
+  ])('a tile in $width×$height takes the nearest shape from 4:3 to 16:9', ({ width, height, ratio }) => {
+    const g = gridFor(1, width, height);
+    expect(g.tileWidth / g.tileHeight).toBeCloseTo(ratio, 1);
+  });
+
   it('never overflows the window', () => {
     for (let count = 1; count <= 49; count++) {
       for (const [width, height] of [
@@ -30,7 +40,7 @@ describe('gridFor', () => {
   });
 
   it('gives nothing negative in a window too small for its gaps', () => {
-    expect(gridFor(20, 10, 10).tileWidth).toBe(0);
+    expect(gridFor(20, 10, 10)).toMatchObject({ tileWidth: 0, tileHeight: 0 });
   });
 });
 

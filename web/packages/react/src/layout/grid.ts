@@ -7,20 +7,24 @@ export interface Grid {
   readonly tileHeight: number;
 }
 
+/** Shapes a tile may take, width through height: a wide picture in the tallest loses a quarter, and no face. */
+const tallest = 4 / 3;
+const widest = 16 / 9;
+
 /**
- * The columns and rows that give `count` tiles of the aspect ratio the largest area in a window.
+ * The columns and rows that give `count` tiles the largest area in a window. Tiles are between 4:3 and 16:9, as it suits the window.
  *
  * @param gap Between tiles, in CSS pixels.
- * @param aspect Width through height of a tile.
  */
-export function gridFor(count: number, width: number, height: number, gap = 8, aspect = 16 / 9): Grid {
+export function gridFor(count: number, width: number, height: number, gap = 8): Grid {
   let best: Grid = { columns: 1, rows: Math.max(1, count), tileWidth: 0, tileHeight: 0 };
   for (let columns = 1; columns <= Math.max(1, count); columns++) {
     const rows = Math.ceil(count / columns);
-    const roomX = (width - gap * (columns - 1)) / columns;
-    const roomY = (height - gap * (rows - 1)) / rows;
-    const tileWidth = Math.floor(Math.max(0, Math.min(roomX, roomY * aspect)));
-    if (tileWidth > best.tileWidth) best = { columns, rows, tileWidth, tileHeight: Math.floor(tileWidth / aspect) };
+    const roomX = Math.max(0, (width - gap * (columns - 1)) / columns);
+    const roomY = Math.max(0, (height - gap * (rows - 1)) / rows);
+    const tileWidth = Math.floor(Math.min(roomX, roomY * widest));
+    const tileHeight = Math.floor(Math.min(roomY, roomX / tallest));
+    if (tileWidth * tileHeight > best.tileWidth * best.tileHeight) best = { columns, rows, tileWidth, tileHeight };
   }
   return best;
 }
