@@ -1,6 +1,6 @@
 import type { ParticipantSnapshot } from '@confab/client';
 import { useParticipants } from '@confab/react';
-import { Disc, KeyRound, Mic, MicOff, ScreenShare, VideoOff, WifiLow } from 'lucide-react';
+import { Disc, KeyRound, Mic, MicOff, ScreenShare, TriangleAlert, VideoOff } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { CopyButton } from '../parts/copy-button.js';
 import { displayName, hueOf, initials } from '../parts/display-name.js';
@@ -52,7 +52,7 @@ function Person({ participant: p }: { participant: ParticipantSnapshot }): React
       </span>
       <span className="person-name">{p.isLocal ? `${name} (${t.call.you})` : name}</span>
       {p.roles.recorder && <Disc size={16} className="recording" aria-label={t.call.recorder} />}
-      {p.quality === 'poor' && <WifiLow size={16} className="poor" aria-label={t.call.poor} />}
+      {p.quality === 'poor' && <TriangleAlert size={16} className="poor" aria-label={t.call.poor} />}
       {track(p, 'screen') && <ScreenShare size={16} aria-label={fill(t.call.presenting, { name })} />}
       {(!camera || camera.muted) && <VideoOff size={16} aria-label={t.call.cameraOff} />}
       {microphone && !microphone.muted ? <Mic size={16} aria-hidden /> : <MicOff size={16} aria-label={t.call.muted} />}

@@ -1,6 +1,17 @@
-import type { ParticipantSnapshot } from '@confab/client';
+import type { ParticipantSnapshot, TrackSnapshot } from '@confab/client';
 import { VideoTrack } from '@confab/react';
-import { CloudOff, Disc, LockKeyholeOpen, MicOff, Pin, PinOff, ScreenShare, WifiLow } from 'lucide-react';
+import {
+  CloudOff,
+  Disc,
+  LoaderCircle,
+  LockKeyholeOpen,
+  MicOff,
+  Pin,
+  PinOff,
+  ScreenShare,
+  TriangleAlert,
+  WifiOff,
+} from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { displayName, hueOf, initials } from '../parts/display-name.js';
 import { fill, useStrings, type Strings } from '../strings/index.js';
@@ -22,7 +33,7 @@ export function Tile(p: {
   const label = participant.isLocal ? t.call.you : name;
   const muted = !screen && (!microphone || microphone.muted);
   const shown = video && !video.muted && video.status !== 'failed';
-  const trouble = participant.isLocal ? undefined : troubleOf(t, participant, name, shown ? video.flowing : true);
+  const trouble = participant.isLocal ? undefined : troubleOf(t, participant, name, shown ? video : undefined);
   return (
     <article
       className="tile"
@@ -58,7 +69,7 @@ export function Tile(p: {
           {label}
         </span>
         {(participant.quality === 'poor' || participant.quality === 'lost') && (
-          <WifiLow size={15} className="poor" aria-label={t.call.poor} />
+          <TriangleAlert size={15} className="poor" aria-label={t.call.poor} />
         )}
       </footer>
       {p.onPin && (
@@ -90,7 +101,12 @@ interface Trouble {
   readonly hint?: string;
 }
 
-function troubleOf(t: Strings, p: ParticipantSnapshot, name: string, flowing: boolean): Trouble | undefined {
+function troubleOf(
+  t: Strings,
+  p: ParticipantSnapshot,
+  name: string,
+  video: TrackSnapshot | undefined,
+): Trouble | undefined {
   if (p.away) return { icon: <CloudOff aria-hidden />, title: t.call.away };
   if (p.encryption === 'failing') {
     return {
@@ -100,8 +116,10 @@ function troubleOf(t: Strings, p: ParticipantSnapshot, name: string, flowing: bo
     };
   }
   if (p.encryption === 'pending') return { icon: <LockKeyholeOpen aria-hidden />, title: t.call.noKeyYet };
-  if (!flowing) return { icon: <WifiLow aria-hidden />, title: t.call.stalled };
-  return undefined;
+  if (!video || video.flowing) return undefined;
+  // Without dimensions no picture has come yet.
+  if (!video.dimensions) return { icon: <LoaderCircle className="spin" aria-hidden />, title: t.call.starting };
+  return { icon: <WifiOff aria-hidden />, title: t.call.stalled };
 }
 
 /** A picture of about the shape of tiles, which are 4:3 to 16:9, fills its tile; one of quite another shape is shown whole. */

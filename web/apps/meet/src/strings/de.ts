@@ -82,6 +82,7 @@ export const de: Strings = {
     undecryptable: 'Nicht zu entschlüsseln',
     undecryptableHint: 'Bitten Sie {name}, mit dem ganzen Link neu beizutreten.',
     noKeyYet: 'Schlüssel werden ausgetauscht…',
+    starting: 'Das Bild kommt gleich…',
     stalled: 'Das Bild steht gerade',
     presenting: '{name} präsentiert',
     youPresent: 'Sie teilen Ihren Bildschirm',

@@ -77,6 +77,7 @@ export const en = {
     undecryptable: 'Can’t be decrypted',
     undecryptableHint: 'Ask {name} to join again with the whole link.',
     noKeyYet: 'Exchanging keys…',
+    starting: 'Video is starting…',
     stalled: 'Video has stopped for the moment',
     presenting: '{name} is presenting',
     youPresent: 'You are sharing your screen',

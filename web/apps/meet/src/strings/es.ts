@@ -79,6 +79,7 @@ export const es: Strings = {
     undecryptable: 'No se puede descifrar',
     undecryptableHint: 'Pida a {name} que vuelva a entrar con el enlace entero.',
     noKeyYet: 'Intercambiando claves…',
+    starting: 'El vídeo está empezando…',
     stalled: 'El vídeo se ha detenido por un momento',
     presenting: '{name} está presentando',
     youPresent: 'Está compartiendo su pantalla',

@@ -80,6 +80,7 @@ export const fr: Strings = {
     undecryptable: 'Indéchiffrable',
     undecryptableHint: 'Demandez à {name} de revenir avec le lien entier.',
     noKeyYet: 'Échange des clés…',
+    starting: 'La vidéo arrive…',
     stalled: 'La vidéo est arrêtée pour le moment',
     presenting: '{name} présente',
     youPresent: 'Vous partagez votre écran',
