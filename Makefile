@@ -101,7 +101,7 @@ bench: build test/e2e/node_modules/.package-lock.json ## Benchmarks of the node;
 	$(call say,Go: benchmarks)
 	go test -run '^$$' -bench . -benchmem ./...
 	@scripts/install-browsers.sh
-	@scripts/install-packages.sh pulseaudio
+	@scripts/install-packages.sh pulseaudio gstreamer1.0-pulseaudio
 	$(call say,Browsers: glass to glass; sound with picture)
 	cd test/e2e && npm run --silent bench
 

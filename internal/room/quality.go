@@ -18,8 +18,10 @@ const (
 	// lossStep is the change of audio loss, in thousandths, that a publisher is told of.
 	lossStep = 10
 
-	goodLoss, poorLoss     = 10, 50
-	goodJitter, poorJitter = 30 * time.Millisecond, 60 * time.Millisecond
+	goodLoss, poorLoss = 10, 50
+	// Receivers' buffers make up for 200 ms of jitter: what it costs first is delay, which is noticed from about 150 ms on
+	// (ITU-T G.114).
+	goodJitter, poorJitter = 60 * time.Millisecond, 150 * time.Millisecond
 )
 
 // link is what one receiver reported lately of one publisher.

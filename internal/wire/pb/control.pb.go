@@ -2785,8 +2785,9 @@ type TrackReport struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Track *TrackRef              `protobuf:"bytes,1,opt,name=track,proto3" json:"track,omitempty"`
 	// Objects since the last report.
-	Received      uint32 `protobuf:"varint,2,opt,name=received,proto3" json:"received,omitempty"`
-	Lost          uint32 `protobuf:"varint,3,opt,name=lost,proto3" json:"lost,omitempty"`
+	Received uint32 `protobuf:"varint,2,opt,name=received,proto3" json:"received,omitempty"`
+	Lost     uint32 `protobuf:"varint,3,opt,name=lost,proto3" json:"lost,omitempty"`
+	// How much later than the fastest of the last seconds nearly all objects come.
 	JitterUs      uint32 `protobuf:"varint,4,opt,name=jitter_us,json=jitterUs,proto3" json:"jitter_us,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -3,11 +3,13 @@
 // how much of it encoding, the jitter buffer and decoding take. All clocks are this machine's. Run: node bench/glass-to-glass.mjs [seconds]
 import { until } from '../browsers/page.mjs';
 import { startServer } from '../lib/server.mjs';
+import { startSoundServer } from '../lib/sound-server.mjs';
 import { engines, names, openThree } from '../lib/three.mjs';
 
 const seconds = Number(process.argv[2] ?? 20);
+const sound = await startSoundServer();
 const server = await startServer();
-const three = await openThree(server.origin);
+const three = await openThree(server.origin, sound.address);
 try {
   await three.joinAll();
   for (const engine of engines) {
@@ -61,6 +63,7 @@ try {
 } finally {
   await three.close();
   await server.stop();
+  await sound.stop();
 }
 
 /** @param {readonly number[]} sorted @param {number} q */

@@ -42,7 +42,8 @@ async function startDisplay() {
 /**
  * Opens WebKitGTK's MiniBrowser. Its mock microphone bips at 1500 Hz and bops at 500 Hz over a low hum.
  *
- * @param {{ width?: number, height?: number }} [o]
+ * @param {{ soundServer?: string, width?: number, height?: number }} [o] `soundServer`: address of a PulseAudio server to play
+ *   on, for which GStreamer needs its plug-in.
  * @returns {Promise<Page>}
  */
 export async function openWebKit(o = {}) {
@@ -56,6 +57,7 @@ export async function openWebKit(o = {}) {
       WEBKIT_DISABLE_COMPOSITING_MODE: '1',
       WEBKIT_DISABLE_DMABUF_RENDERER: '1',
       LIBGL_ALWAYS_SOFTWARE: '1',
+      ...(o.soundServer && { PULSE_SERVER: o.soundServer }),
     },
   });
   /** @type {string[]} */

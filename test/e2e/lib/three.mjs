@@ -29,16 +29,17 @@ export const engines = /** @type {const} */ (['chromium', 'firefox', 'webkit']);
 
 /**
  * @param {string} origin
+ * @param {string} [soundServer] Address of a PulseAudio server to play on.
  * @returns {Promise<Three>}
  */
-export async function openThree(origin) {
+export async function openThree(origin, soundServer) {
   const folder = await mkdtemp(path(tmpdir(), 'confab-e2e-'));
   const tone = path(folder, 'tone.wav');
   await writeTone(tone, tones.chromium);
   const [chromium, firefox, webkit] = await Promise.all([
-    openChromium({ tone }),
-    openFirefox({ frequency: tones.firefox }),
-    openWebKit(),
+    openChromium({ tone, soundServer }),
+    openFirefox({ frequency: tones.firefox, soundServer }),
+    openWebKit({ soundServer }),
   ]);
   const pages = { chromium, firefox, webkit };
   await chromium.goto(origin);

@@ -65,10 +65,17 @@ class Loudspeaker {
   #reportAt = 0;
   onmessage: ((event: MessageEvent<PlayoutReport>) => void) | null = null;
 
+  #lostMs = 0;
+
   constructor(private readonly latencyMs: number) {}
 
   get #nowMs(): number {
-    return performance.now() - this.#startMs;
+    return performance.now() - this.#startMs - this.#lostMs;
+  }
+
+  /** Nothing was rendered for so long. */
+  lose(ms: number): void {
+    this.#lostMs += ms;
   }
 
   postMessage(message: PlayoutMessage): void {
@@ -126,8 +133,11 @@ function stream(ms: number, delayMs: () => number, send: (i: number, capturedMs:
   return () => clearInterval(timer);
 }
 
-/** A camera and its microphone, whose clock is an hour off, for a while: how much later than its sound each frame is shown, in ms. */
-function watch(path: Path): number[] {
+/**
+ * A camera and its microphone, whose clock is an hour off, for a while: how much later than its sound each frame is shown,
+ * in ms. In the middle the audio context stands still for `stallMs`, which it loses; what was shown before it goes on is left out.
+ */
+function watch(path: Path, stallMs = 0): number[] {
   const senderUs = 3_600_000_000;
   const sync = new AvSync();
   const loudspeaker = new Loudspeaker(path.loudspeakerMs);
@@ -136,7 +146,7 @@ function watch(path: Path): number[] {
   const video = new VideoReceiver({
     sync,
     onFrame: (frame) => {
-      if (audibleMs !== undefined && performance.now() > settledMs) late.push(audibleMs - frame.timestamp / 1_000);
+      if (audibleMs !== undefined) late.push(audibleMs - frame.timestamp / 1_000);
     },
     onKeyframeNeeded() {},
   });
@@ -169,8 +179,15 @@ function watch(path: Path): number[] {
       },
     ),
   ];
-  const rendering = setInterval(() => (audibleMs = loudspeaker.render()), renderMs);
-  vi.advanceTimersByTime(2 * settledMs);
+  const render = (): void => void (audibleMs = loudspeaker.render());
+  let rendering = setInterval(render, renderMs);
+  vi.advanceTimersByTime(settledMs);
+  clearInterval(rendering);
+  vi.advanceTimersByTime(stallMs);
+  loudspeaker.lose(stallMs);
+  late.length = 0;
+  rendering = setInterval(render, renderMs);
+  vi.advanceTimersByTime(settledMs);
   clearInterval(rendering);
   for (const end of ends) end();
   video.close();
@@ -188,4 +205,11 @@ it.each<[string, Path]>([
   expect(late.length).toBeGreaterThan(150);
   const together = late.filter((ms) => Math.abs(ms) <= 45);
   expect(together.length / late.length).toBeGreaterThan(0.98);
+});
+
+it('they are together again half a second after the sound output has lost time', () => {
+  const path: Path = { videoMs: 20, videoJitterMs: 5, audioMs: 20, audioJitterMs: 5, loudspeakerMs: 40 };
+  const late = watch(path, 300).slice(Math.ceil(500 / videoMs));
+  expect(late.length).toBeGreaterThan(150);
+  for (const ms of late) expect(Math.abs(ms)).toBeLessThanOrEqual(45);
 });

@@ -22,7 +22,8 @@ export interface AudioReceiverOptions {
 /** Puts the objects of one subscribed audio track in order, decodes them and hands the sound to the playout worklet. */
 export class AudioReceiver {
   readonly #order = new AudioOrder();
-  readonly #clock = new ClockMap(1_000_000);
+  /** Of the audio context. Short: one that stalls under load loses time for good. */
+  readonly #clock = new ClockMap(400_000);
   readonly #bytes = new Meter();
   readonly #decodeMs = new Meter();
   readonly #pending: (AudioFrame & { readonly startMs: number })[] = [];

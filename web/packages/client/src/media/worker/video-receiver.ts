@@ -40,7 +40,8 @@ interface Decoding {
 /** Puts the objects of one subscribed video track in order, times and decodes them. */
 export class VideoReceiver {
   readonly #order = new VideoOrder();
-  readonly #jitter = new JitterEstimator({ quantile: 0.95, memory: 150 });
+  /** Less than for sound, which has a gap where a block is late: a late frame is shown late. */
+  readonly #jitter = new JitterEstimator({ quantile: 0.9, memory: 150 });
   readonly #frames = new Meter();
   readonly #bytes = new Meter();
   readonly #bufferMs = new Meter();

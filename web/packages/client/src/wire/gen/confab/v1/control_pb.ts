@@ -1230,6 +1230,8 @@ export type TrackReport = Message<"confab.v1.TrackReport"> & {
   lost: number;
 
   /**
+   * How much later than the fastest of the last seconds nearly all objects come.
+   *
    * @generated from field: uint32 jitter_us = 4;
    */
   jitterUs: number;
