@@ -33,7 +33,9 @@ type connection struct {
 	before *connection
 	// finished is closed when no goroutine of the connection is left.
 	finished chan struct{}
-	wake     chan struct{}
+	// wake wakes the goroutine that sends control messages; news: there may be one.
+	wake chan struct{}
+	news atomic.Bool
 	refusal  sync.Once
 	// heard is when anything came last, in Unix nanoseconds.
 	heard atomic.Int64
@@ -104,14 +106,19 @@ func (c *connection) run() {
 	}
 	silence := c.watchSilence()
 	defer silence.Stop()
-	// The reader may wait for room in the inbox when the connection ends.
-	defer context.AfterFunc(c.conn.Context(), c.inbox.close)()
+	audio, video := make(chan struct{}, 1), make(chan struct{}, 1)
+	defer context.AfterFunc(c.conn.Context(), func() {
+		// The reader may wait for room in the inbox, and the senders for something to send.
+		c.inbox.close()
+		wake(c.wake)
+		wake(audio)
+		wake(video)
+	})()
 
 	var tasks sync.WaitGroup
 	tasks.Go(c.receiveObjects)
 	tasks.Go(c.process)
 	if c.conn.Multiplexed() {
-		audio, video := make(chan struct{}, 1), make(chan struct{}, 1)
 		s.queue.Attach(map[relay.Lane]chan<- struct{}{relay.LaneAudio: audio, relay.LaneVideo: video}, time.Now())
 		tasks.Go(c.sendControl)
 		tasks.Go(func() { c.sendMedia(relay.LaneAudio, audio) })
@@ -120,7 +127,7 @@ func (c *connection) run() {
 		s.queue.Attach(map[relay.Lane]chan<- struct{}{relay.LaneAll: c.wake}, time.Now())
 		tasks.Go(c.sendAll)
 	}
-	s.mailbox.connect(c.wake)
+	s.mailbox.connect(c.rouse)
 
 	if err := c.read(); err != nil {
 		c.fail(err)
@@ -200,9 +207,16 @@ func (c *connection) stopFarewell() {
 	}
 }
 
+// rouse sees to it that control messages are looked for.
 func (c *connection) rouse() {
+	c.news.Store(true)
+	wake(c.wake)
+}
+
+// wake gives the channel, which has a buffer of one, a value if it has none.
+func wake(c chan<- struct{}) {
 	select {
-	case c.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }

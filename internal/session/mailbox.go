@@ -16,8 +16,8 @@ type mailbox struct {
 	messages     [][]byte
 	bytes        int
 	closed       bool
-	// wake wakes the goroutine that sends control messages, nil without a connection.
-	wake chan<- struct{}
+	// wake wakes the goroutine that sends control messages, nil without a connection. It must not block.
+	wake func()
 }
 
 // put numbers and keeps a message. It returns false when the client has left more unacknowledged than is allowed; the
@@ -83,8 +83,8 @@ func (m *mailbox) keeps(number uint64) bool {
 	return !m.closed && number >= m.acknowledged && number-m.acknowledged <= uint64(len(m.messages))
 }
 
-// connect makes wake the channel that is told of new messages; nil for none.
-func (m *mailbox) connect(wake chan<- struct{}) {
+// connect makes wake the function that is called for new messages; nil for none.
+func (m *mailbox) connect(wake func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.wake = wake
@@ -99,8 +99,7 @@ func (m *mailbox) close() {
 }
 
 func (m *mailbox) rouse() {
-	select {
-	case m.wake <- struct{}{}:
-	default:
+	if m.wake != nil {
+		m.wake()
 	}
 }

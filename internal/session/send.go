@@ -9,7 +9,7 @@ import (
 )
 
 // measureEvery is how often the round trip is looked at while there is video to send.
-const measureEvery = 100 * time.Millisecond
+const measureEvery = 200 * time.Millisecond
 
 // turn is how many messages and objects gather before they are sent and the goroutine looks around.
 const turn = 64
@@ -52,17 +52,13 @@ func (c *connection) sendMedia(lane relay.Lane, wake <-chan struct{}) {
 	}
 }
 
-// await waits until there is something to send, unless there is anyway. It returns false when the connection has ended.
+// await waits until there is something to send, unless there is anyway. It returns false when the connection has ended,
+// which wakes as well.
 func (c *connection) await(wake <-chan struct{}, more bool) bool {
-	if more {
-		return c.conn.Context().Err() == nil
+	if !more {
+		<-wake
 	}
-	select {
-	case <-wake:
-		return true
-	case <-c.conn.Done():
-		return false
-	}
+	return c.conn.Context().Err() == nil
 }
 
 // sendOneControl sends the next control message. It returns false when there is none or the connection is gone.
@@ -79,18 +75,25 @@ func (c *connection) sendOneControl() bool {
 }
 
 func (c *connection) nextControl() (msg []byte, numbered bool) {
+	if !c.news.Load() {
+		return nil, false
+	}
+	// Before looking, so that what comes meanwhile is looked for again.
+	c.news.Store(false)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.posted) > 0 {
+	switch {
+	case len(c.posted) > 0:
 		msg = c.posted[0]
 		c.posted[0] = nil
 		c.posted = c.posted[1:]
-		return msg, false
+	case !c.ending:
+		msg, numbered = c.session.mailbox.next(c.sent+1), true
 	}
-	if c.ending {
-		return nil, false
+	if msg != nil {
+		c.news.Store(true)
 	}
-	return c.session.mailbox.next(c.sent + 1), true
+	return msg, numbered
 }
 
 // closeIfEnded closes the connection after its last message was sent.

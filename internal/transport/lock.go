@@ -20,6 +20,9 @@ func (l lock) try() bool {
 
 // acquireUntil reports whether the lock was acquired before done.
 func (l lock) acquireUntil(done <-chan struct{}) bool {
+	if l.try() {
+		return true
+	}
 	select {
 	case l <- struct{}{}:
 		return true
