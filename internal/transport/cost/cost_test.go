@@ -14,7 +14,7 @@ import (
 )
 
 // slice is how long node and floor play in turn.
-const slice = time.Second
+const slice = 500 * time.Millisecond
 
 // series are measurements of one of the two.
 type series struct {
@@ -56,8 +56,8 @@ func (s *series) report(b *testing.B, name string) {
 	b.ReportMetric(float64(s.lost), name+"-lost")
 }
 
-// BenchmarkDelivered plays a webinar to subscribers of a node and to as many of the floor, in turn; an iteration is a
-// second of each. Medians of the CPU time of each process for one delivered object, and of their ratio.
+// BenchmarkDelivered plays a webinar to subscribers of a node and to as many of the floor, in turn; an iteration is half
+// a second of each. Medians of the CPU time of each process for one delivered object, and of their ratio.
 func BenchmarkDelivered(b *testing.B) {
 	for _, kind := range []transport.Kind{transport.WebSocket, transport.WebTransport} {
 		for _, subscribers := range []int{50, 200, 500} {
