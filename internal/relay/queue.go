@@ -195,6 +195,13 @@ func (q *Queue) remove(s *Subscription, fx *effects) {
 	}
 }
 
+// Subscriptions returns how many there are.
+func (q *Queue) Subscriptions() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.subscriptions)
+}
+
 // Subscribed reports whether there is a subscription to t.
 func (q *Queue) Subscribed(t *Track) bool {
 	q.mu.Lock()

@@ -23,7 +23,7 @@ const (
 )
 
 // connection is one connection of a session, from its Hello to its end. Serve's goroutine reads its control messages;
-// another processes them, one receives objects, and one to three send.
+// while there are any, another processes them; one receives objects, and one or two send.
 type connection struct {
 	hub     *Hub
 	conn    transport.Conn
@@ -33,10 +33,15 @@ type connection struct {
 	before *connection
 	// finished is closed when no goroutine of the connection is left.
 	finished chan struct{}
+	// tasks are the goroutines besides Serve's.
+	tasks sync.WaitGroup
+	// video wakes the goroutine that sends video of a multiplexed connection, which sending starts.
+	video   chan struct{}
+	sending sync.Once
 	// wake wakes the goroutine that sends control messages; news: there may be one.
-	wake chan struct{}
-	news atomic.Bool
-	refusal  sync.Once
+	wake    chan struct{}
+	news    atomic.Bool
+	refusal sync.Once
 	// heard is when anything came last, in Unix nanoseconds.
 	heard atomic.Int64
 
@@ -64,6 +69,7 @@ func newConnection(h *Hub, conn transport.Conn) *connection {
 		inbox:    newInbox(floodFactor * h.limits.ControlMessagesPerSecond),
 		finished: make(chan struct{}),
 		wake:     make(chan struct{}, 1),
+		video:    make(chan struct{}, 1),
 	}
 	c.heard.Store(time.Now().UnixNano())
 	return c
@@ -106,26 +112,23 @@ func (c *connection) run() {
 	}
 	silence := c.watchSilence()
 	defer silence.Stop()
-	audio, video := make(chan struct{}, 1), make(chan struct{}, 1)
 	defer context.AfterFunc(c.conn.Context(), func() {
 		// The reader may wait for room in the inbox, and the senders for something to send.
 		c.inbox.close()
 		wake(c.wake)
-		wake(audio)
-		wake(video)
+		wake(c.video)
 	})()
 
-	var tasks sync.WaitGroup
-	tasks.Go(c.receiveObjects)
-	tasks.Go(c.process)
+	c.tasks.Go(c.receiveObjects)
 	if c.conn.Multiplexed() {
-		s.queue.Attach(map[relay.Lane]chan<- struct{}{relay.LaneAudio: audio, relay.LaneVideo: video}, time.Now())
-		tasks.Go(c.sendControl)
-		tasks.Go(func() { c.sendMedia(relay.LaneAudio, audio) })
-		tasks.Go(func() { c.sendMedia(relay.LaneVideo, video) })
+		s.queue.Attach(map[relay.Lane]chan<- struct{}{relay.LaneAudio: c.wake, relay.LaneVideo: c.video}, time.Now())
+		c.tasks.Go(c.sendFirst)
+		if s.queue.Subscriptions() > 0 {
+			c.startVideo()
+		}
 	} else {
 		s.queue.Attach(map[relay.Lane]chan<- struct{}{relay.LaneAll: c.wake}, time.Now())
-		tasks.Go(c.sendAll)
+		c.tasks.Go(c.sendAll)
 	}
 	s.mailbox.connect(c.rouse)
 
@@ -133,10 +136,17 @@ func (c *connection) run() {
 		c.fail(err)
 	}
 	c.inbox.close()
-	tasks.Wait()
+	c.tasks.Wait()
 	c.stopFarewell()
 	s.mailbox.connect(nil)
 	s.queue.Detach()
+}
+
+// startVideo starts to send video of a multiplexed connection, as soon as there may be some. It is for tasks, and for run.
+func (c *connection) startVideo() {
+	if c.conn.Multiplexed() {
+		c.sending.Do(func() { c.tasks.Go(c.sendVideo) })
+	}
 }
 
 // watchSilence closes the connection when nothing has come for three ping intervals. Spec: wire.md §2.3.

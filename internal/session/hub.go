@@ -95,7 +95,11 @@ func (h *Hub) Serve(conn transport.Conn) {
 		return
 	}
 	defer h.leave()
-	err := c.begin()
+	var err error
+	// Apart, for joining takes a deep stack, which this goroutine would keep.
+	var beginning sync.WaitGroup
+	beginning.Go(func() { err = c.begin() })
+	beginning.Wait()
 	h.greeted(c)
 	if err != nil {
 		c.refuse(err)

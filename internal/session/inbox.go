@@ -17,7 +17,7 @@ type incoming struct {
 }
 
 // inbox holds the control messages of one connection that were read but not processed yet, for a client is processed no
-// faster than its limit. It is for one writer and one reader.
+// faster than its limit. It is for one writer, and for one reader at a time.
 type inbox struct {
 	maxMessages int
 	// blocked: the writer waits for room, so that nothing is read from the connection.
@@ -28,6 +28,8 @@ type inbox struct {
 	waiting []incoming
 	bytes   int
 	closed  bool
+	// taking: there is a reader, which goes when it finds nothing.
+	taking bool
 }
 
 func newInbox(maxMessages int) *inbox {
@@ -36,8 +38,9 @@ func newInbox(maxMessages int) *inbox {
 	return b
 }
 
-// put adds a message, after waiting until there is room. It returns false when the inbox is closed.
-func (b *inbox) put(m incoming) bool {
+// put adds a message, after waiting until there is room. alone: there is no reader, so that the caller has to start one.
+// It returns false when the inbox is closed.
+func (b *inbox) put(m incoming) (alone, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.blocked.Store(true)
@@ -46,26 +49,25 @@ func (b *inbox) put(m incoming) bool {
 	}
 	b.blocked.Store(false)
 	if b.closed {
-		return false
+		return false, false
 	}
 	b.waiting = append(b.waiting, m)
 	b.bytes += m.bytes
-	b.changed.Signal()
-	return true
+	alone = !b.taking
+	b.taking = true
+	return alone, true
 }
 
 func (b *inbox) full(bytes int) bool {
 	return len(b.waiting) > 0 && (b.bytes+bytes > inboxBytes || len(b.waiting) >= b.maxMessages)
 }
 
-// take returns the next message, after waiting until there is one. It returns false when the inbox is closed and empty.
+// take returns the next message. It returns false when there is none; the reader is then none any more.
 func (b *inbox) take() (incoming, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for !b.closed && len(b.waiting) == 0 {
-		b.changed.Wait()
-	}
 	if len(b.waiting) == 0 {
+		b.waiting, b.taking = nil, false
 		return incoming{}, false
 	}
 	m := b.waiting[0]

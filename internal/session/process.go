@@ -9,7 +9,7 @@ import (
 	"github.com/openconfab/confab/internal/wire/pb"
 )
 
-// process processes the control messages of a connection, no faster than the client may send them.
+// process processes the control messages that wait, no faster than the client may send them.
 func (c *connection) process() {
 	for {
 		in, ok := c.inbox.take()
@@ -43,7 +43,7 @@ func (s *Session) process(c *connection, m *pb.ClientMessage) time.Duration {
 		return s.limits.control.take(1, now)
 	}
 	wait := s.limits.take(m, now)
-	err := s.dispatch(m, now)
+	err := s.dispatch(c, m, now)
 	s.received.Add(1)
 	if err != nil {
 		s.report(c, err, m.GetRequestId())
@@ -52,7 +52,7 @@ func (s *Session) process(c *connection, m *pb.ClientMessage) time.Duration {
 }
 
 // dispatch does what the message asks for.
-func (s *Session) dispatch(m *pb.ClientMessage, now time.Time) error {
+func (s *Session) dispatch(c *connection, m *pb.ClientMessage, now time.Time) error {
 	switch kind := m.Kind.(type) {
 	case *pb.ClientMessage_PublishTrack:
 		return s.participant.Publish(kind.PublishTrack)
@@ -61,6 +61,7 @@ func (s *Session) dispatch(m *pb.ClientMessage, now time.Time) error {
 	case *pb.ClientMessage_SetMuted:
 		return s.participant.SetMuted(kind.SetMuted.GetNumber(), kind.SetMuted.GetMuted())
 	case *pb.ClientMessage_Subscribe:
+		c.startVideo()
 		return s.subscribe(kind.Subscribe, now)
 	case *pb.ClientMessage_Unsubscribe:
 		return s.unsubscribe(kind.Unsubscribe.GetTrack(), now)

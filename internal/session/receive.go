@@ -41,8 +41,12 @@ func (c *connection) read() error {
 				return err
 			}
 		default:
-			if !c.inbox.put(incoming{message: m, bytes: len(b)}) {
+			alone, ok := c.inbox.put(incoming{message: m, bytes: len(b)})
+			if !ok {
 				return nil
+			}
+			if alone {
+				c.tasks.Go(c.process)
 			}
 			// It may have waited, and could hear nothing meanwhile.
 			c.heard.Store(time.Now().UnixNano())

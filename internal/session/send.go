@@ -29,10 +29,11 @@ func (c *connection) sendAll() {
 	}
 }
 
-// sendControl sends control messages beside the media.
-func (c *connection) sendControl() {
+// sendFirst sends what goes before video: control messages, then sound.
+func (c *connection) sendFirst() {
+	l := newLane(c, relay.LaneAudio)
 	for {
-		for c.sendOneControl() {
+		for c.sendOneControl() || l.sendOne() {
 		}
 		if c.closeIfEnded() || !c.await(c.wake, false) {
 			return
@@ -40,13 +41,13 @@ func (c *connection) sendControl() {
 	}
 }
 
-// sendMedia sends the objects of one lane.
-func (c *connection) sendMedia(lane relay.Lane, wake <-chan struct{}) {
-	l := newLane(c, lane)
+// sendVideo sends video beside the rest.
+func (c *connection) sendVideo() {
+	l := newLane(c, relay.LaneVideo)
 	for {
 		for l.sendOne() {
 		}
-		if !c.await(wake, false) {
+		if !c.await(c.video, false) {
 			return
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync/atomic"
 
 	"github.com/openconfab/confab/internal/wire"
 )
@@ -17,19 +18,21 @@ const (
 	webSocketCoded      = 4000
 )
 
-// lifecycle is the one end of a connection: the first cause stays.
+// lifecycle is the one end of a connection: the first cause stays. No goroutine waits for it.
 type lifecycle struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	// closing is sent the code of Close, once.
-	closing chan string
+	// goodbye ends a connection that works, telling the other side the code.
+	goodbye func(code string)
+	// ended is set by the one who sees to the end.
+	ended atomic.Bool
 	// finished is closed when nothing of the connection is left.
 	finished chan struct{}
 }
 
-func newLifecycle() lifecycle {
+func newLifecycle(goodbye func(code string)) *lifecycle {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	return lifecycle{ctx: ctx, cancel: cancel, closing: make(chan string, 1), finished: make(chan struct{})}
+	return &lifecycle{ctx: ctx, cancel: cancel, goodbye: goodbye, finished: make(chan struct{})}
 }
 
 // Context implements Conn.
@@ -40,11 +43,24 @@ func (l *lifecycle) Done() <-chan struct{} { return l.ctx.Done() }
 
 // Close implements Conn.
 func (l *lifecycle) Close(code string) {
-	select {
-	case l.closing <- code:
-		l.cancel(net.ErrClosed)
-	default:
+	if !l.ended.CompareAndSwap(false, true) {
+		return
 	}
+	l.cancel(net.ErrClosed)
+	go func() {
+		defer close(l.finished)
+		l.goodbye(code)
+	}()
+}
+
+// endedBy sees to the end of a connection that the other side has left, unless it is closed here already.
+func (l *lifecycle) endedBy(cause error, cleanUp func()) {
+	if !l.ended.CompareAndSwap(false, true) {
+		return
+	}
+	l.cancel(cause)
+	defer close(l.finished)
+	cleanUp()
 }
 
 // wait returns when nothing of the connection is left, which is at most closeTimeout and a bit after its end.

@@ -19,6 +19,9 @@ const (
 	// defaultControlLimit holds until SetControlLimit: what may come before a Hello was accepted. Spec: wire.md §1.4.
 	defaultControlLimit = 64 << 10
 
+	// readAhead is what a node's connection buffers of what comes. Larger pieces are read into their place.
+	readAhead = 1 << 10
+
 	// unfinishedObjects bounds the bytes of objects that have begun to arrive on one connection but are not complete.
 	unfinishedObjects = 16 << 20
 

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bufio"
 	"context"
 	"log/slog"
 	"net/http"
@@ -83,7 +84,8 @@ func NewServer(accept func(Conn, *http.Request), options ServerOptions) *Server 
 	return s
 }
 
-// HandleWebSocket upgrades the request and returns when the connection has ended. It needs HTTP/1.1.
+// HandleWebSocket upgrades the request, and returns when the connection is on its own: what HTTP needs for a request is
+// of no use to it. It needs HTTP/1.1.
 func (s *Server) HandleWebSocket(w http.ResponseWriter, r *http.Request) {
 	if !OriginAllowed(r, s.options.AllowedOrigins) {
 		s.refuseOrigin(w, r)
@@ -114,14 +116,18 @@ func (s *Server) HandleWebSocket(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	c := newWebSocketConn(conn, rw.Reader, false)
+	in := rw.Reader
+	if in.Buffered() == 0 {
+		in = bufio.NewReaderSize(conn, readAhead)
+	}
+	c := newWebSocketConn(conn, in, false)
 	if handshake.Protocol != wire.Subprotocol {
 		s.options.Refused(RefusedHandshake)
 		c.Close(wire.CodeVersionUnsupported)
-		c.wait()
+		s.running.Go(c.wait)
 		return
 	}
-	s.serve(c, r)
+	s.running.Go(func() { s.serve(c, r) })
 }
 
 func isWebSocketUpgrade(r *http.Request) bool {

@@ -109,7 +109,8 @@ func (s *Server) ServeUDP(socket net.PacketConn, tlsConfig *tls.Config) error {
 	}
 }
 
-// handleWebTransport makes the request a session and returns when the connection has ended.
+// handleWebTransport makes the request a session, and returns when the connection is on its own. ServeUDP, which is
+// counted among what runs, waits for it.
 func (s *Server) handleWebTransport(w http.ResponseWriter, r *http.Request) {
 	state, ok := r.Context().Value(quicStateKey{}).(*quicState)
 	streamer, isStream := w.(http3.HTTPStreamer)
@@ -141,7 +142,8 @@ func (s *Server) handleWebTransport(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	request := streamer.HTTPStream()
-	s.serve(newWebTransportConn(session, request.StreamID(), state.conn, control, request, nil), r)
+	c := newWebTransportConn(session, request.StreamID(), state.conn, control, request, nil)
+	s.running.Go(func() { s.serve(c, r) })
 }
 
 func acceptControl(session *webtransport.Session) (*webtransport.Stream, error) {

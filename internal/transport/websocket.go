@@ -16,7 +16,7 @@ import (
 
 // wsConn is a WebSocket after its handshake.
 type wsConn struct {
-	lifecycle
+	*lifecycle
 	conn   net.Conn
 	client bool
 
@@ -40,7 +40,6 @@ var _ Conn = (*wsConn)(nil)
 func newWebSocketConn(conn net.Conn, br *bufio.Reader, client bool) *wsConn {
 	limitUnsent(conn)
 	c := &wsConn{
-		lifecycle: newLifecycle(),
 		conn:      conn,
 		client:    client,
 		control:   make(chan []byte),
@@ -48,10 +47,10 @@ func newWebSocketConn(conn net.Conn, br *bufio.Reader, client bool) *wsConn {
 		receiving: make(chan struct{}),
 		out:       newWSWriter(conn, client),
 	}
+	c.lifecycle = newLifecycle(c.finish)
 	c.frames = wsReader{in: br, client: client, onPing: c.answerPing}
 	c.controlLimit.Store(defaultControlLimit)
 	go c.read()
-	go c.supervise()
 	return c
 }
 
@@ -66,34 +65,26 @@ func (c *wsConn) SendDatagram(uint64, *wire.Object) error {
 	return c.errOr(ErrDatagramsUnsupported)
 }
 
-// supervise owns the end of the connection.
-func (c *wsConn) supervise() {
-	defer close(c.finished)
-	defer func() {
-		c.conn.Close()
-		<-c.readEnded
-	}()
-	select {
-	case <-c.readEnded:
-		var malformed *wire.Error
-		if closed := (*wsClosedError)(nil); errors.As(c.readErr, &closed) {
-			c.cancel(closed.cause)
+// left ends the connection when the other side has. One that only sent what is malformed is still to be told by Close.
+func (c *wsConn) left() {
+	if closed, ok := errors.AsType[*wsClosedError](c.readErr); ok {
+		c.endedBy(closed.cause, func() {
 			c.conn.SetWriteDeadline(time.Now().Add(closeTimeout))
 			c.out.close(closed.answer)
-			return
-		} else if !errors.As(c.readErr, &malformed) {
-			c.cancel(errConnectionLost(c.readErr))
-			return
-		}
-		c.finish(<-c.closing)
-	case code := <-c.closing:
-		c.finish(code)
+			c.conn.Close()
+		})
+	} else if wire.CodeOf(c.readErr) == "" {
+		c.endedBy(errConnectionLost(c.readErr), func() { c.conn.Close() })
 	}
 }
 
 // finish says goodbye and waits until the other side does. What was sent would be lost if this side closed the TCP
 // connection with something unread.
 func (c *wsConn) finish(code string) {
+	defer func() {
+		c.conn.Close()
+		<-c.readEnded
+	}()
 	c.conn.SetDeadline(time.Now().Add(closeTimeout))
 	body := ws.NewCloseFrameBody(webSocketCoded, code)
 	if code == "" {

@@ -50,10 +50,11 @@ func (c *wsConn) ReceiveObjects(maxObject int, handle func(uint64, *wire.Object)
 
 // read owns the reading side. It goes on after Close, discarding, until the other side has closed as well.
 func (c *wsConn) read() {
-	defer close(c.readEnded)
 	for c.readErr == nil {
 		c.readErr = c.readMessage()
 	}
+	close(c.readEnded)
+	c.left()
 }
 
 func (c *wsConn) readMessage() error {

@@ -19,7 +19,7 @@ import (
 
 // wtConn is a WebTransport session that has its control stream, alone on its QUIC connection.
 type wtConn struct {
-	lifecycle
+	*lifecycle
 	session   *webtransport.Session
 	sessionID quic.StreamID
 	quic      *quic.Conn
@@ -48,18 +48,35 @@ func newWebTransportConn(
 	session *webtransport.Session, id quic.StreamID, qconn *quic.Conn, control *webtransport.Stream, request *http3.Stream, release func(),
 ) *wtConn {
 	c := &wtConn{
-		lifecycle: newLifecycle(),
 		session:   session,
 		sessionID: id,
 		quic:      qconn,
 		control:   control,
 		request:   request,
 		reading:   newLock(),
-		reader:    bufio.NewReader(control),
+		reader:    bufio.NewReaderSize(control, readAhead),
 		writing:   newLock(),
 	}
 	c.controlLimit.Store(defaultControlLimit)
-	go c.supervise(release)
+	closeConn := func() {
+		c.quic.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
+		if release != nil {
+			release()
+		}
+	}
+	c.lifecycle = newLifecycle(func(code string) {
+		defer closeConn()
+		c.finish(code)
+	})
+	context.AfterFunc(session.Context(), func() {
+		c.endedBy(c.sessionError(), func() {
+			defer closeConn()
+			c.endStreams()
+			// The library tells the end of a session to none of the streams that both sides have ended: a write to one, or a
+			// read, would wait for ever.
+			c.control.SetDeadline(time.Now())
+		})
+	})
 	return c
 }
 
@@ -72,35 +89,21 @@ func (c *wtConn) Cork()                     {}
 func (c *wtConn) Uncork() error             { return context.Cause(c.ctx) }
 func (c *wtConn) SetControlLimit(bytes int) { c.controlLimit.Store(int64(bytes)) }
 
-// supervise owns the end of the connection.
-func (c *wtConn) supervise(release func()) {
-	defer close(c.finished)
-	if release != nil {
-		defer release()
+// finish says goodbye and waits for the other side to go.
+func (c *wtConn) finish(code string) {
+	c.endStreams()
+	c.finishControl()
+	number := webtransport.SessionErrorCode(webTransportCoded)
+	if code == "" {
+		number = webTransportOrderly
 	}
+	c.closeSession(number, code)
+	// Closing the QUIC connection now could overtake the close of the session: that is left to the other side, which
+	// knows that it has seen it.
 	select {
-	case <-c.session.Context().Done():
-		c.cancel(c.sessionError())
-		c.endStreams()
-		// The library tells the end of a session to none of the streams that both sides have ended: a write to one, or a
-		// read, would wait for ever.
-		c.control.SetDeadline(time.Now())
-	case code := <-c.closing:
-		c.endStreams()
-		c.finishControl()
-		number := webtransport.SessionErrorCode(webTransportCoded)
-		if code == "" {
-			number = webTransportOrderly
-		}
-		c.closeSession(number, code)
-		// Closing the QUIC connection now could overtake the close of the session: that is left to the other side, which
-		// knows that it has seen it.
-		select {
-		case <-c.quic.Context().Done():
-		case <-time.After(closeTimeout):
-		}
+	case <-c.quic.Context().Done():
+	case <-time.After(closeTimeout):
 	}
-	c.quic.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
 }
 
 // closeSessionCapsule is WT_CLOSE_SESSION (draft-ietf-webtrans-http3 §5).
