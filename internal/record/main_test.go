@@ -1,0 +1,42 @@
+package record
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/openconfab/confab/client"
+	"github.com/openconfab/confab/e2ee"
+	"github.com/openconfab/confab/internal/ffmpeg"
+)
+
+// With these variables the test binary is a recorder, to be killed.
+const (
+	linkVariable   = "CONFAB_TEST_RECORD_LINK"
+	folderVariable = "CONFAB_TEST_RECORD_FOLDER"
+)
+
+func TestMain(m *testing.M) {
+	if link := os.Getenv(linkVariable); link != "" {
+		fmt.Println(recordHere(link, os.Getenv(folderVariable)))
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// recordHere records until the process ends, and prints a line for every progress.
+func recordHere(link, folder string) error {
+	ctx := context.Background()
+	tools, err := ffmpeg.Find()
+	if err != nil {
+		return err
+	}
+	room, err := client.Join(ctx, link, client.Config{Name: "recorder", Roles: e2ee.Recorder})
+	if err != nil {
+		return err
+	}
+	return Run(ctx, room, tools, Config{Folder: folder, Format: WebM, Progress: func(p Progress) { fmt.Println(p.Bytes) }})
+}
