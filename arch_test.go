@@ -22,11 +22,19 @@ const module = "github.com/openconfab/confab"
 // imports lists which packages of this module each package may import, tests apart. Whoever adds a package or an import
 // decides here whether the architecture wants it.
 var imports = map[string][]string{
-	"cmd/confab":                   {"internal/obs", "server", "token"},
+	"cmd/confab": {
+		"client", "e2ee", "internal/ffmpeg", "internal/obs", "internal/publish", "internal/record", "media", "server", "token",
+	},
 	"client":                       {"e2ee", "internal/link", "internal/transport", "internal/wire", "internal/wire/pb", "media"},
 	"e2ee":                         {"media"},
+	"internal/avc":                 {},
+	"internal/ffmpeg":              {},
 	"internal/link":                {"internal/transport", "internal/wire", "internal/wire/pb"},
+	"internal/matroska":            {},
+	"internal/mediatest":           {"e2ee", "internal/ffmpeg", "server"},
 	"internal/obs":                 {"internal/relay", "internal/session", "internal/transport", "internal/wire"},
+	"internal/publish":             {"client", "internal/avc", "internal/ffmpeg", "internal/matroska", "media"},
+	"internal/record":              {"client", "internal/avc", "internal/ffmpeg", "internal/matroska", "media"},
 	"internal/relay":               {"internal/wire", "internal/wire/pb"},
 	"internal/room":                {"internal/relay", "internal/wire", "internal/wire/pb"},
 	"internal/session":             {"internal/relay", "internal/room", "internal/transport", "internal/wire", "internal/wire/pb"},
@@ -58,6 +66,7 @@ var reserved = map[string][]string{
 	"github.com/prometheus/":     {"internal/obs"},
 	"github.com/golang-jwt/":     {"token"},
 	"github.com/alecthomas/":     {"cmd/confab"},
+	"github.com/at-wat/ebml-go":  {"internal/matroska"},
 	"google.golang.org/protobuf": {"internal/wire", "internal/room", "internal/relay", "internal/session", "internal/link"},
 }
 

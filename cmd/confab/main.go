@@ -19,6 +19,8 @@ import (
 type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Run a node: the meeting site, and the rooms behind it."`
 	Token   tokenCmd   `cmd:"" help:"Mint a join token with an API key from CONFAB_API_KEYS or --key-file."`
+	Publish publishCmd `cmd:"" help:"Publish a file, camera, screen or stream in a room. Needs ffmpeg."`
+	Record  recordCmd  `cmd:"" help:"Record a room, visibly to everybody in it. MP4 and --mixed need ffmpeg."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
@@ -49,6 +51,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			"default_addr":       server.DefaultAddr,
 			"default_conns":      strconv.Itoa(server.DefaultMaxConnections),
 			"default_conns_addr": strconv.Itoa(server.DefaultMaxConnectionsPerAddress),
+			"default_name":       "confab",
 			"default_drain":      server.DefaultDrainTimeout.String(),
 		},
 	)

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/openconfab/confab/e2ee"
+	"github.com/openconfab/confab/internal/ffmpeg"
+	"github.com/openconfab/confab/internal/record"
+)
+
+type recordCmd struct {
+	joining
+	Out      string        `help:"Folder for the files; one named after room and time if not given." type:"path" placeholder:"FOLDER"`
+	Format   string        `help:"webm or mp4. H.264 goes into .mkv, WebM's relative; with mp4 members are asked not to send VP8." enum:"webm,mp4" default:"webm"`
+	Mixed    bool          `help:"Afterwards make one file of all: a grid of everybody, and the sound."`
+	Duration time.Duration `help:"Stop after this time."`
+}
+
+// Run records until ctx or the room ends.
+func (c *recordCmd) Run(ctx context.Context, to streams) error {
+	tools, err := ffmpeg.Find()
+	needed := c.Mixed || record.Format(c.Format) == record.MP4
+	if err != nil && needed {
+		return err
+	}
+	log, err := commandLog(to.err, slog.LevelWarn)
+	if err != nil {
+		return err
+	}
+	room, err := c.join(ctx, e2ee.Recorder, record.Format(c.Format).Decodes(), log)
+	if err != nil {
+		return err
+	}
+	defer room.Close()
+	folder := c.Out
+	if folder == "" {
+		folder = fmt.Sprintf("confab-%s-%s", room.Name(), time.Now().Format("20060102-150405"))
+	}
+	recording, stop := ctx, func() {}
+	if c.Duration > 0 {
+		recording, stop = context.WithTimeout(ctx, c.Duration)
+	}
+	defer stop()
+	fmt.Fprintf(to.out, "Recording room %s into %s. Everybody sees it. Ctrl-C ends it.\n", room.Name(), folder)
+	show, done := progressLine(to.out)
+	err = record.Run(recording, room, tools, record.Config{
+		Folder: folder, Format: record.Format(c.Format), Logger: log, Progress: show,
+	})
+	done()
+	if err := errors.Join(err, room.Close()); err != nil {
+		return err
+	}
+	if c.Mixed {
+		fmt.Fprintln(to.out, "Mixing. Ctrl-C gives up the mix, the files stay.")
+		// The Ctrl-C that ended the recording does not end the mix.
+		name, err := record.Mix(context.WithoutCancel(ctx), tools, folder, record.Format(c.Format))
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(to.out, "Mixed into", filepath.Join(folder, name))
+	}
+	return nil
+}
+
+// logInterval is how often progress is printed where nobody watches.
+const logInterval = time.Minute
+
+// progressLine returns what shows how a recording goes, on one line of a terminal or now and then in a log, and what shows
+// the last state.
+func progressLine(w io.Writer) (show func(record.Progress), done func()) {
+	var mu sync.Mutex
+	var last record.Progress
+	var printed time.Duration
+	terminal := isTerminal(w)
+	line := func() string {
+		at := last.Time.Truncate(time.Second)
+		return fmt.Sprintf("%02d:%02d:%02d  %d participants  %d files  %.1f MB  %d frames lost",
+			int(at.Hours()), int(at.Minutes())%60, int(at.Seconds())%60, last.Participants, last.Files, float64(last.Bytes)/1e6, last.Lost)
+	}
+	show = func(p record.Progress) {
+		mu.Lock()
+		defer mu.Unlock()
+		last = p
+		switch {
+		case terminal:
+			fmt.Fprintf(w, "\r%s\x1b[K", line())
+		case p.Time-printed >= logInterval:
+			printed = p.Time
+			fmt.Fprintln(w, line())
+		}
+	}
+	done = func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if terminal {
+			fmt.Fprint(w, "\r\x1b[K")
+		}
+		fmt.Fprintln(w, line())
+	}
+	return show, done
+}
