@@ -20,8 +20,10 @@ const (
 	// At least so much may be on its way, and so much before anything was measured.
 	leastRoom = 8 << 10
 	firstRoom = 16 << 10
-	// probeEvery is how often a Pong tells what has arrived while there is something to learn.
+	// probeEvery is how often a Pong tells what has arrived while there is something to learn, probeHeld while video is held
+	// back for lack of room.
 	probeEvery = 100 * time.Millisecond
+	probeHeld  = 20 * time.Millisecond
 )
 
 // Outgoing is an object on its way out.
@@ -216,11 +218,16 @@ func (u *uplink) pinged(a *attachment, sequence uint32, now time.Time) {
 	if u.to != a {
 		return
 	}
-	waits := false
+	u.meter.pinged(sequence, u.videoWaits(), now)
+}
+
+func (u *uplink) videoWaits() bool {
 	for _, v := range u.video {
-		waits = waits || v.head() != nil
+		if v.head() != nil {
+			return true
+		}
 	}
-	u.meter.pinged(sequence, waits, now)
+	return false
 }
 
 func (u *uplink) ponged(a *attachment, sequence uint32, count int64, now time.Time) {
@@ -231,11 +238,18 @@ func (u *uplink) ponged(a *attachment, sequence uint32, count int64, now time.Ti
 	}
 }
 
-// underway reports whether there is something to learn from a Pong.
-func (u *uplink) underway(a *attachment) bool {
+// probe returns how long after a Ping the next is due, 0 if there is nothing to learn from a Pong.
+func (u *uplink) probe(a *attachment) time.Duration {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.to == a && u.meter.underway() > 0
+	switch {
+	case u.to != a || u.meter.underway() <= 0:
+		return 0
+	case u.videoWaits():
+		return probeHeld
+	default:
+		return probeEvery
+	}
 }
 
 func (u *uplink) expireAudio(now time.Time) {

@@ -144,14 +144,14 @@ func newVideoWriter(a *attachment) *videoWriter {
 // await waits until there is something to send or to learn, unless there is anyway. It returns false when the connection has
 // ended.
 func (w *videoWriter) await(more bool) bool {
-	if w.link.uplink.underway(w.attachment) {
+	if every := w.link.uplink.probe(w.attachment); every > 0 {
 		now := time.Now()
 		w.link.mu.Lock()
-		wait := w.pinged.Add(probeEvery).Sub(now)
+		wait := w.pinged.Add(every).Sub(now)
 		w.link.mu.Unlock()
 		if wait <= 0 {
 			w.ping(now)
-			wait = probeEvery
+			wait = every
 		}
 		w.timer.Reset(wait)
 		defer w.timer.Stop()
