@@ -26,6 +26,7 @@ func (h *handler) Joined(w *pb.Welcome) {
 	r.security, r.next = r.next, nil
 	r.rejoined = r.welcome != nil
 	r.welcome = w
+	r.levels.Store(w.GetSettings().GetAudioLevels())
 	r.requests = map[uint32]func(error){}
 	for _, p := range r.people {
 		if p.leaving == nil {

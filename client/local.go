@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/openconfab/confab/e2ee"
@@ -16,6 +17,8 @@ type LocalParticipant struct {
 	room *Room
 	// tracks are those published, by number; guarded by the lock of the room.
 	tracks map[uint32]*LocalTrack
+	// sending is held while a message is sealed and queued, so that messages keep their order.
+	sending sync.Mutex
 }
 
 // Identity returns who it is to the node.

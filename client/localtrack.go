@@ -269,6 +269,9 @@ func (t *LocalTrack) WriteFrame(layer uint8, f media.Frame) error {
 	if f.Codec.Kind() != t.source.Kind() {
 		return invalid("a track from " + t.source.String() + " carries no " + f.Codec.String())
 	}
+	if f.TemporalID > wire.MaxTemporalID {
+		return invalid("temporal layers are 0 to 3")
+	}
 	number := t.number.Load()
 	h, ok := t.header(number, layer, &f)
 	if !ok {
@@ -343,6 +346,19 @@ func (t *LocalTrack) header(number uint32, layer uint8, f *media.Frame) (h wire.
 	state.number++
 	if audio || f.Keyframe {
 		h.Flags |= wire.FlagKeyframe
+	}
+	if !audio {
+		h.Flags = h.Flags.WithTemporalID(f.TemporalID)
+		if f.Discardable {
+			h.Flags |= wire.FlagDiscardable
+		}
+	}
+	if audio && f.Level.Known && t.room.levels.Load() {
+		h.Flags |= wire.FlagLevel
+		h.Level = min(f.Level.Loudness, 127)
+		if f.Level.Voice {
+			h.Level |= 0x80
+		}
 	}
 	if audio && f.Timestamp+max(f.Duration, time.Millisecond)-state.began >= audioGroup {
 		h.Flags |= wire.FlagLastOfGroup

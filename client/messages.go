@@ -38,7 +38,8 @@ type DataOptions struct {
 	Droppable bool
 }
 
-// PublishData encrypts a message and queues it. It is sent also after an interruption, unless the session is lost. Errors:
+// PublishData encrypts a message and queues it, after waiting until everybody in the room has the key, which takes a second or two
+// when somebody has just joined. It is sent also after an interruption, unless the session is lost. Errors:
 // [ErrClosed]; an *[Error] of code "forbidden", "message-too-large" or [CodeConfigInvalid].
 func (l *LocalParticipant) PublishData(ctx context.Context, payload []byte, o DataOptions) error {
 	if err := ctx.Err(); err != nil {
@@ -53,6 +54,11 @@ func (l *LocalParticipant) PublishData(ctx context.Context, payload []byte, o Da
 		return err
 	}
 	security.startSending()
+	l.sending.Lock()
+	defer l.sending.Unlock()
+	if err := security.shared(ctx); err != nil {
+		return err
+	}
 	sealed, err := security.sealData(o.Topic, payload)
 	if err != nil {
 		return public(err)

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"unicode/utf8"
 
 	"github.com/openconfab/confab/e2ee"
@@ -38,6 +39,7 @@ func (o *opaque) open(dst []byte, _ string, _ *Subscription, object *wire.Object
 	return append(dst, object.Payload()...), nil
 }
 
+func (o *opaque) shared(context.Context) error                         { return nil }
 func (o *opaque) settle()                                              {}
 func (o *opaque) sealData(_ string, data []byte) ([]byte, error)       { return data, nil }
 func (o *opaque) openData(_, _ string, payload []byte) ([]byte, error) { return payload, nil }

@@ -255,7 +255,8 @@ func (s *Subscription) accept(h wire.Header, record []byte, arrived time.Time) (
 	f, err := e2ee.ParseRecord(record)
 	verdict, lost := unusable, 0
 	if err == nil {
-		f.Keyframe = h.Keyframe()
+		f.Keyframe, f.Discardable, f.TemporalID = h.Keyframe(), h.Discardable(), h.TemporalID()
+		f.Level = media.Level{Known: h.LevelPresent(), Voice: h.Voice(), Loudness: h.Level & 0x7f}
 		verdict, lost = q.order.next(h)
 		q.jitter.note(f.Timestamp, arrived)
 	}

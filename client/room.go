@@ -6,6 +6,7 @@ import (
 	"iter"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/openconfab/confab/e2ee"
@@ -26,6 +27,8 @@ type Room struct {
 	events   feed[Event]
 	messages feed[Message]
 	media    reception
+	// levels: audio levels may be sent in the clear.
+	levels atomic.Bool
 	// ended is closed after err was set.
 	ended chan struct{}
 

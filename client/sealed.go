@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -21,7 +22,12 @@ type sealed struct {
 	// timer calls tick when the session wants it.
 	timer  *time.Timer
 	closed bool
+	// ticked is closed by the next tick, nil while nobody waits for it.
+	ticked chan struct{}
 }
+
+// sharedWait is how long a data message waits at most for keys to reach everybody: longer than a rotation takes.
+const sharedWait = 3 * time.Second
 
 func newSealed(c e2ee.Config, room membership) (*sealed, error) {
 	session, err := e2ee.New(c, time.Now())
@@ -90,6 +96,37 @@ func (s *sealed) opened(err error) error {
 	return err
 }
 
+func (s *sealed) shared(ctx context.Context) error {
+	timeout := time.NewTimer(sharedWait)
+	defer timeout.Stop()
+	for {
+		tick := s.nextTick()
+		if tick == nil || s.session.Shared() {
+			return nil
+		}
+		select {
+		case <-tick:
+		case <-timeout.C:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// nextTick returns what is closed when the keys may have reached somebody, nil if they never will.
+func (s *sealed) nextTick() <-chan struct{} {
+	s.pumping.Lock()
+	defer s.pumping.Unlock()
+	if s.closed {
+		return nil
+	}
+	if s.ticked == nil {
+		s.ticked = make(chan struct{})
+	}
+	return s.ticked
+}
+
 func (s *sealed) sealData(topic string, data []byte) ([]byte, error) {
 	return s.session.SealData(nil, topic, data)
 }
@@ -129,10 +166,18 @@ func (s *sealed) tick() {
 		s.hand(o)
 	}
 	s.tell(s.session.Events())
+	s.rouse()
 	if at := s.session.NextWake(); at.IsZero() {
 		s.timer.Stop()
 	} else {
 		s.timer.Reset(time.Until(at))
+	}
+}
+
+func (s *sealed) rouse() {
+	if s.ticked != nil {
+		close(s.ticked)
+		s.ticked = nil
 	}
 }
 
@@ -178,6 +223,7 @@ func (s *sealed) close() {
 	s.pumping.Lock()
 	defer s.pumping.Unlock()
 	s.closed = true
+	s.rouse()
 	s.timer.Stop()
 	s.session.Close()
 }

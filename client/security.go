@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -26,6 +27,8 @@ type security interface {
 	open(dst []byte, from string, s *Subscription, o *wire.Object) ([]byte, error)
 	// settle hands over what has been opened late, before anything that is opened now.
 	settle()
+	// shared waits until everybody can open what is sealed, but not for long.
+	shared(ctx context.Context) error
 	sealData(topic string, data []byte) ([]byte, error)
 	openData(from, topic string, payload []byte) ([]byte, error)
 	safetyCode() string

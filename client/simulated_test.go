@@ -191,6 +191,18 @@ func (w *world) join(name string, kind Transport, change func(*Config)) *visitor
 	return &visitor{r, host}
 }
 
+// meet waits until each knows of all the others.
+func (w *world) meet(visitors ...*visitor) {
+	w.t.Helper()
+	for _, v := range visitors {
+		for _, other := range visitors {
+			if v != other {
+				await(w.t, v.Room, func(e ParticipantJoined) bool { return e.Participant.Name() == other.config.Name })
+			}
+		}
+	}
+}
+
 // noPath loses packets, and has streams wait for longer than anybody does.
 var noPath = simnet.Link{Loss: 1, Latency: time.Hour}
 

@@ -61,7 +61,9 @@ type outbound struct {
 	counter uint64
 	// given is set when the member was given any key; waiting while it has yet to be given the newest.
 	given, waiting bool
-	answered       time.Time
+	// early is set while the only key that the member was given is not in use yet.
+	early    bool
+	answered time.Time
 }
 
 // inbound is the direction from the member to this session.

@@ -46,6 +46,20 @@ func (s *Session) await(m *member, now time.Time) {
 	s.wakeBy(s.keys.joinAt)
 }
 
+// Shared reports whether every verified member was given the key that is in use, so that what is sealed now can be opened by
+// all of them. After a join it takes half a second for that to be so, during a rotation up to two. A data message
+// should wait for it (spec/e2ee.md §7.3).
+func (s *Session) Shared() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for m := range s.present() {
+		if m.out.waiting || m.out.early {
+			return false
+		}
+	}
+	return s.keys.current != nil
+}
+
 // advanceKeys does what is due about the sender key.
 func (s *Session) advanceKeys(now time.Time) {
 	k := &s.keys
@@ -149,6 +163,7 @@ func (s *Session) activate(now time.Time) {
 	s.keyInUse()
 	s.events = append(s.events, Event{Kind: KeyframeNeeded})
 	for _, m := range slices.Clone(s.members) {
+		m.out.early = false
 		if m.state == Leaving && m.excludedBy <= k.current.gen {
 			s.gone(m)
 		}
@@ -178,6 +193,7 @@ func (s *Session) distribute(key *sendKey, to []*member) {
 		}
 		wraps.add(m.session, sealWrap(m.out.channel, m.id.index(), m.out.counter, digest, key.base))
 		m.out.counter++
+		m.out.early = key == s.keys.next && (m.out.early || !m.out.given)
 		m.out.given, m.out.waiting = true, false
 	}
 	wraps.flush()

@@ -49,6 +49,39 @@ func TestJoinsAreBatchedAndIdleKeysNotRatcheted(t *testing.T) {
 	}
 }
 
+func TestSharedWaitsForEverybody(t *testing.T) {
+	tb := newTable(t, "alice", "bob")
+	alice := tb.seats[0]
+	tb.seal(alice, "x")
+	if !alice.Shared() {
+		t.Error("both have the key")
+	}
+	carol := tb.join("carol", Publisher)
+	if alice.Shared() {
+		t.Error("carol has no key")
+	}
+	tb.pass(joinWait)
+	tb.heard(alice, carol)
+	if !alice.Shared() {
+		t.Error("carol has the key")
+	}
+	tb.leave("bob")
+	tb.pass(time.Second)
+	if alice.keys.next == nil || !alice.Shared() {
+		t.Error("carol has the key in use while another is on its way")
+	}
+	dave := tb.join("dave", Publisher)
+	tb.pass(0)
+	if alice.Shared() {
+		t.Error("dave has only the key that is not in use yet")
+	}
+	tb.pass(firstUseWait + firstUseJitter)
+	if !alice.Shared() {
+		t.Error("dave has the key")
+	}
+	tb.heard(alice, dave)
+}
+
 func TestLeaveRotates(t *testing.T) {
 	tb := newTable(t, "alice", "bob", "carol", "dave")
 	alice, bob, carol := tb.seats[0], tb.seats[1], tb.seats[2]

@@ -14,6 +14,12 @@ type Frame struct {
 	// Keyframe says that the frame needs no earlier one. It travels in the clear object header (spec/wire.md §3.2),
 	// not in the record, for the node has to know it. Every audio frame is a keyframe.
 	Keyframe bool
+	// Discardable says that no other frame needs this one, TemporalID which temporal layer it belongs to, 0 to 3. Both
+	// travel in the clear header, for video only: the node leaves such frames out on a slow path.
+	Discardable bool
+	TemporalID  uint8
+	// Level is how loud an audio frame is. It travels in the clear header, and only where the room allows it.
+	Level Level
 	// Config is what a decoder needs to start; nil unless the frame is a keyframe of video.
 	Config *DecoderConfig
 	// Width and Height are those of the coded picture in pixels, 1 to 16384; both 0 when not stated and for audio.
@@ -24,6 +30,15 @@ type Frame struct {
 	Redundancy *Redundancy
 	// Payload is what the encoder made; never empty.
 	Payload []byte
+}
+
+// Level is the loudness of an audio frame (RFC 6464). The zero value is unknown.
+type Level struct {
+	Known bool
+	// Voice: somebody speaks.
+	Voice bool
+	// Loudness is in −dBov: 0 is the loudest, 127 is silence.
+	Loudness uint8
 }
 
 // DecoderConfig configures a decoder.

@@ -20,6 +20,8 @@ type attachment struct {
 	cursor uint64
 	// sent is the number of the last numbered message that was sent on it. It belongs to the writer.
 	sent uint64
+	// pace is how fast numbered messages go. It belongs to the writer.
+	pace pace
 	// wake rouses the writer; wakeVideo that of video, which is the same unless the connection is multiplexed.
 	wake, wakeVideo chan struct{}
 	// heard is set when anything comes.

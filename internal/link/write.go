@@ -68,6 +68,7 @@ func (a *attachment) writeControl() bool {
 	}
 	if numbered {
 		a.sent++
+		a.pace.note(time.Now())
 	}
 	return true
 }
@@ -80,10 +81,21 @@ func (a *attachment) nextControl() (msg []byte, numbered bool) {
 		a.posted = a.posted[1:]
 		return msg, false
 	}
-	if a.link.current != a {
+	if a.link.current != a || a.held() {
 		return nil, false
 	}
 	return a.session.outbox.next(a.sent + 1), true
+}
+
+// held reports whether the next numbered message has to wait, and rouses the writer when it need no longer.
+func (a *attachment) held() bool {
+	now := time.Now()
+	wait := a.pace.wait(now, paceFactor*int(a.session.limits.GetControlMessagesPerSecond()))
+	if wait > 0 && !a.pace.until.After(now) && a.session.outbox.next(a.sent+1) != nil {
+		a.pace.until = now.Add(wait)
+		time.AfterFunc(wait, a.rouse)
+	}
+	return wait > 0
 }
 
 // writeAudio sends the next object of sound: as a datagram if it fits one, else on a stream of its own. Spec: wire.md §3.5.
