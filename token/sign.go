@@ -14,6 +14,17 @@ type payload struct {
 	Grants Grants `json:"grants"`
 }
 
+func (p *payload) claims() Claims {
+	return Claims{
+		KeyID:    p.Issuer,
+		Identity: p.Subject,
+		Name:     p.Name,
+		Room:     p.Room,
+		Expires:  p.ExpiresAt.Time,
+		Grants:   p.Grants,
+	}
+}
+
 // Sign returns a token that says c. The error wraps ErrKey, ErrClaims or ErrTooLarge.
 func (k Key) Sign(c Claims) (string, error) {
 	if err := k.Validate(); err != nil {

@@ -224,3 +224,21 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
+
+// TestInspect: what a token says can be read by who can't verify it, and what is no token is told apart.
+func TestInspect(t *testing.T) {
+	signed, err := key.Sign(claims())
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := strings.Split(signed, ".")
+	got, err := token.Inspect(parts[0] + "." + parts[1] + ".AAAA")
+	if err != nil || got.Identity != claims().Identity || got.Room != claims().Room || !got.Expires.Equal(claims().Expires) || got.KeyID != key.ID {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, bad := range []string{"", "a.b.c", parts[0] + "." + parts[1], strings.Repeat("a", token.MaxLength+1)} {
+		if _, err := token.Inspect(bad); err == nil || strings.Contains(err.Error(), parts[1]) {
+			t.Errorf("%.20q: %v", bad, err)
+		}
+	}
+}
