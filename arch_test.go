@@ -23,11 +23,16 @@ const module = "github.com/openconfab/confab"
 // decides here whether the architecture wants it.
 var imports = map[string][]string{
 	"cmd/confab": {
-		"client", "e2ee", "internal/ffmpeg", "internal/obs", "internal/publish", "internal/record", "media", "server", "token",
+		"client", "e2ee", "internal/bench", "internal/bench/workload", "internal/doctor", "internal/ffmpeg", "internal/obs",
+		"internal/publish", "internal/record", "media", "server", "token",
 	},
 	"client":                       {"e2ee", "internal/link", "internal/transport", "internal/wire", "internal/wire/pb", "media"},
 	"e2ee":                         {"media"},
 	"internal/avc":                 {},
+	"internal/bench":               {"client", "e2ee", "internal/bench/slowpath", "internal/bench/workload", "media"},
+	"internal/bench/slowpath":      {"internal/simnet"},
+	"internal/bench/workload":      {"media"},
+	"internal/doctor":              {"client", "e2ee", "internal/transport", "internal/wire", "internal/wire/pb", "media", "token"},
 	"internal/ffmpeg":              {},
 	"internal/link":                {"internal/transport", "internal/wire", "internal/wire/pb"},
 	"internal/matroska":            {},
@@ -67,6 +72,7 @@ var reserved = map[string][]string{
 	"github.com/golang-jwt/":     {"token"},
 	"github.com/alecthomas/":     {"cmd/confab"},
 	"github.com/at-wat/ebml-go":  {"internal/matroska"},
+	"github.com/HdrHistogram/":   {"internal/bench"},
 	"google.golang.org/protobuf": {"internal/wire", "internal/room", "internal/relay", "internal/session", "internal/link"},
 }
 

@@ -3,6 +3,7 @@ module github.com/openconfab/confab
 go 1.26.0
 
 require (
+	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/alecthomas/kong v1.17.0
 	github.com/at-wat/ebml-go v0.19.4
 	github.com/gobwas/ws v1.5.0

@@ -21,7 +21,11 @@ type cli struct {
 	Token   tokenCmd   `cmd:"" help:"Mint a join token with an API key from CONFAB_API_KEYS or --key-file."`
 	Publish publishCmd `cmd:"" help:"Publish a file, camera, screen or stream in a room. Needs ffmpeg."`
 	Record  recordCmd  `cmd:"" help:"Record a room, visibly to everybody in it. MP4 and --mixed need ffmpeg."`
+	Bench   benchCmd   `cmd:"" help:"Test how much a node carries."`
+	Doctor  doctorCmd  `cmd:"" help:"Find out why a meeting can't be joined, or is bad."`
 	Version versionCmd `cmd:"" help:"Print the version."`
+
+	BenchWorker benchWorkerCmd `cmd:"" hidden:""`
 }
 
 func main() {
@@ -53,6 +57,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			"default_conns_addr": strconv.Itoa(server.DefaultMaxConnectionsPerAddress),
 			"default_name":       "confab",
 			"default_drain":      server.DefaultDrainTimeout.String(),
+			"workloads":          workloads(),
 		},
 	)
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"os"
@@ -86,6 +87,12 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"unknown command":  {"", []string{"sreve"}, "--help"},
 		"log level":        {"", []string{"serve", "--log-level", "loud"}, "debug"},
 		"half a pair":      {"", []string{"serve", "--tls-cert", "a.pem"}, "both"},
+		"no server":        {"", []string{"bench", "webinar"}, "--server"},
+		"no workload":      {"", []string{"bench", "--server", "http://localhost:1"}, "workload"},
+		"unknown workload": {"", []string{"bench", "webinars", "--server", "http://localhost:1"}, "webinar, fanout"},
+		"unknown key":      {"", []string{"bench", "webinar", "--server", "http://localhost:1", "--key", "c"}, "openssl rand"},
+		"no link":          {"", []string{"doctor"}, "link"},
+		"unhealthy":        {"", []string{"doctor", "meet.example.com"}, "said above"},
 		"empty key file":   {"", []string{"serve", "--key-file", os.DevNull}, "leave out --key-file"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -159,6 +166,23 @@ func TestServe(t *testing.T) {
 				t.Error("a secret shows")
 			}
 		})
+	}
+}
+
+// TestDoctorCommand: what is wrong is on standard output, as text and as JSON.
+func TestDoctorCommand(t *testing.T) {
+	t.Setenv(keysVariable, "")
+	out, _, err := confab("doctor", "http://127.0.0.1:1")
+	if err == nil || !strings.Contains(out, "FAIL  tcp ") || !strings.Contains(out, "→ ") {
+		t.Errorf("%v:\n%s", err, out)
+	}
+	out, _, err = confab("doctor", "--json", "http://127.0.0.1:1")
+	var report struct {
+		Healthy  bool
+		Findings []struct{ ID, Status string }
+	}
+	if jsonErr := json.Unmarshal([]byte(out), &report); err == nil || jsonErr != nil || report.Healthy || len(report.Findings) < 10 {
+		t.Errorf("%v, %v:\n%s", err, jsonErr, out)
 	}
 }
 

@@ -1,0 +1,86 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/openconfab/confab/client"
+	"github.com/openconfab/confab/e2ee"
+	"github.com/openconfab/confab/internal/bench/workload"
+)
+
+// participant is a member that has joined.
+type participant struct {
+	worker *worker
+	member member
+	room   *client.Room
+	// began is when joining began.
+	began time.Time
+	// seen: a frame of the kind that joining is judged by has come.
+	seen atomic.Bool
+}
+
+// enter joins a member and lets it send and receive until ctx ends.
+func (w *worker) enter(ctx context.Context, m member) error {
+	config := client.Config{
+		Room:      m.Room,
+		Keys:      client.InsecureNone(),
+		Transport: transports[w.job.Transport],
+		UserAgent: "confab bench",
+	}
+	if len(m.Secret) > 0 {
+		config.Keys = client.MeetingSecret(e2ee.Secret(m.Secret))
+	}
+	if m.Token != "" {
+		config.Token = func(context.Context) (string, error) { return m.Token, nil }
+	}
+	p := &participant{worker: w, member: m, began: time.Now()}
+	joining, cancel := context.WithTimeout(ctx, joinTimeout)
+	defer cancel()
+	var err error
+	if p.room, err = client.Join(joining, w.job.Server, config); err != nil {
+		return err
+	}
+	w.joins.record(time.Since(p.began))
+	for _, s := range m.Sends {
+		if err := p.publish(joining, ctx, s); err != nil {
+			return errors.Join(fmt.Errorf("publishing: %w", err), p.room.Close())
+		}
+	}
+	w.tasks.Go(func() { p.stay(ctx) })
+	return nil
+}
+
+// stay receives, if the member does, until ctx or the session ends.
+func (p *participant) stay(ctx context.Context) {
+	w := p.worker
+	left := context.AfterFunc(ctx, func() {
+		_ = p.room.Close() // what it could tell is in Err, and of no interest after the end of the test
+	})
+	defer left()
+	if p.member.Receives {
+		p.receive(ctx)
+	}
+	<-p.room.Done()
+	if ctx.Err() == nil {
+		w.ended.Add(1)
+		w.trouble(fmt.Errorf("a session ended: %w", p.room.Err()))
+	}
+}
+
+// judges reports whether a stream is of the kind whose first frame ends the wait of one who joins: video where there is any.
+func (p *participant) judges(s workload.Stream) bool {
+	for _, other := range p.worker.job.Streams[p.member.Room] {
+		if other.Kind() > s.Kind() {
+			return false
+		}
+	}
+	return true
+}
+
+var transports = map[string]client.Transport{
+	"auto": client.Auto, "webtransport": client.WebTransport, "websocket": client.WebSocket,
+}
