@@ -11,9 +11,9 @@ import (
 )
 
 type doctorCmd struct {
-	Link  string `arg:"" help:"Invitation, or the address of a node."`
-	Token string `help:"Join token to try." placeholder:"TOKEN" env:"CONFAB_TOKEN"`
-	JSON  bool   `name:"json" help:"Print the report as JSON."`
+	Link string `arg:"" help:"Invitation, or the address of a node." env:"CONFAB_LINK"`
+	JSON bool   `name:"json" help:"Print the report as JSON."`
+	joinToken
 	signer
 }
 
@@ -28,7 +28,11 @@ func (c *doctorCmd) Run(ctx context.Context, to streams) error {
 	if err != nil {
 		return err
 	}
-	config := doctor.Config{Link: c.Link, Token: c.Token}
+	token, err := c.token()
+	if err != nil {
+		return err
+	}
+	config := doctor.Config{Link: c.Link, Token: token}
 	if mint != nil {
 		config.Mint = func(room, identity string) (string, error) { return mint(room, identity, tokenLasts) }
 	}

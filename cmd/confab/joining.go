@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"strings"
 
 	"github.com/openconfab/confab/client"
 	"github.com/openconfab/confab/e2ee"
@@ -16,14 +15,11 @@ import (
 	"github.com/openconfab/confab/media"
 )
 
-// tokenVariable holds a join token, which is never an argument, like API keys.
-const tokenVariable = "CONFAB_TOKEN"
-
 // joining is what the commands that enter a room have in common.
 type joining struct {
+	joinToken
 	Link      string `arg:"" help:"Invitation link, whole: what is after # is the meeting's secret. Other users of this machine can see arguments; CONFAB_LINK keeps it from them." env:"CONFAB_LINK"`
 	Name      string `help:"Display name." default:"${default_name}" env:"CONFAB_NAME"`
-	TokenFile string `help:"File with the join token, instead of CONFAB_TOKEN; read again whenever the room is joined anew." type:"path" env:"CONFAB_TOKEN_FILE"`
 	Transport string `help:"auto, webtransport or websocket." enum:"auto,webtransport,websocket" default:"auto" env:"CONFAB_TRANSPORT"`
 	Insecure  bool   `help:"Accept any TLS certificate, such as the development certificate of a node on your own network."`
 }
@@ -45,22 +41,14 @@ func (j *joining) join(ctx context.Context, roles e2ee.Roles, decode []media.Cod
 			c.Transport = t
 		}
 	}
-	if j.TokenFile != "" || os.Getenv(tokenVariable) != "" {
-		c.Token = j.token
+	if j.hasToken() {
+		c.Token = func(context.Context) (string, error) { return j.token() }
 	}
 	room, err := client.Join(ctx, j.Link, c)
 	if errors.Is(err, client.ErrUnauthorized) {
 		return nil, fmt.Errorf("the node does not let us in: give a valid token in %s or --token-file", tokenVariable)
 	}
 	return room, err
-}
-
-func (j *joining) token(context.Context) (string, error) {
-	if j.TokenFile == "" {
-		return os.Getenv(tokenVariable), nil
-	}
-	text, err := os.ReadFile(j.TokenFile)
-	return strings.TrimSpace(string(text)), err
 }
 
 // commandLog is the log of a command that is not a server: for people, and with little in it.

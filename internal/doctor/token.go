@@ -20,7 +20,7 @@ func checkToken(ctx context.Context, p *patient) Finding {
 			return ok("guests need no token here")
 		}
 		return failed("the node asks for a join token, and there is none",
-			"Give the one that the application made with --token, or make one with confab token.")
+			"Put the one that the application made into CONFAB_TOKEN or a --token-file, or make one with confab token.")
 	}
 	claims, err := token.Inspect(p.config.Token)
 	if err != nil {
