@@ -34,6 +34,7 @@ var imports = map[string][]string{
 	"internal/bench/workload":      {"media"},
 	"internal/doctor":              {"client", "e2ee", "internal/transport", "internal/wire", "internal/wire/pb", "media", "token"},
 	"internal/ffmpeg":              {},
+	"examples/go-bot":              {"client", "e2ee"},
 	"internal/link":                {"internal/transport", "internal/wire", "internal/wire/pb"},
 	"internal/matroska":            {},
 	"internal/mediatest":           {"e2ee", "internal/ffmpeg", "server"},
