@@ -42,6 +42,8 @@ func NewReader(r io.Reader) (*Reader, error) {
 		return nil, fmt.Errorf("the stream ends before its first frame: %w", io.ErrUnexpectedEOF)
 	case !errors.Is(err, ebml.ErrReadStopped):
 		return nil, fmt.Errorf("not a Matroska stream: %w", err)
+	case len(head.Segment.Tracks.TrackEntry) == 0:
+		return nil, errors.New("the Matroska stream has no tracks")
 	}
 	s := &Reader{r: buffered, unit: time.Duration(head.Segment.Info.TimecodeScale), indexes: make(map[uint64]int)}
 	if s.unit == 0 {
