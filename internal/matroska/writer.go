@@ -58,13 +58,14 @@ func NewWriter(f File, tracks []Track) (*Writer, error) {
 		options = append(options, mkvcore.WithSeekHead(true), mkvcore.WithCues(indexSize))
 	}
 	blocks, err := mkvcore.NewSimpleBlockWriter(out, list, options...)
-	if err == nil {
-		err = to.failure()
-	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return &Writer{to: to, blocks: blocks}, nil
+	w := &Writer{to: to, blocks: blocks}
+	if to.failure() != nil {
+		return nil, w.Close()
+	}
+	return w, nil
 }
 
 // Write appends a frame, whose data must not be changed until Close. The first frame's timestamp is the zero of the stream; no

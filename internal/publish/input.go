@@ -84,14 +84,14 @@ func parseInput(spec string, c *Config) (input, error) {
 		case in.live:
 			in.args = []string{"-i", spec}
 		default:
-			in.args = append(realTime, "-i", spec)
+			in.args = slices.Concat(realTime, []string{"-i", spec})
 		}
 	default:
 		if _, err := os.Stat(spec); err != nil {
 			return in, err
 		}
 		// Without the prefix, ffmpeg would take a colon in a name for a protocol.
-		in.args = append(realTime, "-i", "file:"+spec)
+		in.args = slices.Concat(realTime, []string{"-i", "file:" + spec})
 	}
 	return in, nil
 }

@@ -47,7 +47,7 @@ func (p *publisher) openVideo(ctx context.Context, t matroska.Track) (videoPath,
 			return nil, err
 		}
 		p.log.Info("publishing video", "width", t.Width, "height", t.Height, "codec", format.codec.String(), "stream", passedThrough.String())
-		return &passage{format: format, outlet: p.video}, nil
+		return &passage{p: p, format: format}, nil
 	}
 	t.Rate = p.plan.rate(&p.config)
 	e := &encoding{p: p, raw: t, bits: bits, next: make(chan matroska.Block, 1), ended: make(chan struct{})}
@@ -57,18 +57,34 @@ func (p *publisher) openVideo(ctx context.Context, t matroska.Track) (videoPath,
 
 // passage sends video as it is. Requests for keyframes are answered by the next that the video has.
 type passage struct {
+	p      *publisher
 	format *videoFormat
-	outlet *outlet
+	// looked is when it was looked last whether all can decode it, warned whether one could not.
+	looked time.Time
+	warned bool
 }
 
 func (v *passage) take(b matroska.Block) error {
-	v.outlet.alive()
+	v.p.video.alive()
+	v.check(time.Now())
 	frame, err := v.format.frame(b)
 	if err != nil {
 		return err
 	}
 	frame.Timestamp = b.Timestamp
-	return v.outlet.write(frame)
+	return v.p.video.write(frame)
+}
+
+// check tells when somebody has come who sees nothing of it. The source would have to begin anew to be encoded.
+func (v *passage) check(now time.Time) {
+	if v.warned || now.Sub(v.looked) < codecTime {
+		return
+	}
+	v.looked = now
+	if viewers := v.p.viewers(); decoders(viewers, v.format.codec) < len(viewers) {
+		v.warned = true
+		v.p.log.Warn("somebody in the room can't decode this video: to be seen by all, begin again with --encode", "codec", v.format.codec.String())
+	}
 }
 
 func (v *passage) close() error { return nil }

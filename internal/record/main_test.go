@@ -11,6 +11,7 @@ import (
 	"github.com/openconfab/confab/client"
 	"github.com/openconfab/confab/e2ee"
 	"github.com/openconfab/confab/internal/ffmpeg"
+	"github.com/openconfab/confab/internal/matroska"
 )
 
 // With these variables the test binary is a recorder, to be killed.
@@ -39,4 +40,28 @@ func recordHere(link, folder string) error {
 		return err
 	}
 	return Run(ctx, room, tools, Config{Folder: folder, Format: WebM, Progress: func(p Progress) { fmt.Println(p.Bytes) }})
+}
+
+// readFile returns the frames of a file with video and sound, or sound alone.
+func readFile(t *testing.T, path string) (video, sound []matroska.Block) {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	r, err := matroska.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Blocks(func(b matroska.Block) {
+		if r.Tracks()[b.Track].Codec == matroska.Opus {
+			sound = append(sound, b)
+		} else {
+			video = append(video, b)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return video, sound
 }

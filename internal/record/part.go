@@ -21,6 +21,7 @@ type part struct {
 	// listed is where the manifest has the entry.
 	listed *Entry
 	path   string
+	file   matroska.File
 	w      *matroska.Writer
 	audio  int
 	// held are frames that wait, by time.
@@ -121,11 +122,11 @@ func (r *Recorder) openPart(e Entry, video *matroska.Track) (*part, error) {
 	extension := r.config.Format.extension(codec)
 	e.File = r.fileName(&e, extension)
 	p := &part{entry: e, path: filepath.Join(r.config.Folder, e.File), audio: len(tracks) - 1, total: &r.bytes}
-	file, err := openFile(r.tools, p.path, extension == ".mp4")
-	if err != nil {
+	var err error
+	if p.file, err = openFile(r.tools, p.path, extension == ".mp4"); err != nil {
 		return nil, err
 	}
-	if p.w, err = matroska.NewWriter(file, tracks); err != nil {
+	if p.w, err = matroska.NewWriter(p.file, tracks); err != nil {
 		return nil, err
 	}
 	p.listed = &e

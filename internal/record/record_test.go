@@ -185,7 +185,7 @@ func TestChangesAndMix(t *testing.T) {
 	play(t, link, "../../etc/passwd",
 		publish.Config{Inputs: []string{mediatest.FlashAndBeep(3)}, Codec: media.VP8},
 		publish.Config{Inputs: []string{mediatest.FlashAndBeep(3)}, Codec: media.VP9, Height: 90})
-	play(t, link, "Bob ‮gpj.", publish.Config{Inputs: []string{"lavfi:sine=frequency=500:duration=2"}})
+	play(t, link, "Bob \u202egpj.", publish.Config{Inputs: []string{"lavfi:sine=frequency=500:duration=2"}})
 	m := r.stop()
 	var files []string
 	for _, e := range m.Files {
