@@ -18,7 +18,7 @@ FUZZTIME ?= 5000x
 
 say = @printf '\n── %s\n' "$(1)"
 
-.PHONY: help run build test lint generate fmt test-go test-fuzz test-web e2e bench check-generated clean
+.PHONY: help run build test lint generate fmt test-go test-fuzz test-web e2e bench bench-load check-generated clean
 
 help: ## This list.
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -104,6 +104,9 @@ bench: build test/e2e/node_modules/.package-lock.json ## Benchmarks of the node;
 	@scripts/install-packages.sh pulseaudio gstreamer1.0-pulseaudio
 	$(call say,Browsers: glass to glass; sound with picture)
 	cd test/e2e && npm run --silent bench
+
+bench-load: build ## Raise the load on a node until it has enough, per workload and transport; see scripts/bench.sh.
+	@scripts/bench.sh
 
 generate: web/node_modules/.package-lock.json ## Generate code from proto/.
 	$(call say,Generating from proto/)

@@ -45,6 +45,7 @@ func (w *worker) enter(ctx context.Context, m member) error {
 		return err
 	}
 	w.joins.record(time.Since(p.began))
+	w.joinedBy(p.room.Stats().Transport)
 	for _, s := range m.Sends {
 		if err := p.publish(joining, ctx, s); err != nil {
 			return errors.Join(fmt.Errorf("publishing: %w", err), p.room.Close())
@@ -52,6 +53,12 @@ func (w *worker) enter(ctx context.Context, m member) error {
 	}
 	w.tasks.Go(func() { p.stay(ctx) })
 	return nil
+}
+
+func (w *worker) joinedBy(t client.Transport) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.transports[t.String()]++
 }
 
 // stay receives, if the member does, until ctx or the session ends.

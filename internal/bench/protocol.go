@@ -96,6 +96,8 @@ type result struct {
 	Ended int `json:"ended"`
 	// Silent is how many subscriptions never got a frame.
 	Silent int `json:"silent"`
+	// Transports is how many joined by each.
+	Transports map[string]int `json:"transports,omitempty"`
 	// Troubles are the first few errors.
 	Troubles []string `json:"troubles,omitempty"`
 

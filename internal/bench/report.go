@@ -39,6 +39,8 @@ type Joins struct {
 	Ended int `json:"ended"`
 	// Silent is how many subscriptions never got a frame.
 	Silent int `json:"silent"`
+	// Transports is how many joined by each.
+	Transports map[string]int `json:"transports"`
 	// Time is from connecting to being in the room.
 	Time Times `json:"time"`
 	// FirstFrame is from connecting to the first frame, for those who only receive: of video, or of audio where there is none.

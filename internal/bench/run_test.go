@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -127,6 +128,9 @@ func TestWorkloads(t *testing.T) {
 			if r.Joins.Joined != tt.joined || r.Joins.Failed != 0 || r.Joins.Ended != 0 || r.Joins.Time.P50 <= 0 {
 				t.Errorf("joins %+v, troubles %q", r.Joins, r.Troubles)
 			}
+			if by := r.Joins.Transports; c.Transport != "auto" && by[c.Transport] != tt.joined {
+				t.Errorf("all were to use %s: %v", c.Transport, by)
+			}
 			wantDelivery(t, "audio", r.Audio, tt.audio, 50, 50)
 			wantDelivery(t, "video", r.Video, tt.video, tt.fps, tt.fps+1)
 			if r.SlowAudio != nil || r.SlowVideo != nil {
@@ -185,7 +189,7 @@ func wantReadable(t *testing.T, r *Report) {
 		t.Fatal(err)
 	}
 	var again Report
-	if err := json.Unmarshal(b, &again); err != nil || again.Joins != r.Joins {
+	if err := json.Unmarshal(b, &again); err != nil || !reflect.DeepEqual(again, *r) {
 		t.Errorf("%s: %v", b, err)
 	}
 }

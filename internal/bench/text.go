@@ -3,7 +3,10 @@ package bench
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 )
@@ -38,8 +41,8 @@ func (r *Report) Text(w io.Writer) error {
 	}
 	fmt.Fprintf(t, "%s\t%s over %s, %s, %d publishers, %d subscribers, %d rooms, %s s\n",
 		"workload", r.Workload, r.Transport, keys, r.Publishers, r.Subscribers, r.Rooms, decimal(r.Seconds))
-	fmt.Fprintf(t, "joining\t%d joined, %d failed, %d ended early, %d subscriptions silent\n",
-		r.Joins.Joined, r.Joins.Failed, r.Joins.Ended, r.Joins.Silent)
+	fmt.Fprintf(t, "joining\t%d joined (%s), %d failed, %d ended early, %d subscriptions silent\n",
+		r.Joins.Joined, r.Joins.transports(), r.Joins.Failed, r.Joins.Ended, r.Joins.Silent)
 	fmt.Fprintf(t, "\tin the room after %s\n", r.Joins.Time)
 	if r.Joins.FirstFrame.Max > 0 {
 		fmt.Fprintf(t, "\tfirst frame after %s\n", r.Joins.FirstFrame)
@@ -71,6 +74,15 @@ func (r *Report) Text(w io.Writer) error {
 	}
 	_, err := fmt.Fprintln(w, r.Generator.Verdict)
 	return err
+}
+
+// transports lists who joined by what.
+func (j Joins) transports() string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(j.Transports)) {
+		parts = append(parts, fmt.Sprintf("%d by %s", j.Transports[name], name))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // String lists the percentiles.

@@ -34,6 +34,7 @@ type totals struct {
 
 func newTotals() *totals {
 	t := &totals{
+		joins:     Joins{Transports: make(map[string]int)},
 		joinTimes: newHistogram(),
 		firsts:    newHistogram(),
 		lag:       newHistogram(),
@@ -54,6 +55,9 @@ func (t *totals) add(r *result, slow bool) {
 	t.joins.Failed += r.Failed
 	t.joins.Ended += r.Ended
 	t.joins.Silent += r.Silent
+	for name, n := range r.Transports {
+		t.joins.Transports[name] += n
+	}
 	t.joinTimes.merge(r.Joins)
 	t.firsts.merge(r.Firsts)
 	t.lag.merge(r.Lag)

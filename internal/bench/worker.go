@@ -53,10 +53,11 @@ type worker struct {
 	tasks sync.WaitGroup
 
 	// mu guards what follows.
-	mu       sync.Mutex
-	troubles []string
-	sent     map[uint32]sent
-	received map[uint32]tally
+	mu         sync.Mutex
+	transports map[string]int
+	troubles   []string
+	sent       map[uint32]sent
+	received   map[uint32]tally
 }
 
 // ServeWorker does the part of a test that a coordinator orders on in, reports on out, and returns when that is done, in ends
@@ -115,17 +116,18 @@ func serve(ctx context.Context, in io.Reader, mail *mailer) error {
 
 func newWorker(j job, mail *mailer) *worker {
 	w := &worker{
-		job:      j,
-		clock:    newClock(time.Unix(0, j.Epoch)),
-		out:      mail,
-		streams:  make(map[uint32]workload.Stream),
-		joins:    newHistogram(),
-		firsts:   newHistogram(),
-		lag:      newHistogram(),
-		audio:    newHistogram(),
-		video:    newHistogram(),
-		sent:     make(map[uint32]sent),
-		received: make(map[uint32]tally),
+		job:        j,
+		clock:      newClock(time.Unix(0, j.Epoch)),
+		out:        mail,
+		streams:    make(map[uint32]workload.Stream),
+		joins:      newHistogram(),
+		firsts:     newHistogram(),
+		lag:        newHistogram(),
+		audio:      newHistogram(),
+		video:      newHistogram(),
+		transports: make(map[string]int),
+		sent:       make(map[uint32]sent),
+		received:   make(map[uint32]tally),
 	}
 	for _, streams := range j.Streams {
 		for _, s := range streams {
@@ -203,20 +205,21 @@ func (w *worker) result(used usage) *result {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return &result{
-		Joined:   int(w.joined.Load()),
-		Failed:   int(w.failed.Load()),
-		Ended:    int(w.ended.Load()),
-		Silent:   w.unsettled.left(),
-		Troubles: w.troubles,
-		Joins:    w.joins,
-		Firsts:   w.firsts,
-		Lag:      w.lag,
-		Audio:    w.audio,
-		Video:    w.video,
-		Sent:     w.sent,
-		Received: w.received,
-		Usage:    used,
-		CPUs:     runtime.GOMAXPROCS(0),
+		Joined:     int(w.joined.Load()),
+		Failed:     int(w.failed.Load()),
+		Ended:      int(w.ended.Load()),
+		Silent:     w.unsettled.left(),
+		Transports: w.transports,
+		Troubles:   w.troubles,
+		Joins:      w.joins,
+		Firsts:     w.firsts,
+		Lag:        w.lag,
+		Audio:      w.audio,
+		Video:      w.video,
+		Sent:       w.sent,
+		Received:   w.received,
+		Usage:      used,
+		CPUs:       runtime.GOMAXPROCS(0),
 	}
 }
 
