@@ -64,7 +64,25 @@ func Join(ctx context.Context, invitation string, c Config) (*Room, error) {
 	if err != nil {
 		return nil, err
 	}
-	c = c.withDefaults()
+	r := newRoom(place, c.withDefaults())
+	_, err = link.Connect(ctx, link.Config{
+		Base:   place.base,
+		Dial:   r.config.dialOptions(),
+		Hello:  r.hello,
+		Logger: r.log,
+	}, func(l *link.Link) link.Handler {
+		r.link = l
+		return (*handler)(r)
+	})
+	if err != nil {
+		r.dropSecurity()
+		return nil, public(err)
+	}
+	go r.wait()
+	return r, nil
+}
+
+func newRoom(place place, c Config) *Room {
 	r := &Room{
 		config:      c,
 		place:       place,
@@ -83,21 +101,7 @@ func Join(ctx context.Context, invitation string, c Config) (*Room, error) {
 	}
 	r.messages.keep = true
 	r.local = &LocalParticipant{room: r, tracks: map[uint32]*LocalTrack{}}
-	_, err = link.Connect(ctx, link.Config{
-		Base:   place.base,
-		Dial:   c.dialOptions(),
-		Hello:  r.hello,
-		Logger: c.Logger,
-	}, func(l *link.Link) link.Handler {
-		r.link = l
-		return (*handler)(r)
-	})
-	if err != nil {
-		r.dropSecurity()
-		return nil, public(err)
-	}
-	go r.wait()
-	return r, nil
+	return r
 }
 
 // hello returns what to join with: a new announcement for every joining (spec/e2ee.md §5.4).
