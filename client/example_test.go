@@ -19,7 +19,8 @@ func ExampleJoin() {
 
 	bot, err := client.Join(ctx, link, client.Config{Name: "Bot", Roles: e2ee.Recorder})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer bot.Close()
 	ready := make(chan struct{})
@@ -27,13 +28,15 @@ func ExampleJoin() {
 
 	for message, err := range bot.Messages(ctx) {
 		if err != nil {
-			log.Fatal(err)
+			fmt.Println(err)
+			return
 		}
 		fmt.Printf("%s: %s\n", message.From.Name(), message.Payload)
 		answer := fmt.Appendf(nil, "You said %q.", message.Payload)
 		err := bot.Local().PublishData(ctx, answer, client.DataOptions{Topic: message.Topic})
 		if err != nil {
-			log.Fatal(err)
+			fmt.Println(err)
+			return
 		}
 		break
 	}
@@ -48,15 +51,18 @@ func ask(ctx context.Context, link string, done chan<- struct{}) {
 	defer close(done)
 	ann, err := client.Join(ctx, link, client.Config{Name: "Ann"})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer ann.Close()
 	if err := ann.Local().PublishData(ctx, []byte("Hello?"), client.DataOptions{Topic: "chat"}); err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	for message, err := range ann.Messages(ctx) {
 		if err != nil {
-			log.Fatal(err)
+			fmt.Println(err)
+			return
 		}
 		fmt.Printf("%s: %s\n", message.From.Name(), message.Payload)
 		return
@@ -70,7 +76,8 @@ func ExampleLocalParticipant_PublishTrack() {
 
 	room, err := client.Join(ctx, link, client.Config{Name: "Robot"})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer room.Close()
 	camera, err := room.Local().PublishTrack(ctx, client.TrackOptions{
@@ -78,7 +85,8 @@ func ExampleLocalParticipant_PublishTrack() {
 		Layers: []media.Layer{{ID: 0, Width: 640, Height: 360, MaxFPS: 30}},
 	})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	watched := make(chan struct{})
 	go watch(ctx, link, watched)
@@ -101,7 +109,8 @@ func ExampleLocalParticipant_PublishTrack() {
 		}
 		frame := encode(time.Since(start), keyframe)
 		if err := camera.WriteFrame(0, frame); err != nil {
-			log.Fatal(err)
+			fmt.Println(err)
+			return
 		}
 	}
 	// Output: a keyframe of vp8, 640×360
@@ -114,14 +123,16 @@ func ExampleRemoteTrack_Subscribe() {
 
 	room, err := client.Join(ctx, link, client.Config{Name: "Recorder", Roles: e2ee.Recorder})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer room.Close()
 	go speak(ctx, link)
 
 	for event, err := range room.Events(ctx) {
 		if err != nil {
-			log.Fatal(err)
+			fmt.Println(err)
+			return
 		}
 		published, ok := event.(client.TrackPublished)
 		if !ok {
@@ -129,11 +140,13 @@ func ExampleRemoteTrack_Subscribe() {
 		}
 		subscription, err := published.Track.Subscribe(ctx, client.SubscribeOptions{})
 		if err != nil {
-			log.Fatal(err)
+			fmt.Println(err)
+			return
 		}
 		for frame, err := range subscription.Frames(ctx) {
 			if err != nil {
-				log.Fatal(err)
+				fmt.Println(err)
+				return
 			}
 			fmt.Printf("%s of %s: %s, %d bytes\n",
 				published.Track.Source(), published.Track.Participant().Name(), frame.Codec, len(frame.Payload))
@@ -148,14 +161,16 @@ func watch(ctx context.Context, link string, done chan<- struct{}) {
 	defer close(done)
 	room, err := client.Join(ctx, link, client.Config{Name: "Ann"})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer room.Close()
 	for event := range room.Events(ctx) {
 		if published, ok := event.(client.TrackPublished); ok {
 			subscription, err := published.Track.Subscribe(ctx, client.SubscribeOptions{MaxHeight: 720})
 			if err != nil {
-				log.Fatal(err)
+				fmt.Println(err)
+				return
 			}
 			for frame := range subscription.Frames(ctx) {
 				fmt.Printf("a keyframe of %s, %d×%d\n", frame.Codec, frame.Width, frame.Height)
@@ -169,12 +184,14 @@ func watch(ctx context.Context, link string, done chan<- struct{}) {
 func speak(ctx context.Context, link string) {
 	room, err := client.Join(ctx, link, client.Config{Name: "Ann"})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer room.Close()
 	microphone, err := room.Local().PublishTrack(ctx, client.TrackOptions{Source: media.Microphone})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	start, ticker := time.Now(), time.NewTicker(20*time.Millisecond)
 	defer ticker.Stop()
@@ -188,7 +205,8 @@ func speak(ctx context.Context, link string) {
 			Timestamp: time.Since(start), Duration: 20 * time.Millisecond, Codec: media.Opus, Payload: []byte{0xf8, 0xff, 0xfe},
 		})
 		if err != nil {
-			log.Fatal(err)
+			fmt.Println(err)
+			return
 		}
 	}
 }

@@ -48,20 +48,25 @@ func simulate(t *testing.T, test func(t *testing.T, w *world, kind Transport)) {
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				network := simnet.New(1)
-				w := &world{
-					t:       t,
-					network: network,
-					host:    network.Host("10.0.0.1", simnet.Link{}, simnet.Link{}),
-					secret:  e2ee.NewSecret(),
-					grants:  map[string]*pb.Grants{},
-				}
-				w.start()
-				t.Cleanup(func() { w.stop() })
-				test(t, w, kind)
+				test(t, newWorld(t), kind)
 			})
 		})
 	}
+}
+
+// newWorld starts a node, until the test ends.
+func newWorld(t *testing.T) *world {
+	network := simnet.New(1)
+	w := &world{
+		t:       t,
+		network: network,
+		host:    network.Host("10.0.0.1", simnet.Link{}, simnet.Link{}),
+		secret:  e2ee.NewSecret(),
+		grants:  map[string]*pb.Grants{},
+	}
+	w.start()
+	t.Cleanup(func() { w.stop() })
+	return w
 }
 
 func everything() *pb.Grants {

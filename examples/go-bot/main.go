@@ -23,8 +23,9 @@ func main() {
 		log.Fatal("usage: go-bot LINK, with the whole invitation link in quotes")
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1]); err != nil {
+	err := run(ctx, os.Args[1])
+	stop()
+	if err != nil {
 		log.Fatal(err)
 	}
 }
