@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"os/exec"
 	"sync"
 	"time"
@@ -95,7 +97,28 @@ func slowPaths(jobs []*job, c Config) (*slowpath.Paths, error) {
 	for i, j := range slow {
 		j.Server = paths.Reach(i, c.Server)
 	}
+	if err := reachable(slow[0].Server); err != nil {
+		return nil, errors.Join(err, paths.Close())
+	}
 	return paths, nil
+}
+
+// reachable finds out whether the node listens where the slow paths lead: one on localhost only does not.
+func reachable(address string) error {
+	u, err := url.Parse(address)
+	if err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
+	host := u.Host
+	if u.Port() == "" {
+		host = net.JoinHostPort(u.Hostname(), u.Scheme)
+	}
+	conn, err := net.DialTimeout("tcp", host, joinTimeout)
+	if err != nil {
+		return fmt.Errorf("bench: from behind a slow path the node is at %s, and does not answer there: let it listen on all addresses (confab serve --addr :PORT): %w",
+			address, err)
+	}
+	return conn.Close()
 }
 
 // hire starts a worker for every job and gives it the job.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"reflect"
 	"strings"
@@ -170,6 +171,16 @@ func TestSlowSubscribers(t *testing.T) {
 		t.Errorf("1.4 Mbit/s came through 300 kbit/s: %+v", v)
 	}
 	wantReadable(t, r)
+
+	elsewhere, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer elsewhere.Close()
+	c.Server = "http://" + elsewhere.Addr().String()
+	if r, err := Run(t.Context(), c); err == nil || !strings.Contains(err.Error(), "all addresses") {
+		t.Errorf("a node on localhost only: %+v, %v", r, err)
+	}
 }
 
 // wantReadable checks that the report says the same as text and as JSON.

@@ -37,28 +37,29 @@ func checkCertificate(ctx context.Context, p *patient) Finding {
 		return failed("no TLS handshake: "+err.Error(),
 			"Something else than HTTPS answers on this port: correct the link, or give confab serve a certificate.")
 	}
-	f := p.judge(client.ConnectionState().PeerCertificates)
-	if f.Status == Failed {
+	f, trusted := p.judge(client.ConnectionState().PeerCertificates)
+	if !trusted {
 		p.untrusted, p.tls.InsecureSkipVerify = true, true
 		f.Advice += " What follows was examined without looking at the certificate."
 	}
 	return f
 }
 
-func (p *patient) judge(chain []*x509.Certificate) Finding {
+// judge also reports whether programs trust the certificate.
+func (p *patient) judge(chain []*x509.Certificate) (f Finding, trusted bool) {
 	leaf, now := chain[0], p.config.now()
 	const days = 24 * time.Hour
 	switch {
 	case now.After(leaf.NotAfter):
 		return failed(fmt.Sprintf("the certificate ended %s ago, on %s", about(now.Sub(leaf.NotAfter)), leaf.NotAfter.Format(time.DateOnly)),
-			"Renew it and let the node read it again (SIGHUP). If it should still be valid, this machine's clock is wrong.")
+			"Renew it and let the node read it again (SIGHUP). If it should still be valid, this machine's clock is wrong."), false
 	case now.Before(leaf.NotBefore):
 		return failed(fmt.Sprintf("the certificate is valid only from %s on", leaf.NotBefore.Format(time.DateTime)),
-			"This machine's clock, or that of the machine which made the certificate, is wrong: set it.")
+			"This machine's clock, or that of the machine which made the certificate, is wrong: set it."), false
 	}
 	if err := leaf.VerifyHostname(p.host); err != nil {
 		return failed("the certificate is for "+strings.Join(append(leaf.DNSNames, ips(leaf.IPAddresses)...), ", ")+", not for "+p.host,
-			"Use a name that it is for, or get a certificate for this one.")
+			"Use a name that it is for, or get a certificate for this one."), false
 	}
 	intermediates := x509.NewCertPool()
 	for _, c := range chain[1:] {
@@ -66,12 +67,12 @@ func (p *patient) judge(chain []*x509.Certificate) Finding {
 	}
 	_, err := leaf.Verify(x509.VerifyOptions{Roots: p.config.TLS.RootCAs, Intermediates: intermediates, CurrentTime: now})
 	if err != nil {
-		return p.unverified(leaf, err)
+		return p.unverified(leaf, err), false
 	}
 	if left := leaf.NotAfter.Sub(now); left < renewal {
-		return warning(fmt.Sprintf("the certificate ends in %s", about(left)), "Renew it: whatever renews it by itself does not.")
+		return warning(fmt.Sprintf("the certificate ends in %s", about(left)), "Renew it: whatever renews it by itself does not."), true
 	}
-	return ok(fmt.Sprintf("the certificate is trusted, and valid for %d days", leaf.NotAfter.Sub(now)/days))
+	return ok(fmt.Sprintf("the certificate is trusted, and valid for %d days", leaf.NotAfter.Sub(now)/days)), true
 }
 
 // developmentName is in the certificates that a node makes by itself.
@@ -79,8 +80,8 @@ const developmentName = "Confab development certificate"
 
 func (p *patient) unverified(leaf *x509.Certificate, err error) Finding {
 	if leaf.Subject.CommonName == developmentName {
-		return failed("the certificate is one that the node made for development",
-			"Browsers let a person accept it, programs do not: use http:// on the same machine, or give confab serve --tls-cert and --tls-key.")
+		return warning("the certificate is one that the node made for development",
+			"Browsers warn, and let a person accept it; programs need --insecure. Give confab serve --tls-cert and --tls-key for more than trying out.")
 	}
 	if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); unknown {
 		return failed("nobody this machine trusts has signed the certificate (issuer: "+leaf.Issuer.String()+")",
