@@ -61,7 +61,7 @@ func onStage(t *testing.T, test func(t *testing.T, s *stage)) {
 
 func newStage(t testing.TB, maxBytes int) *stage {
 	s := &stage{t: t, meter: &meter{}, wake: make(chan struct{}, 1), groups: map[*Track]uint64{}}
-	s.queue = NewQueue(s.meter, maxBytes, 100)
+	s.queue = NewQueue(s.meter, &Gatherer{}, maxBytes, 100)
 	s.queue.Attach(map[Lane]chan<- struct{}{LaneAll: s.wake}, time.Now())
 	return s
 }

@@ -189,7 +189,7 @@ func (s *Subscription) enqueue(o *wire.Object, now time.Time, fx *effects) {
 	s.waiting.push(waiting{object: o.Retain(), since: now})
 	q.bytes += o.Len()
 	s.relist()
-	q.laneOf(s).rouse()
+	q.rouse(s, now)
 }
 
 // makeRoom drops what waits of video that ranks below s, the lowest first, until size bytes are free.

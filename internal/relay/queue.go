@@ -39,6 +39,7 @@ func (l Lane) has(u Urgency) bool {
 // concurrently; Take is for one goroutine a lane.
 type Queue struct {
 	meter            Meter
+	gatherer         *Gatherer
 	maxBytes         int
 	maxSubscriptions int
 
@@ -60,6 +61,8 @@ type lane struct {
 	wake chan<- struct{}
 	// idle: Take found nothing, so that the next object has to wake the goroutine.
 	idle bool
+	// gathering: there is something, but the goroutine is to sleep until more has come.
+	gathering bool
 	// sending is the subscription whose object Take returned last.
 	sending *Subscription
 	// ended are subscriptions whose group the goroutine still has to end.
@@ -67,9 +70,10 @@ type lane struct {
 }
 
 // NewQueue returns a queue without a connection: what is forwarded to it is dropped until Attach.
-func NewQueue(meter Meter, maxBytes, maxSubscriptions int) *Queue {
+func NewQueue(meter Meter, gatherer *Gatherer, maxBytes, maxSubscriptions int) *Queue {
 	return &Queue{
 		meter:            meter,
+		gatherer:         gatherer,
 		maxBytes:         maxBytes,
 		maxSubscriptions: maxSubscriptions,
 		subscriptions:    map[*Track]*Subscription{},

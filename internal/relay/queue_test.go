@@ -288,3 +288,80 @@ func TestSubscriptionsAreLimited(t *testing.T) {
 		s.subscribe(second, Want{})
 	})
 }
+
+// busy makes the node one that has much to send.
+func (s *stage) busy() {
+	for range 2 {
+		for range gatherAbove {
+			s.queue.gatherer.join(&Queue{}, time.Now())
+		}
+		time.Sleep(gatherPeriod)
+	}
+}
+
+func TestVideoOfABusyNodeWaitsForMoreToLeaveWithIt(t *testing.T) {
+	onStage(t, func(t *testing.T, s *stage) {
+		camera, _ := s.track(pb.Source_SOURCE_CAMERA, 1)
+		microphone, _ := s.track(pb.Source_SOURCE_MICROPHONE, 1)
+		for _, track := range s.tracks {
+			if _, err := s.queue.Subscribe(track, Want{}, time.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		asleep := func() {
+			t.Helper()
+			if _, ok := s.queue.Take(LaneAll, time.Now()); ok {
+				t.Fatal("something is left")
+			}
+		}
+		send := func(track *Track, h wire.Header) {
+			track.Layer(0).Forward(wire.NewObject(h, []byte("payload")), time.Now())
+		}
+		take := func(audio bool) {
+			t.Helper()
+			item, ok := s.queue.Take(LaneAll, time.Now())
+			if !ok || item.Audio != audio {
+				t.Fatalf("took %+v, %v", item, ok)
+			}
+			item.Object.Release()
+		}
+		woken := func() bool {
+			select {
+			case <-s.wake:
+				return true
+			default:
+				return false
+			}
+		}
+
+		asleep()
+		send(camera, wire.Header{Flags: wire.FlagKeyframe, Group: 1})
+		if !woken() {
+			t.Fatal("a node with little to send lets video wait")
+		}
+		take(false)
+
+		s.busy()
+		asleep()
+		send(camera, wire.Header{Group: 1, Number: 1})
+		if woken() {
+			t.Fatal("video did not wait")
+		}
+		send(microphone, wire.Header{Group: 1})
+		if !woken() {
+			t.Fatal("sound waited")
+		}
+		take(true)
+		take(false)
+
+		s.busy()
+		asleep()
+		start := time.Now()
+		send(camera, wire.Header{Group: 1, Number: 2})
+		<-s.wake
+		if waited := time.Since(start); waited > gatherFor {
+			t.Errorf("video waited %v", waited)
+		}
+		take(false)
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/openconfab/confab/internal/relay"
 	"github.com/openconfab/confab/internal/room"
 	"github.com/openconfab/confab/internal/transport"
 	"github.com/openconfab/confab/internal/wire"
@@ -48,6 +49,8 @@ type Hub struct {
 	metrics Metrics
 	log     *slog.Logger
 	rooms   *room.Registry
+	// gatherer is shared by the queues of all sessions.
+	gatherer relay.Gatherer
 
 	// mu guards what follows. It is taken after the mutex of a Session.
 	mu       sync.Mutex

@@ -144,9 +144,6 @@ func newLane(c *connection, l relay.Lane) *lane {
 
 // sendOne sends the next object. It returns false when there is none or the connection is gone.
 func (l *lane) sendOne() bool {
-	if l.c.conn.Context().Err() != nil {
-		return false
-	}
 	now := time.Now()
 	if l.lane != relay.LaneAudio && now.Sub(l.measured) >= measureEvery {
 		l.measured = now
@@ -165,12 +162,13 @@ func (l *lane) sendOne() bool {
 	switch {
 	case err == nil:
 		l.c.hub.metrics.ObjectOut(item.Object.Len())
+		return true
 	case errors.Is(err, transport.ErrStale):
 		l.c.hub.metrics.Dropped(relay.DropStale, 1)
 	default:
 		l.c.hub.metrics.Dropped(relay.DropFailed, 1)
 	}
-	return true
+	return l.c.conn.Context().Err() == nil
 }
 
 func (l *lane) send(item relay.Item) error {

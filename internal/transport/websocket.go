@@ -2,7 +2,6 @@ package transport
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -30,8 +29,10 @@ type wsConn struct {
 	receiver  *wsReceiver
 	receiving chan struct{}
 
-	out  wsWriter
-	pong atomic.Pointer[[]byte]
+	out wsWriter
+	// corked: the goroutine that called Cork holds the lock of out until it calls Uncork.
+	corked bool
+	pong   atomic.Pointer[[]byte]
 }
 
 var _ Conn = (*wsConn)(nil)
@@ -142,6 +143,12 @@ func (c *wsConn) write(head, body []byte) error {
 	if err := c.errOr(nil); err != nil {
 		return err
 	}
+	if c.corked {
+		if err := c.out.message(head, body); err != nil {
+			return c.writeFailed(err)
+		}
+		return nil
+	}
 	if !c.out.acquireUntil(c.Done()) {
 		return c.errOr(nil)
 	}
@@ -156,22 +163,22 @@ func (c *wsConn) write(head, body []byte) error {
 
 func (c *wsConn) Cork() {
 	if c.out.acquireUntil(c.Done()) {
-		c.out.corked = true
-		c.out.release()
+		c.corked, c.out.corked = true, true
 	}
 }
 
 func (c *wsConn) Uncork() error {
-	if !c.out.acquireUntil(c.Done()) {
+	if !c.corked {
 		return c.errOr(nil)
 	}
-	c.out.corked = false
+	c.corked, c.out.corked = false, false
 	err := c.out.flush()
 	c.out.release()
+	c.sendPong()
 	if err != nil {
 		return c.writeFailed(err)
 	}
-	return context.Cause(c.ctx)
+	return c.errOr(nil)
 }
 
 // writeFailed ends the connection, for a frame may have left in part. If the other side has said why it is going, the

@@ -28,7 +28,7 @@ import (
 // roleVariable makes this test binary one of the processes that are measured.
 const roleVariable = "CONFAB_COST_ROLE"
 
-// profileVariable names a folder that gets a CPU profile of each measured process.
+// profileVariable names a folder that gets a CPU profile of each measured process, from when all are connected.
 const profileVariable = "CONFAB_COST_PROFILE"
 
 // The roles.
@@ -73,17 +73,8 @@ func runChild(role string, start func() (*program, error)) error {
 		return err
 	}
 	defer p.stop()
-	if dir := os.Getenv(profileVariable); dir != "" {
-		f, err := os.Create(filepath.Join(dir, role+".pprof"))
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
-	}
+	stopProfile := func() {}
+	defer func() { stopProfile() }()
 	answers := json.NewEncoder(os.Stdout)
 	if err := answers.Encode(p.listening); err != nil {
 		return err
@@ -91,6 +82,10 @@ func runChild(role string, start func() (*program, error)) error {
 	for commands := bufio.NewScanner(os.Stdin); commands.Scan(); {
 		name, argument, _ := strings.Cut(commands.Text(), " ")
 		switch name {
+		case "profile":
+			if stopProfile, err = startProfile(role); err != nil {
+				return err
+			}
 		case "play":
 			d, err := time.ParseDuration(argument)
 			if err != nil {
@@ -113,6 +108,22 @@ func runChild(role string, start func() (*program, error)) error {
 		}
 	}
 	return nil
+}
+
+// startProfile starts a CPU profile, if one is wanted.
+func startProfile(role string) (stop func(), err error) {
+	dir := os.Getenv(profileVariable)
+	if dir == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(filepath.Join(dir, role+".pprof"))
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		f.Close()
+	}, pprof.StartCPUProfile(f)
 }
 
 func measure() (usage, error) {

@@ -87,6 +87,8 @@ func benchmarkDelivered(b *testing.B, kind transport.Kind, subscribers int) {
 		floor.ask("play " + slice.String())
 	}
 	warm()
+	node.ask("profile")
+	floor.ask("profile")
 	for b.Loop() {
 		ofNode.measure(b, inRoom, node, subscribers, func() { publisher.play(slice) })
 		ofFloor.measure(b, onFloor, floor, subscribers, func() { floor.ask("play " + slice.String()) })

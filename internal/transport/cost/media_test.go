@@ -4,6 +4,7 @@ package cost_test
 
 import (
 	"encoding/binary"
+	"math/rand/v2"
 	"time"
 
 	"github.com/openconfab/confab/internal/wire"
@@ -53,13 +54,14 @@ func age(o *wire.Object) time.Duration {
 	return time.Since(time.Unix(0, int64(binary.BigEndian.Uint64(o.Payload()))))
 }
 
-// play calls video and audio at their rates for a while.
+// play calls video and audio at their rates for a while, a frame of video now this, now that long before the next of sound.
 func play(d time.Duration, video, audio func()) {
-	start := time.Now()
+	const frame, sound = time.Second / videoPerSecond, time.Second / audioPerSecond
+	start, phase := time.Now(), rand.N(sound)
 	frames, sounds := 0, 0
 	for {
-		nextFrame := time.Duration(frames) * time.Second / videoPerSecond
-		nextSound := time.Duration(sounds) * time.Second / audioPerSecond
+		nextFrame := phase + time.Duration(frames)*frame
+		nextSound := time.Duration(sounds) * sound
 		next := min(nextFrame, nextSound)
 		if next >= d {
 			return
