@@ -2,13 +2,12 @@
 // Prints how well the sound and the picture of one person are together, for every pair of engines that plays sound here. A flash and
 // a beep that are captured at known times are seen and heard at known times; the difference of the two delays is the skew, and
 // positive when sound is late. Run: node bench/av-sync.mjs [seconds per pair]
-import { readFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { openChromium } from '../browsers/chromium.mjs';
 import { openFirefox } from '../browsers/firefox.mjs';
+import { serveClient } from '../lib/client-site.mjs';
 import { startServer } from '../lib/server.mjs';
 import { startSoundServer } from '../lib/sound-server.mjs';
-import { serveFiles } from '../lib/static.mjs';
 
 const seconds = Number(process.argv[2] ?? 40);
 const open = { chromium: openChromium, firefox: openFirefox };
@@ -21,17 +20,11 @@ const pairs = /** @type {const} */ ([
 const warmUpMs = 5_000;
 const longestDelayMs = 1_000;
 
-const client = new URL('../../../web/packages/client/dist/', import.meta.url);
-const script = async (/** @type {URL} */ url) => ({ type: 'text/javascript', body: await readFile(url, 'utf8') });
-const page = (/** @type {string} */ name) => script(new URL(`av-sync/${name}`, import.meta.url));
 const sound = await startSoundServer();
-const site = await serveFiles({
-  '/': { type: 'text/html', body: '<!doctype html><link rel="icon" href="data:,">' },
-  '/page.mjs': await page('page.mjs'),
-  '/onset-worklet.mjs': await page('onset-worklet.mjs'),
-  '/client/index.js': await script(new URL('index.js', client)),
-  '/client/engine-worker.js': await script(new URL('engine-worker.js', client)),
-  '/client/audio-worklets.js': await script(new URL('audio-worklets.js', client)),
+const script = (/** @type {string} */ name) => new URL(`av-sync/${name}`, import.meta.url);
+const site = await serveClient({
+  '/page.mjs': script('page.mjs'),
+  '/onset-worklet.mjs': script('onset-worklet.mjs'),
 });
 const server = await startServer({ args: ['--trusted-origin', site.origin] });
 try {

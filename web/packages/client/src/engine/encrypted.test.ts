@@ -133,4 +133,27 @@ describe('Encrypted', () => {
     const sealed = await bob.security.seal(CAMERA_SLOT, HEADER, Uint8Array.of(1, 2, 3));
     expect(await ann.security.open('bob', CAMERA, HEADER, sealed)).toEqual(Uint8Array.of(1, 2, 3));
   });
+
+  it('enters with the announcement that was asked for last', async () => {
+    const ann = await join('ann');
+    const make = await encrypted('standup', SECRET);
+    const none = {
+      send() {},
+      member() {},
+      state() {},
+      gone() {},
+      rotated() {},
+      keyframeWanted() {},
+      rejoin() {},
+      warn() {},
+    };
+    const security = make({ ...none, send: (message) => deliver('bob', message) });
+    const given = security.announcement({ name: 'bob', publishes: true });
+    const outdated = expect(given).rejects.toMatchObject({ code: 'aborted' });
+    await enter('bob', 'bob', security);
+    await outdated;
+    await until(() => ann.members.get('bob')?.state === 'active');
+    const sealed = await security.seal(CAMERA_SLOT, HEADER, Uint8Array.of(1, 2, 3));
+    expect(await ann.security.open('bob', CAMERA, HEADER, sealed)).toEqual(Uint8Array.of(1, 2, 3));
+  });
 });

@@ -70,6 +70,8 @@ class Encrypted implements Security {
   /** Somebody else was found to have the same secret. */
   #proven = false;
   #rejoins = 0;
+  /** Of announcements that were asked for: only the last one is of use. */
+  #asked = 0;
 
   constructor(room: string, secret: Uint8Array, own: Required<KeySource>, handlers: SecurityHandlers) {
     this.#room = room;
@@ -79,7 +81,9 @@ class Encrypted implements Security {
   }
 
   async announcement({ name, publishes }: Joining): Promise<Uint8Array> {
+    const asked = ++this.#asked;
     this.#next?.close();
+    this.#next = undefined;
     const session: E2eeSession = await E2eeSession.create({
       secret: this.#secret,
       room: this.#room,
@@ -97,6 +101,10 @@ class Encrypted implements Security {
       },
       onWake: () => this.#schedule(),
     });
+    if (asked !== this.#asked) {
+      session.close();
+      throw new Failure('aborted', 'Another announcement was asked for meanwhile.');
+    }
     this.#next = session;
     return session.announcement();
   }
@@ -164,6 +172,7 @@ class Encrypted implements Security {
   }
 
   close(): void {
+    this.#asked++;
     clearTimeout(this.#timer);
     this.#session?.close();
     this.#next?.close();

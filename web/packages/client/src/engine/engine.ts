@@ -37,9 +37,9 @@ export class Engine {
       case 'publish':
         return (await this.#prepare()).publisher.add(request);
       case 'unpublish':
-        return this.#publisher?.remove(request.key);
+        return (await this.#prepare()).publisher.remove(request.key);
       case 'setMuted':
-        return this.#publisher?.setMuted(request.key, request.muted);
+        return (await this.#prepare()).publisher.setMuted(request.key, request.muted);
       case 'subscribe':
         return this.#joined().subscribe(request.track, request.demand);
       case 'unsubscribe':

@@ -40,7 +40,9 @@ export class EngineClient {
   constructor(handlers: EngineHandlers) {
     this.#handlers = handlers;
     // The engine tries codecs as soon as it is asked anything, which is a media call.
-    void warmUp().then(() => this.#start());
+    warmUp()
+      .then(() => this.#start())
+      .catch((error: unknown) => this.#crash(error instanceof Error ? error.message : String(error)));
   }
 
   request<M extends PageRequest['method']>(
@@ -52,7 +54,10 @@ export class EngineClient {
   }
 
   post(message: ToEngine, transfer: Transferable[] = []): void {
-    if (this.#ended) return;
+    if (this.#ended) {
+      if (message.type === 'frame') message.frame.close();
+      return;
+    }
     if (this.#worker) this.#worker.postMessage(message, transfer);
     else this.#early.push([message, transfer]);
   }

@@ -85,7 +85,9 @@ export class LocalParticipantView extends ParticipantView<LocalTrackView> implem
         audio?.stop();
         throw error;
       });
-      if (audio) await this.#publish(audio, 'screen-audio');
+      // The screen is shared without its sound rather than not at all.
+      if (audio)
+        await this.#publish(audio, 'screen-audio').catch((error: Error) => this.#tellError('screen-audio', error));
       return screen;
     });
   }
@@ -142,19 +144,17 @@ export class LocalParticipantView extends ParticipantView<LocalTrackView> implem
 
   /** A device went away, or the user stopped sharing with the browser's own button. */
   trackEnded(track: LocalTrackView): void {
-    void this.#inTurn(track.source, async () => {
+    const ended = this.#inTurn(track.source, async () => {
       if (this.tracks.get(track.source) !== track) return;
       if (track.source === 'microphone' && (await this.#fallBack(track))) return;
       await this.#unpublish(track);
       if (track.source === 'camera' || track.source === 'microphone') {
-        const error = new RoomError(
-          'device-missing',
-          `The ${track.source} was unplugged or taken away. Choose another.`,
-          true,
-        );
-        this.#room.events.emit('mediaDevicesError', { source: track.source, error });
+        const message = `The ${track.source} was unplugged or taken away. Choose another.`;
+        this.#tellError(track.source, new RoomError('device-missing', message, true));
       }
     });
+    // The room may end meanwhile, and all tracks with it.
+    ended.catch(() => {});
   }
 
   /** The engine could not publish a track. */
@@ -162,7 +162,9 @@ export class LocalParticipantView extends ParticipantView<LocalTrackView> implem
     const track = [...this.tracks.values()].find((candidate) => candidate.key === key);
     if (!track) return;
     this.#drop(track);
-    this.#room.events.emit('mediaDevicesError', { source: track.source, error });
+    this.#tellError(track.source, error);
+    // A screen's sound does not go on without it.
+    if (track.source === 'screen') this.tracks.get('screen-audio')?.stop();
   }
 
   /** Stops every device, telling nobody. */
@@ -218,6 +220,10 @@ export class LocalParticipantView extends ParticipantView<LocalTrackView> implem
     await this.#room.engine()?.request<'unpublish'>({ method: 'unpublish', key: track.key });
     const audio = track.source === 'screen' ? this.tracks.get('screen-audio') : undefined;
     if (audio) await this.#unpublish(audio);
+  }
+
+  #tellError(source: Source, error: Error): void {
+    this.#room.events.emit('mediaDevicesError', { source, error });
   }
 
   #drop(track: LocalTrackView): void {

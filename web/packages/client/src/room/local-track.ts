@@ -2,6 +2,7 @@ import { captureAudio, type AudioCapture } from '../media/main/capture-audio.js'
 import { captureVideo, type VideoCapture } from '../media/main/capture-video.js';
 import { AUDIO_WORKLETS } from './assets.js';
 import { runningEngine, type RoomContext } from './context.js';
+import { closedError, type EngineClient } from './engine-client.js';
 import type { LocalParticipantView } from './local-participant.js';
 import { showStream } from './local-view.js';
 import { shared } from './snapshot.js';
@@ -72,27 +73,41 @@ export class LocalTrackView implements LocalTrack {
   }
 
   stop(): void {
-    void this.participant.unpublishTrack(this);
+    // Rejects when the room ends meanwhile, which has stopped it too.
+    this.participant.unpublishTrack(this).catch(() => {});
   }
 
-  /** Starts capturing into the engine, which publishes the track now, or once the room is joined. */
+  /**
+   * Starts capturing into the engine, which publishes the track now, or once the room is joined. Rejects with `closed` when the track is
+   * ended before that.
+   */
   async start(options: PublishOptions): Promise<void> {
     const engine = this.#room.startEngine();
+    if (this.kind === 'audio') await this.#startAudio(engine, options);
+    else await this.#startVideo(engine, options);
+    if (this.#stopped) throw closedError();
+  }
+
+  async #startAudio(engine: EngineClient, options: PublishOptions): Promise<void> {
+    const channels = this.source === 'screen-audio' ? 2 : 1;
+    const { context } = this.#room.playout();
+    const audio = await captureAudio(this.#track, context, { workletUrl: AUDIO_WORKLETS, channels });
+    if (this.#stopped) return audio.stop();
+    this.#audio = audio;
+    audio.muted = this.#muted;
+    const { key, source } = this;
+    const { port } = audio;
+    const size = { width: 0, height: 0, frameRate: 0 };
+    await engine.request<'publish'>({ method: 'publish', key, source, muted: this.#muted, options, ...size, port }, [
+      port,
+    ]);
+  }
+
+  async #startVideo(engine: EngineClient, options: PublishOptions): Promise<void> {
     const { width = 0, height = 0, frameRate = 30 } = this.#track.getSettings();
-    const request = { method: 'publish', key: this.key, source: this.source, muted: this.#muted, options } as const;
-    if (this.kind === 'audio') {
-      const channels = this.source === 'screen-audio' ? 2 : 1;
-      const { context } = this.#room.playout();
-      const audio = await captureAudio(this.#track, context, { workletUrl: AUDIO_WORKLETS, channels });
-      if (this.#stopped) return audio.stop();
-      this.#audio = audio;
-      audio.muted = this.#muted;
-      await engine.request<'publish'>({ ...request, width: 0, height: 0, frameRate: 0, port: audio.port }, [
-        audio.port,
-      ]);
-      return;
-    }
-    await engine.request<'publish'>({ ...request, width, height, frameRate });
+    const { key, source } = this;
+    const muted = this.#muted;
+    await engine.request<'publish'>({ method: 'publish', key, source, muted, options, width, height, frameRate });
     if (this.#stopped) return;
     const largest = this.source === 'screen' ? LARGEST.screen : LARGEST.camera;
     this.#video = captureVideo(
@@ -103,17 +118,26 @@ export class LocalTrackView implements LocalTrack {
     this.#video.paused = this.#muted;
   }
 
-  /** Goes on with another device; the old one is stopped. */
+  /**
+   * Goes on with another device; the old one is stopped. Rejects when it can't, or when the track is ended meanwhile: then it is the
+   * new device that is stopped.
+   */
   async replace(track: MediaStreamTrack): Promise<void> {
+    try {
+      await this.#audio?.replaceTrack(track);
+      if (this.#stopped) throw closedError();
+    } catch (error) {
+      track.stop();
+      throw error;
+    }
     const old = this.#track;
     old.removeEventListener('ended', this.#onEnded);
     track.addEventListener('ended', this.#onEnded);
     this.#track = track;
     this.#stream.addTrack(track);
     this.#stream.removeTrack(old);
-    track.enabled = !this.#muted;
+    this.#enable();
     this.#video?.replaceTrack(track);
-    await this.#audio?.replaceTrack(track);
     old.stop();
     this.#room.changed();
   }
@@ -131,11 +155,16 @@ export class LocalTrackView implements LocalTrack {
   async #setMuted(muted: boolean): Promise<void> {
     if (this.#stopped || this.#muted === muted) return;
     this.#muted = muted;
-    this.#track.enabled = this.kind === 'audio' || !muted;
+    this.#enable();
     if (this.#audio) this.#audio.muted = muted;
     if (this.#video) this.#video.paused = muted;
     this.#room.changed();
     this.#room.events.emit(muted ? 'trackMuted' : 'trackUnmuted', { track: this, participant: this.participant });
     await runningEngine(this.#room).request<'setMuted'>({ method: 'setMuted', key: this.key, muted });
+  }
+
+  /** A muted microphone is still heard by its own level meter. */
+  #enable(): void {
+    this.#track.enabled = this.kind === 'audio' || !this.#muted;
   }
 }

@@ -133,15 +133,14 @@ export class Room {
     if (this.#state !== 'idle' && this.#state !== 'closed') {
       throw new RoomError('protocol', `This room is ${this.#state} already. Disconnect it first.`);
     }
-    requireSupport();
-    const node = parseNodeUrl(url);
-    if (o.signal?.aborted) throw abortError(o.signal.reason);
     this.#setState('connecting');
     const giveUp = (): void => this.#end('client', abortError(o.signal?.reason));
     o.signal?.addEventListener('abort', giveUp, { once: true });
     const { signal } = this.#running;
     try {
-      await this.#join(node, token, o.transport ?? 'auto', signal);
+      requireSupport();
+      if (o.signal?.aborted) throw abortError(o.signal.reason);
+      await this.#join(parseNodeUrl(url), token, o.transport ?? 'auto', signal);
     } catch (cause) {
       const error = failureOf(cause, signal.aborted);
       // One that was ended meanwhile may have made place for another.
@@ -242,12 +241,14 @@ export class Room {
   }
 
   async #leave(): Promise<void> {
+    const { signal } = this.#running;
     try {
       await this.#engine?.request<'disconnect'>({ method: 'disconnect' });
     } catch (error) {
       this.#logger.debug(`leaving: ${String(error)}`);
     }
-    this.#end('client');
+    // The node may have ended it meanwhile, and the page begun anew.
+    if (!signal.aborted) this.#end('client');
   }
 
   #apply(deltas: readonly Delta[]): void {
@@ -368,13 +369,19 @@ export class Room {
   }
 
   #startedPlayout(): AudioPlayout {
-    return (this.#playout ??= new AudioPlayout({
+    if (this.#playout) return this.#playout;
+    const playout = new AudioPlayout({
       workletUrl: AUDIO_WORKLETS,
       onCanPlayChange: (canPlay) => {
         this.#snapshot.invalidate();
         this.#events.emit('audioPlaybackChanged', { canPlay });
       },
-    }));
+    });
+    this.#playout = playout;
+    const loudspeaker = this.#deviceIds.get('audiooutput');
+    // One that is gone by now is no reason not to play.
+    if (loudspeaker) playout.setSinkId(loudspeaker).catch((error: unknown) => this.#logger.warn(String(error)));
+    return playout;
   }
 
   #startedTicker(): Ticker {

@@ -15,7 +15,7 @@ export interface AudioCapture {
   muted: boolean;
   /** Loudness 0…1 right now, also while muted. Cheap: for an animation frame. */
   level(): number;
-  /** Goes on with another track; the old one is not stopped. */
+  /** Goes on with another track, unless `stop` is called meanwhile; the old one is not stopped. Rejects if it can't, and goes on as before. */
   replaceTrack(track: MediaStreamTrack): Promise<void>;
   /** Does not stop the track. */
   stop(): void;
@@ -31,6 +31,7 @@ export async function captureAudio(
   let graph = await CaptureGraph.open(track, context, options);
   graph.sendTo(port1);
   let muted = false;
+  let stopped = false;
 
   return {
     port: port2,
@@ -45,11 +46,18 @@ export async function captureAudio(
     async replaceTrack(next) {
       const opened = await CaptureGraph.open(next, context, options);
       opened.mute(muted);
-      opened.sendTo(await graph.release());
+      // A graph that was closed has no port to give any more.
+      const port = stopped ? undefined : await graph.release();
+      if (!port || stopped) return opened.close();
+      opened.sendTo(port);
       graph.close();
       graph = opened;
+      graph.mute(muted);
     },
-    stop: () => graph.close(),
+    stop() {
+      stopped = true;
+      graph.close();
+    },
   };
 }
 
@@ -73,6 +81,8 @@ export class LevelMeter {
 
 /** Track → worklet, and track → meter, in one context. */
 class CaptureGraph {
+  #released: ((port: MessagePort | undefined) => void) | undefined;
+
   private constructor(
     private readonly context: AudioContext,
     private readonly owned: boolean,
@@ -96,7 +106,12 @@ class CaptureGraph {
       context = new AudioContext({ latencyHint: 'interactive' });
       source = context.createMediaStreamSource(stream);
     }
-    await addWorklet(context, options.workletUrl);
+    try {
+      await addWorklet(context, options.workletUrl);
+    } catch (error) {
+      if (context !== shared) context.close().catch(() => {});
+      throw error;
+    }
     const channels = options.channels ?? 1;
     const node = new AudioWorkletNode(context, 'confab-capture', {
       numberOfInputs: 1,
@@ -127,15 +142,17 @@ class CaptureGraph {
     return this.meter.level();
   }
 
-  /** Takes the port back from the worklet. */
-  release(): Promise<MessagePort> {
+  /** Takes the port back from the worklet; undefined when it is closed meanwhile. */
+  release(): Promise<MessagePort | undefined> {
     return new Promise((resolve) => {
+      this.#released = resolve;
       this.node.port.onmessage = ({ data }: MessageEvent<ReleasedPort>) => resolve(data.port);
       this.#control({ kind: 'release' });
     });
   }
 
   close(): void {
+    this.#released?.(undefined);
     this.#control({ kind: 'stop' });
     this.source.disconnect();
     this.node.disconnect();

@@ -37,6 +37,8 @@ export class VideoSender {
   readonly #rate: RateController;
   readonly #timer: ReturnType<typeof setInterval>;
   #codecs: readonly VideoCodec[];
+  /** Their encoders failed here. */
+  readonly #broken = new Set<VideoCodec>();
   #wanted: readonly VideoLayer[] = [];
   #group = 0;
   #failures = 0;
@@ -91,14 +93,17 @@ export class VideoSender {
     this.#repeat();
   }
 
-  /** Replaces the list of codecs; encoding goes on with the first from the next frame. */
+  /** Replaces the list of codecs; encoding goes on from the next frame with the first that has not failed before. */
   setCodecs(codecs: readonly VideoCodec[]): void {
     const before = this.#codecs[0];
-    this.#codecs = codecs;
+    const sound = codecs.filter((codec) => !this.#broken.has(codec));
+    // If all have failed, they may as well be tried again.
+    this.#codecs = sound.length > 0 ? sound : codecs;
     this.#failures = 0;
-    if (codecs[0] === before) return;
+    const [codec] = this.#codecs;
+    if (codec === before) return;
     this.#closeEncoders();
-    if (codecs[0]) this.options.onCodec?.(codecs[0]);
+    if (codec) this.options.onCodec?.(codec);
     this.#repeat();
   }
 
@@ -199,8 +204,10 @@ export class VideoSender {
     if (++this.#failures < maxFailures) return;
     this.#failures = 0;
     this.#closeEncoders();
-    this.#codecs = this.#codecs.slice(1);
-    const next = this.#codecs[0];
+    const [broken, ...others] = this.#codecs;
+    if (broken) this.#broken.add(broken);
+    this.#codecs = others;
+    const [next] = others;
     if (next) {
       this.options.onCodec?.(next);
       return;
