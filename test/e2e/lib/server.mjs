@@ -5,7 +5,8 @@ import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const binary = process.env.CONFAB_BIN ?? fileURLToPath(new URL('../../../bin/confab', import.meta.url));
+/** The program under test. */
+export const binary = process.env.CONFAB_BIN ?? fileURLToPath(new URL('../../../bin/confab', import.meta.url));
 
 /** @returns {Promise<number>} A TCP port of 127.0.0.1 that was free a moment ago. */
 export async function freePort() {
