@@ -33,6 +33,10 @@ func (s *Subscription) push(l *Layer, o *wire.Object, now time.Time) {
 	if !layerSet(s.accepts.Load()).has(l.index) {
 		return
 	}
+	if s.sink != nil {
+		s.sink.Object(l.id, o)
+		return
+	}
 	var fx effects
 	q := s.queue
 	q.mu.Lock()

@@ -29,7 +29,9 @@ type Want struct {
 
 // A Subscription is one track on its way to one subscriber.
 type Subscription struct {
+	// queue is nil when the objects go into sink, of which only track, accepts and received are used.
 	queue *Queue
+	sink  Sink
 	track *Track
 	alias uint64
 

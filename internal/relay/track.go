@@ -141,6 +141,10 @@ func (t *Track) Close(now time.Time) {
 	subscriptions := *t.subscriptions.Load()
 	t.subscriptions.Store(&[]*Subscription{})
 	for _, s := range subscriptions {
+		if s.sink != nil {
+			s.feed(0)
+			continue
+		}
 		s.queue.remove(s, &fx)
 	}
 	t.mu.Unlock()
