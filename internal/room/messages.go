@@ -24,7 +24,9 @@ func (p *Participant) SendE2EE(m *pb.E2EeMessage) error {
 		}})
 	}
 	if len(m.Parts) == 0 {
-		r.deliver(p, (*Participant).informed, delivery(nil), Member.Deliver)
+		msg := delivery(nil)
+		r.deliver(p, Informed, msg, Member.Deliver)
+		r.registry.outside.Said(r.id, Informed, msg, false)
 		return nil
 	}
 	named := make(map[string]struct{}, len(m.Parts))
@@ -68,7 +70,8 @@ func (p *Participant) SendData(m *pb.DataMessage) error {
 		deliver = Member.DeliverDroppable
 	}
 	if len(m.To) == 0 {
-		r.deliver(p, (*Participant).receives, msg, deliver)
+		r.deliver(p, Receiving, msg, deliver)
+		r.registry.outside.Said(r.id, Receiving, msg, m.Droppable)
 		return nil
 	}
 	named := make(map[string]struct{}, len(m.To))
@@ -94,10 +97,10 @@ func (p *Participant) maySpeak() error {
 	return nil
 }
 
-// deliver gives a message to everybody whom it concerns but its sender.
-func (r *Room) deliver(from *Participant, concerns func(*Participant) bool, msg []byte, deliver func(Member, []byte)) {
-	for _, other := range r.members {
-		if other != from && concerns(other) {
+// deliver gives a message to everybody of this node whom it concerns but its sender.
+func (r *Room) deliver(from *Participant, concerned Audience, msg []byte, deliver func(Member, []byte)) {
+	for _, other := range r.own {
+		if other != from && concerned.has(other) {
 			deliver(other.Member, msg)
 		}
 	}

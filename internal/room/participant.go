@@ -11,7 +11,9 @@ import (
 // A Participant is one session in a room, from its joining to its leaving. Its methods may be called concurrently.
 type Participant struct {
 	Joining
-	room    *Room
+	room *Room
+	// node is the id of the node it is connected to, empty for this one.
+	node    string
 	speaker relay.Speaker
 
 	// layers maps the publisher's aliases. The map is replaced, never changed, under the room's mutex, and read without
@@ -36,6 +38,8 @@ func (p *Participant) Publishes() bool { return len(*p.layers.Load()) > 0 }
 // Room returns the id of the participant's room.
 func (p *Participant) Room() string { return p.room.id }
 
+func (p *Participant) remote() bool { return p.node != "" }
+
 func (p *Participant) hidden() bool { return p.Grants.GetHidden() }
 
 // receives reports whether the participant gets what the others publish and say. Spec: wire.md §8.
@@ -47,9 +51,8 @@ func (p *Participant) informed() bool {
 	return p.receives() || len(p.Grants.GetPublish()) > 0 && !p.hidden()
 }
 
-// info describes the participant to another; the room's mutex is held.
-func (p *Participant) info(to *Participant) *pb.ParticipantInfo {
-	info := &pb.ParticipantInfo{
+func (p *Participant) describe() *pb.ParticipantInfo {
+	return &pb.ParticipantInfo{
 		Session:      p.Session,
 		Identity:     p.Identity,
 		Announcement: p.Announcement,
@@ -57,6 +60,11 @@ func (p *Participant) info(to *Participant) *pb.ParticipantInfo {
 		Grants:       p.Grants,
 		JoinedMs:     p.At.UnixMilli(),
 	}
+}
+
+// info describes the participant to another; the room's mutex is held.
+func (p *Participant) info(to *Participant) *pb.ParticipantInfo {
+	info := p.describe()
 	if to.receives() {
 		for _, t := range p.tracks {
 			info.Tracks = append(info.Tracks, t.info)
@@ -65,11 +73,30 @@ func (p *Participant) info(to *Participant) *pb.ParticipantInfo {
 	return info
 }
 
+// state describes the participant to other nodes; the room's mutex is held.
+func (p *Participant) state() State {
+	info := p.describe()
+	for _, t := range p.tracks {
+		info.Tracks = append(info.Tracks, t.info)
+	}
+	return State{Info: info, Quality: p.quality.level}
+}
+
+// changed tells other nodes the state of a participant of this node; the room's mutex is held.
+func (p *Participant) changed() {
+	if !p.remote() && !p.gone {
+		if o := p.room.registry.outside; o != (alone{}) {
+			o.Changed(p.room.id, p.state())
+		}
+	}
+}
+
 // Leave takes the participant out of the room, which tells the others why. It does nothing for one who is out.
 func (p *Participant) Leave(reason pb.LeaveReason, now time.Time) {
 	r := p.room
 	r.mu.Lock()
 	r.remove(p, reason, now)
+	r.closeIfVacant(now)
 	closed := r.closed
 	r.mu.Unlock()
 	if closed {

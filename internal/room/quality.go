@@ -50,9 +50,11 @@ type quality struct {
 	// receivers has what others reported of this participant's tracks, senders what this one reported of others'.
 	receivers, senders map[*Participant]link
 	// level is what the others were told, or take for granted: that it is excellent.
-	level    pb.Quality
-	since    time.Time
-	lost     bool
+	level pb.Quality
+	since time.Time
+	lost  bool
+	// told is what the node of a participant of another node told last.
+	told     pb.Quality
 	assessed time.Time
 	// audioLoss is what the participant was told last.
 	audioLoss uint32
@@ -101,6 +103,10 @@ func (p *Participant) Report(reports []*pb.TrackReport, subscribed func(*relay.T
 			jitter:    time.Duration(c.jitter) * time.Microsecond,
 		}
 		put(&p.quality.senders, publisher, l)
+		if publisher.remote() {
+			r.registry.outside.Reported(r.id, publisher.Session, p.Session, Reception{Loss: l.loss, AudioLoss: l.audioLoss, Jitter: l.jitter})
+			continue
+		}
 		put(&publisher.quality.receivers, p, l)
 		changed = append(changed, publisher)
 	}
@@ -177,12 +183,13 @@ func (r *Room) assess(participants []*Participant, now time.Time) {
 	told := map[*Participant]bool{}
 	for _, p := range participants {
 		q := &p.quality
-		if p.gone || now.Sub(q.assessed) < assessEvery {
+		if p.gone || p.remote() || now.Sub(q.assessed) < assessEvery {
 			continue
 		}
 		q.assessed = now
 		if level := q.assess(now); level != q.level && (level < q.level || now.Sub(q.since) >= improveAfter) {
 			q.level, q.since = level, now
+			p.changed()
 			if !p.hidden() {
 				announced = append(announced, &pb.ParticipantQuality{Session: p.Session, Quality: level})
 			}
@@ -196,7 +203,7 @@ func (r *Room) assess(participants []*Participant, now time.Time) {
 	if len(announced) > 0 {
 		// What differs between the messages is the recipient's own loss, which is mostly zero.
 		encoded := map[uint32][]byte{}
-		for _, p := range r.members {
+		for _, p := range r.own {
 			if !p.informed() || p.quality.lost && len(announced) == 1 && announced[0].Session == p.Session {
 				continue
 			}

@@ -9,16 +9,20 @@ import (
 // A Registry holds the rooms of a node: a room begins when somebody joins and ends when the last has left. Its methods
 // may be called concurrently.
 type Registry struct {
-	limits Limits
+	limits  Limits
+	outside Outside
 
 	// mu guards rooms. It is never held together with the mutex of a room.
 	mu    sync.Mutex
 	rooms map[string]*Room
 }
 
-// NewRegistry returns a registry without rooms.
-func NewRegistry(limits Limits) *Registry {
-	return &Registry{limits: limits, rooms: map[string]*Room{}}
+// NewRegistry returns a registry without rooms. A nil outside is that of a node without others.
+func NewRegistry(limits Limits, outside Outside) *Registry {
+	if outside == nil {
+		outside = alone{}
+	}
+	return &Registry{limits: limits, outside: outside, rooms: map[string]*Room{}}
 }
 
 // Joined is what joining a room results in.
@@ -27,8 +31,8 @@ type Joined struct {
 	// Others were in the room at that moment; every later change is delivered to the member. Empty for one who
 	// may neither receive nor publish.
 	Others []*pb.ParticipantInfo
-	// Replaced is the participant of the same identity that had to leave, nil if there was none. It is out of the room
-	// already; its session is the caller's to end.
+	// Replaced is the participant of this node of the same identity that had to leave, nil if there was none. It is out of the
+	// room already; its session is the caller's to end.
 	Replaced *Participant
 }
 
@@ -66,7 +70,7 @@ func (r *Registry) remove(room *Room) {
 	}
 }
 
-// Count returns how many rooms there are, and participants in all of them.
+// Count returns how many rooms there are, and participants of this node in all of them.
 func (r *Registry) Count() (rooms, participants int) {
 	r.mu.Lock()
 	all := make([]*Room, 0, len(r.rooms))
@@ -76,7 +80,7 @@ func (r *Registry) Count() (rooms, participants int) {
 	r.mu.Unlock()
 	for _, room := range all {
 		room.mu.Lock()
-		participants += len(room.members)
+		participants += len(room.own)
 		room.mu.Unlock()
 	}
 	return len(all), participants

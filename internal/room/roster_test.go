@@ -78,7 +78,7 @@ func TestEveryViewIsTrue(t *testing.T) {
 	for seed := range uint64(20) {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 1))
-			r := NewRegistry(DefaultLimits())
+			r := NewRegistry(DefaultLimits(), nil)
 			members := map[string]*member{}
 			views := map[string]*view{}
 			truth := map[string]map[uint32]bool{}
@@ -189,7 +189,7 @@ func TestNamesAreChecked(t *testing.T) {
 }
 
 func TestARoomThatEmptiesWhileSomebodyComesIsOpenedAgain(t *testing.T) {
-	r := NewRegistry(DefaultLimits())
+	r := NewRegistry(DefaultLimits(), nil)
 	first, _ := enter(t, r, "1", "ann", everything())
 	old := r.open("room")
 	first.Leave(pb.LeaveReason_LEAVE_REASON_LEFT, start)

@@ -32,36 +32,45 @@ func (p *Participant) Publish(m *pb.PublishTrack) error {
 	if err := p.mayPublish(m); err != nil {
 		return err
 	}
-	t := &track{
-		info: &pb.TrackInfo{
-			Track:  &pb.TrackRef{Session: p.Session, Number: m.Number},
-			Source: m.Source,
-			Muted:  m.Muted,
-		},
-		media: relay.NewTrack(relay.TrackConfig{
-			Number:              m.Number,
-			Source:              m.Source,
-			Layers:              m.Layers,
-			Upstream:            p.Member,
-			Speaker:             &p.speaker,
-			Meter:               p.Meter,
-			KeyframesPerSecond:  r.registry.limits.KeyframeRequestsPerSecond,
-			SoundBytesPerSecond: r.registry.limits.SoundBytesPerSecond,
-		}),
+	info := &pb.TrackInfo{
+		Track:  &pb.TrackRef{Session: p.Session, Number: m.Number},
+		Source: m.Source,
+		Muted:  m.Muted,
 	}
+	var aliases []uint64
 	for _, l := range m.Layers {
-		t.aliases = append(t.aliases, l.Alias)
-		t.info.Layers = append(t.info.Layers, &pb.Layer{
+		aliases = append(aliases, l.Alias)
+		info.Layers = append(info.Layers, &pb.Layer{
 			Id: l.Id, Width: l.Width, Height: l.Height, MaxFps: l.MaxFps, MaxBitrate: l.MaxBitrate,
 		})
 	}
-	p.tracks[m.Number] = t
 	p.use(m.Number)
-	p.bind()
-	r.announce(p, (*Participant).receives, &pb.ServerMessage{Kind: &pb.ServerMessage_TrackPublished{
-		TrackPublished: &pb.TrackPublished{Track: t.info},
-	}})
+	p.startTrack(info, aliases)
+	p.changed()
 	return nil
+}
+
+// startTrack adds a track and tells this node's participants. Without aliases no objects come from the participant's own
+// connection.
+func (p *Participant) startTrack(info *pb.TrackInfo, aliases []uint64) {
+	p.tracks[info.Track.Number] = &track{
+		info:    info,
+		aliases: aliases,
+		media: relay.NewTrack(relay.TrackConfig{
+			Number:              info.Track.Number,
+			Source:              info.Source,
+			Layers:              info.Layers,
+			Upstream:            p.Member,
+			Speaker:             &p.speaker,
+			Meter:               p.Meter,
+			KeyframesPerSecond:  p.room.registry.limits.KeyframeRequestsPerSecond,
+			SoundBytesPerSecond: p.room.registry.limits.SoundBytesPerSecond,
+		}),
+	}
+	p.bind()
+	p.room.announce(p, Receiving, &pb.ServerMessage{Kind: &pb.ServerMessage_TrackPublished{
+		TrackPublished: &pb.TrackPublished{Track: info},
+	}})
 }
 
 func (p *Participant) mayPublish(m *pb.PublishTrack) error {
@@ -124,13 +133,18 @@ func (p *Participant) Unpublish(number uint32, now time.Time) error {
 	if t == nil {
 		return errTrackUnknown()
 	}
+	p.endTrack(number, t, now)
+	p.changed()
+	return nil
+}
+
+func (p *Participant) endTrack(number uint32, t *track, now time.Time) {
 	delete(p.tracks, number)
 	p.bind()
-	r.announce(p, (*Participant).receives, &pb.ServerMessage{Kind: &pb.ServerMessage_TrackUnpublished{
+	p.room.announce(p, Receiving, &pb.ServerMessage{Kind: &pb.ServerMessage_TrackUnpublished{
 		TrackUnpublished: &pb.TrackUnpublished{Track: t.info.Track},
 	}})
 	t.media.Close(now)
-	return nil
 }
 
 // SetMuted tells the others that a track is muted or not. It fails with "track-unknown" when there is no such track.
@@ -142,14 +156,21 @@ func (p *Participant) SetMuted(number uint32, muted bool) error {
 	if t == nil {
 		return errTrackUnknown()
 	}
+	if t.info.Muted != muted {
+		p.setMuted(t, muted)
+		p.changed()
+	}
+	return nil
+}
+
+func (p *Participant) setMuted(t *track, muted bool) {
 	if t.info.Muted == muted {
-		return nil
+		return
 	}
 	t.info = &pb.TrackInfo{Track: t.info.Track, Source: t.info.Source, Muted: muted, Layers: t.info.Layers}
-	r.announce(p, (*Participant).receives, &pb.ServerMessage{Kind: &pb.ServerMessage_TrackUpdated{
+	p.room.announce(p, Receiving, &pb.ServerMessage{Kind: &pb.ServerMessage_TrackUpdated{
 		TrackUpdated: &pb.TrackUpdated{Track: t.info},
 	}})
-	return nil
 }
 
 // Track returns what to subscribe to. It fails with "forbidden" without the subscribe grant and with "track-unknown" when

@@ -80,7 +80,7 @@ func New(c Config) *Hub {
 		limits:   c.Limits,
 		metrics:  c.Metrics,
 		log:      c.Logger,
-		rooms:    room.NewRegistry(c.Limits),
+		rooms:    room.NewRegistry(c.Limits, nil),
 		sessions: map[string]*Session{},
 		greeting: map[*connection]struct{}{},
 		vacant:   make(chan struct{}),

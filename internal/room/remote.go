@@ -1,0 +1,260 @@
+package room
+
+import (
+	"slices"
+	"time"
+
+	"github.com/openconfab/confab/internal/relay"
+	"github.com/openconfab/confab/internal/wire/pb"
+)
+
+// A Remote is what another node tells of one of its participants.
+type Remote struct {
+	// Node is the node's id.
+	Node string
+	State
+	// Member passes on to the node what is for the participant.
+	Member Member
+	Meter  relay.Meter
+	// Told is the time of this node.
+	Told time.Time
+}
+
+// Take takes in the state of a participant of another node; what differs from before is told to those of this node. It
+// changes nothing when no participant of this node is in the room, or a newer one has the identity. Replaced is the
+// participant of this node that had to leave, nil if none had; its session is the caller's to end.
+func (r *Registry) Take(id string, m Remote) (replaced *Participant) {
+	room := r.existing(id)
+	if room == nil {
+		return nil
+	}
+	room.mu.Lock()
+	replaced = room.take(m)
+	closed := room.closed
+	room.mu.Unlock()
+	if closed {
+		r.remove(room)
+	}
+	return replaced
+}
+
+// Settle removes those participants of another node that are not in sessions: the node has told of all it has.
+func (r *Registry) Settle(id, node string, sessions []string, now time.Time) {
+	r.removeRemote(id, pb.LeaveReason_LEAVE_REASON_LOST, now, func(p *Participant) bool {
+		return p.node == node && !slices.Contains(sessions, p.Session)
+	})
+}
+
+// Lose removes a participant of another node that has left.
+func (r *Registry) Lose(id, node, session string, reason pb.LeaveReason, now time.Time) {
+	r.removeRemote(id, reason, now, func(p *Participant) bool { return p.node == node && p.Session == session })
+}
+
+func (r *Registry) removeRemote(id string, reason pb.LeaveReason, now time.Time, which func(*Participant) bool) {
+	room := r.existing(id)
+	if room == nil {
+		return
+	}
+	room.mu.Lock()
+	defer room.mu.Unlock()
+	for _, p := range room.members {
+		if p.remote() && which(p) {
+			room.remove(p, reason, now)
+		}
+	}
+}
+
+// SetReachable notes that a node can't be reached, or can be again: its participants count as having lost their connection
+// meanwhile.
+func (r *Registry) SetReachable(id, node string, reachable bool, now time.Time) {
+	room := r.existing(id)
+	if room == nil {
+		return
+	}
+	room.mu.Lock()
+	defer room.mu.Unlock()
+	for _, p := range room.members {
+		if p.node != node || p.quality.lost != reachable {
+			continue
+		}
+		p.quality.lost = !reachable
+		if reachable {
+			room.tellRemoteQuality(p, p.quality.told)
+		} else {
+			room.tellRemoteQuality(p, pb.Quality_QUALITY_LOST)
+		}
+	}
+}
+
+// Hear delivers a message of another node's participant: to one session of this node, or with to empty to all whom it concerns.
+func (r *Registry) Hear(id, to string, a Audience, msg []byte, droppable bool) {
+	room := r.existing(id)
+	if room == nil {
+		return
+	}
+	deliver := Member.Deliver
+	if droppable {
+		deliver = Member.DeliverDroppable
+	}
+	room.mu.Lock()
+	defer room.mu.Unlock()
+	if to == "" {
+		room.deliver(nil, a, msg, deliver)
+	} else if p := room.own[to]; p != nil && a.has(p) {
+		deliver(p.Member, msg)
+	}
+}
+
+// Reported takes in what a participant of another node receives of one of this node.
+func (r *Registry) Reported(id, of, by string, reception Reception, now time.Time) {
+	room := r.existing(id)
+	if room == nil {
+		return
+	}
+	room.mu.Lock()
+	defer room.mu.Unlock()
+	publisher, receiver := room.own[of], room.members[by]
+	if publisher == nil || receiver == nil {
+		return
+	}
+	put(&publisher.quality.receivers, receiver, link{
+		at: now, loss: reception.Loss, audioLoss: reception.AudioLoss, jitter: reception.Jitter,
+	})
+	room.assess([]*Participant{publisher}, now)
+}
+
+// Own returns the states of this node's participants in a room.
+func (r *Registry) Own(id string) (states []State) {
+	room := r.existing(id)
+	if room == nil {
+		return nil
+	}
+	room.mu.Lock()
+	defer room.mu.Unlock()
+	for _, p := range room.own {
+		states = append(states, p.state())
+	}
+	return states
+}
+
+// OwnTrack returns the track of a participant of this node, nil if there is none.
+func (r *Registry) OwnTrack(id string, ref *pb.TrackRef) *relay.Track {
+	room := r.existing(id)
+	if room == nil {
+		return nil
+	}
+	room.mu.Lock()
+	defer room.mu.Unlock()
+	if publisher := room.own[ref.GetSession()]; publisher != nil {
+		if t := publisher.tracks[ref.GetNumber()]; t != nil {
+			return t.media
+		}
+	}
+	return nil
+}
+
+// Layer returns a layer that a participant of another node publishes, nil if there is none.
+func (r *Registry) Layer(id string, ref *pb.TrackRef, layer uint32) *relay.Layer {
+	room := r.existing(id)
+	if room == nil {
+		return nil
+	}
+	room.mu.Lock()
+	defer room.mu.Unlock()
+	t := room.track(ref)
+	if t == nil {
+		return nil
+	}
+	for i, l := range t.info.Layers {
+		if l.Id == layer {
+			return t.media.Layer(i)
+		}
+	}
+	return nil
+}
+
+// existing returns a room that somebody is in, nil if nobody is.
+func (r *Registry) existing(id string) *Room {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.rooms[id]
+}
+
+// take takes in a state; the mutex is held.
+func (r *Room) take(m Remote) (replaced *Participant) {
+	if len(r.own) == 0 {
+		return nil
+	}
+	p := r.members[m.Info.Session]
+	if p == nil {
+		old := r.identities[m.Info.Identity]
+		if old != nil && !newer(m.Info, old) {
+			return nil
+		}
+		p = &Participant{
+			Joining: Joining{
+				Session: m.Info.Session, Identity: m.Info.Identity, Announcement: m.Info.Announcement, Capabilities: m.Info.Capabilities,
+				Grants: m.Info.Grants, At: time.UnixMilli(m.Info.JoinedMs), Member: m.Member, Meter: m.Meter,
+			},
+			room: r, node: m.Node, tracks: map[uint32]*track{},
+		}
+		p.quality.level, p.quality.told = pb.Quality_QUALITY_EXCELLENT, pb.Quality_QUALITY_EXCELLENT
+		p.bind()
+		if old != nil {
+			if !old.remote() {
+				replaced = old
+			}
+			r.remove(old, pb.LeaveReason_LEAVE_REASON_REPLACED, m.Told)
+			if r.closeIfVacant(m.Told); r.closed {
+				return replaced
+			}
+		}
+		r.members[p.Session], r.identities[p.Identity] = p, p
+		r.announceJoined(p)
+	}
+	if p.node != m.Node {
+		return replaced
+	}
+	r.takeTracks(p, m.Info.Tracks, m.Told)
+	if p.quality.told = m.Quality; !p.quality.lost {
+		r.tellRemoteQuality(p, m.Quality)
+	}
+	return replaced
+}
+
+// newer reports whether a session has joined after another of the same identity, in an order that all nodes agree on.
+func newer(info *pb.ParticipantInfo, than *Participant) bool {
+	if joined := than.At.UnixMilli(); info.JoinedMs != joined {
+		return info.JoinedMs > joined
+	}
+	return info.Session > than.Session
+}
+
+// takeTracks makes the tracks of p those that its node tells of.
+func (r *Room) takeTracks(p *Participant, told []*pb.TrackInfo, now time.Time) {
+	for number, t := range p.tracks {
+		if !slices.ContainsFunc(told, func(i *pb.TrackInfo) bool { return i.GetTrack().GetNumber() == number }) {
+			p.endTrack(number, t, now)
+		}
+	}
+	for _, info := range told {
+		switch t := p.tracks[info.GetTrack().GetNumber()]; {
+		case len(info.Layers) < 1 || len(info.Layers) > relay.MaxLayers:
+		case t == nil:
+			p.startTrack(info, nil)
+		default:
+			p.setMuted(t, info.Muted)
+		}
+	}
+}
+
+// tellRemoteQuality tells this node's participants the quality of another's, if it is another than they know.
+func (r *Room) tellRemoteQuality(p *Participant, level pb.Quality) {
+	if p.quality.level == level {
+		return
+	}
+	p.quality.level = level
+	r.announce(p, Informed, &pb.ServerMessage{Kind: &pb.ServerMessage_LinkQuality{
+		LinkQuality: &pb.LinkQuality{Participants: []*pb.ParticipantQuality{{Session: p.Session, Quality: level}}},
+	}})
+}
