@@ -1,9 +1,11 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +23,10 @@ type participant struct {
 	began time.Time
 	// seen: a frame of the kind that joining is judged by has come.
 	seen atomic.Bool
+
+	// mu guards heard, the streams of which a frame has come.
+	mu    sync.Mutex
+	heard map[uint32]bool
 }
 
 // enter joins a member and lets it send and receive until ctx ends.
@@ -37,7 +43,7 @@ func (w *worker) enter(ctx context.Context, m member) error {
 	if m.Token != "" {
 		config.Token = func(context.Context) (string, error) { return m.Token, nil }
 	}
-	p := &participant{worker: w, member: m, began: time.Now()}
+	p := &participant{worker: w, member: m, began: time.Now(), heard: make(map[uint32]bool)}
 	joining, cancel := context.WithTimeout(ctx, joinTimeout)
 	defer cancel()
 	var err error
@@ -61,21 +67,56 @@ func (w *worker) joinedBy(t client.Transport) {
 	w.transports[t.String()]++
 }
 
-// stay receives, if the member does, until ctx or the session ends.
+// stay follows what happens in the room, and receives if the member does, until ctx or the session ends.
 func (p *participant) stay(ctx context.Context) {
 	w := p.worker
 	left := context.AfterFunc(ctx, func() {
 		_ = p.room.Close() // what it could tell is in Err, and of no interest after the end of the test
 	})
 	defer left()
-	if p.member.Receives {
-		p.receive(ctx)
-	}
+	p.follow(ctx)
 	<-p.room.Done()
 	if ctx.Err() == nil {
 		w.ended.Add(1)
 		w.trouble(fmt.Errorf("a session ended: %w", p.room.Err()))
 	}
+}
+
+// follow receives every track that is published, until ctx or the session ends.
+func (p *participant) follow(ctx context.Context) {
+	w := p.worker
+	var subscriptions sync.WaitGroup
+	defer subscriptions.Wait()
+	for event, err := range p.room.Events(ctx) {
+		if err != nil {
+			return // the session's end, of which stay tells
+		}
+		switch e := event.(type) {
+		case client.ConnectionChanged:
+			if e.Rejoined {
+				w.ended.Add(1)
+				w.trouble(fmt.Errorf("a session was lost, and another begun: %w", cmp.Or(e.Err, errors.New("the node did not know it any more"))))
+			}
+		case client.TrackPublished:
+			if !p.member.Receives {
+				continue
+			}
+			subscriptions.Go(func() {
+				if err := p.watch(ctx, e.Track); err != nil && ctx.Err() == nil {
+					w.trouble(fmt.Errorf("receiving a %s: %w", e.Track.Source(), err))
+				}
+			})
+		}
+	}
+}
+
+// hear notes a stream's frame, and reports whether it is the first.
+func (p *participant) hear(stream uint32) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	first := !p.heard[stream]
+	p.heard[stream] = true
+	return first
 }
 
 // judges reports whether a stream is of the kind whose first frame ends the wait of one who joins: video where there is any.

@@ -92,7 +92,7 @@ type progress struct {
 type result struct {
 	Joined int `json:"joined"`
 	Failed int `json:"failed"`
-	// Ended is how many sessions ended before the test did.
+	// Ended is how many sessions ended before the test did, whether another followed or not.
 	Ended int `json:"ended"`
 	// Silent is how many subscriptions never got a frame.
 	Silent int `json:"silent"`

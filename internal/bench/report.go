@@ -35,7 +35,7 @@ type Report struct {
 type Joins struct {
 	Joined int `json:"joined"`
 	Failed int `json:"failed"`
-	// Ended is how many sessions ended before the test did.
+	// Ended is how many sessions ended before the test did, whether another followed or not.
 	Ended int `json:"ended"`
 	// Silent is how many subscriptions never got a frame.
 	Silent int `json:"silent"`

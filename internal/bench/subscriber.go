@@ -2,34 +2,12 @@ package bench
 
 import (
 	"context"
-	"fmt"
-	"sync"
 	"time"
 
 	"github.com/openconfab/confab/client"
 	"github.com/openconfab/confab/internal/bench/workload"
 	"github.com/openconfab/confab/media"
 )
-
-// receive subscribes to every track of the room and counts what comes, until ctx or the session ends.
-func (p *participant) receive(ctx context.Context) {
-	var subscriptions sync.WaitGroup
-	defer subscriptions.Wait()
-	for event, err := range p.room.Events(ctx) {
-		if err != nil {
-			return // the session's end, of which stay tells
-		}
-		published, ok := event.(client.TrackPublished)
-		if !ok {
-			continue
-		}
-		subscriptions.Go(func() {
-			if err := p.watch(ctx, published.Track); err != nil && ctx.Err() == nil {
-				p.worker.trouble(fmt.Errorf("receiving a %s: %w", published.Track.Source(), err))
-			}
-		})
-	}
-}
 
 // watch counts the frames of one track.
 func (p *participant) watch(ctx context.Context, track *client.RemoteTrack) error {
@@ -93,7 +71,9 @@ func (s *subscriber) first(mark stamp) bool {
 	if stream.Kind() == media.Audio {
 		s.latency = w.audio
 	}
-	w.unsettled.add(-1)
+	if p.hear(stream.ID) {
+		w.unsettled.add(-1)
+	}
 	if p.member.phase() == receivers && p.judges(stream) && !p.seen.Swap(true) {
 		w.firsts.record(time.Since(p.began))
 	}
