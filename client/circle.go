@@ -63,12 +63,10 @@ func (c *circle) keyframesNeeded() { c.room().local.requestKeyframes() }
 func (c *circle) collided(session string) {
 	r := c.room()
 	r.mu.Lock()
-	older := false
-	for _, info := range r.welcome.GetParticipants() {
-		older = older || info.GetSession() == session
-	}
+	p := r.members[session]
+	earlier := p != nil && p.earlier
 	r.mu.Unlock()
-	if older {
+	if earlier {
 		r.log.Warn("another participant has the same index: joining anew")
 		r.link.Rejoin()
 	}

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"errors"
 	"time"
 
 	"github.com/openconfab/confab/internal/link"
@@ -44,8 +43,9 @@ func (h *handler) Joined(w *pb.Welcome) {
 		previous.close()
 	}
 	for _, info := range w.GetParticipants() {
-		h.joined(info)
+		h.joined(info, true)
 	}
+	w.Participants = nil
 	r.secured().tick()
 	r.local.republish()
 }
@@ -92,12 +92,44 @@ func (h *handler) Tick(now time.Time) {
 	r.report(now)
 }
 
+// Ended implements link.Handler.
+func (h *handler) Ended(why error) {
+	r, err := h.room(), public(why)
+	r.mu.Lock()
+	r.state, r.kind, r.err = Closed, 0, err
+	tracks := r.local.takeTracks()
+	subscriptions := r.subscriptions()
+	requests := r.requests
+	r.requests = map[uint32]func(error){}
+	r.mu.Unlock()
+	for _, fail := range requests {
+		fail(err)
+	}
+	for _, t := range tracks {
+		t.end(err)
+	}
+	for _, s := range subscriptions {
+		s.end(err)
+	}
+	r.media.close()
+	r.dropSecurity()
+	r.events.send(ConnectionChanged{State: Closed, Err: err})
+	if err == ErrClosed {
+		r.events.end(nil)
+		r.messages.end(nil)
+	} else {
+		r.events.end(err)
+		r.messages.end(err)
+	}
+	close(r.ended)
+}
+
 // Message implements link.Handler.
 func (h *handler) Message(m *pb.ServerMessage) {
 	r, now := h.room(), time.Now()
 	switch kind := m.Kind.(type) {
 	case *pb.ServerMessage_ParticipantJoined:
-		h.joined(kind.ParticipantJoined.GetParticipant())
+		h.joined(kind.ParticipantJoined.GetParticipant(), false)
 		r.secured().tick()
 	case *pb.ServerMessage_ParticipantUpdated:
 		h.updated(kind.ParticipantUpdated.GetParticipant())
@@ -146,7 +178,8 @@ func (h *handler) localTrack(number uint32) *LocalTrack {
 	return r.local.tracks[number]
 }
 
-func (h *handler) joined(info *pb.ParticipantInfo) {
+// joined takes a participant, who may have been in the room earlier than this session.
+func (h *handler) joined(info *pb.ParticipantInfo, earlier bool) {
 	if info == nil {
 		return
 	}
@@ -165,7 +198,8 @@ func (h *handler) joined(info *pb.ParticipantInfo) {
 		p.tracksDue = p.leaving.until
 	}
 	delete(r.members, p.session)
-	p.leaving, p.session, p.info, p.quality = nil, info.Session, info, Excellent
+	p.leaving, p.session, p.quality, p.earlier = nil, info.Session, Excellent, earlier
+	p.take(info)
 	r.members[info.Session] = p
 	security := r.security
 	r.mu.Unlock()
@@ -195,7 +229,7 @@ func (h *handler) updated(info *pb.ParticipantInfo) {
 		return
 	}
 	if p := r.members[info.GetSession()]; p != nil {
-		p.info = info
+		p.take(info)
 		r.events.send(ParticipantUpdated{p})
 	}
 }
@@ -259,6 +293,3 @@ func (r *Room) track(ref *pb.TrackRef) *RemoteTrack {
 }
 
 var errNotPublished = &Error{Code: wire.CodeTrackUnknown, Message: "the track is not published any more", Retryable: true}
-
-// isOver reports whether err says that the room was left on purpose.
-func isOver(err error) bool { return errors.Is(err, ErrClosed) }

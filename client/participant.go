@@ -48,7 +48,10 @@ type Participant struct {
 	// What follows is guarded by the lock of the room.
 
 	session string
-	info    *pb.ParticipantInfo
+	// decodes has a bit for every codec that it can decode.
+	decodes uint
+	// earlier: it was in the room when this session joined.
+	earlier bool
 	name    string
 	// renamed is set when it has told another name than that of its announcement, attributes are what it told besides.
 	renamed    bool
@@ -129,12 +132,7 @@ func (p *Participant) Away() bool {
 func (p *Participant) Decodes(c media.Codec) bool {
 	p.room.mu.Lock()
 	defer p.room.mu.Unlock()
-	for _, name := range p.info.GetCapabilities().GetDecode() {
-		if name == c.String() {
-			return true
-		}
-	}
-	return false
+	return p.decodes>>c&1 != 0
 }
 
 // Tracks returns what it publishes.
@@ -163,6 +161,16 @@ func (p *Participant) SafetyCode() (string, error) {
 }
 
 // The methods below are called with the lock of the room held.
+
+// take takes what the node says of the participant.
+func (p *Participant) take(info *pb.ParticipantInfo) {
+	p.decodes = 0
+	for _, name := range info.GetCapabilities().GetDecode() {
+		if codec, err := media.ParseCodec(name); err == nil {
+			p.decodes |= 1 << codec
+		}
+	}
+}
 
 // stand takes what encryption says of the participant.
 func (p *Participant) stand(m e2ee.Member) {

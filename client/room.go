@@ -78,7 +78,6 @@ func Join(ctx context.Context, invitation string, c Config) (*Room, error) {
 		r.dropSecurity()
 		return nil, public(err)
 	}
-	go r.wait()
 	return r, nil
 }
 
@@ -156,39 +155,6 @@ func (r *Room) newSecurity() (security, error) {
 		Roles:        roles,
 		IdentitySeed: r.config.IdentitySeed,
 	}, (*circle)(r))
-}
-
-// wait ends the room when the link has ended.
-func (r *Room) wait() {
-	<-r.link.Done()
-	err := public(r.link.Err())
-	r.mu.Lock()
-	r.state, r.kind, r.err = Closed, 0, err
-	tracks := r.local.takeTracks()
-	subscriptions := r.subscriptions()
-	requests := r.requests
-	r.requests = map[uint32]func(error){}
-	r.mu.Unlock()
-	for _, fail := range requests {
-		fail(err)
-	}
-	for _, t := range tracks {
-		t.end(err)
-	}
-	for _, s := range subscriptions {
-		s.end(err)
-	}
-	r.media.close()
-	r.dropSecurity()
-	r.events.send(ConnectionChanged{State: Closed, Err: err})
-	if err == ErrClosed {
-		r.events.end(nil)
-		r.messages.end(nil)
-	} else {
-		r.events.end(err)
-		r.messages.end(err)
-	}
-	close(r.ended)
 }
 
 func (r *Room) dropSecurity() {

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 
@@ -65,7 +66,7 @@ func (s *Subscription) Frames(ctx context.Context) iter.Seq2[media.Frame, error]
 		for {
 			f, err := s.next(ctx)
 			if err != nil {
-				if !isOver(err) {
+				if !errors.Is(err, ErrClosed) {
 					yield(media.Frame{}, err)
 				}
 				return

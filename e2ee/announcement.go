@@ -6,7 +6,6 @@ import (
 	"crypto/cipher"
 	"crypto/ed25519"
 	"crypto/hmac"
-	"crypto/hpke"
 	"crypto/sha256"
 	"encoding/binary"
 	"time"
@@ -47,11 +46,11 @@ type announcement struct {
 	nonce   [16]byte
 	roles   Roles
 	ik      ed25519.PublicKey
-	kem     hpke.PublicKey
+	kem     []byte
 	name    string
 }
 
-// openAnnouncement verifies a whole ANN.
+// openAnnouncement verifies a whole ANN. What it returns shares memory with message.
 func openAnnouncement(m *meeting, message []byte) (*announcement, error) {
 	if _, err := checkPrefix(message, typeAnnouncement, &m.mid, 0); err != nil && CodeOf(err) != MeetingForeign {
 		return nil, err
@@ -74,17 +73,18 @@ func openAnnouncement(m *meeting, message []byte) (*announcement, error) {
 	a.created = time.UnixMilli(int64(binary.BigEndian.Uint64(fields)))
 	copy(a.nonce[:], fields[8:])
 	a.roles = Roles(fields[24])
-	a.ik = ed25519.PublicKey(bytes.Clone(fields[25:57]))
+	a.ik = ed25519.PublicKey(fields[25:57])
 	if !verify(a.ik, "announce", body, signature) {
 		return nil, errSignature()
 	}
 	if a.roles&^allRoles != 0 {
 		return nil, fail(RolesInvalid, "reserved role bits are set")
 	}
-	var err error
-	if a.kem, err = parseKEMPublic(fields[57 : 57+kemPublicSize]); err != nil {
+	a.kem = fields[57 : 57+kemPublicSize]
+	if err := checkKEMPublic(a.kem); err != nil {
 		return nil, err
 	}
+	var err error
 	if a.name, err = openName(m, a.ik, body[announcementFixed:]); err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func sealAnnouncement(m *meeting, a *announcement, key ed25519.PrivateKey, nameN
 	body = append(body, a.nonce[:]...)
 	body = append(body, byte(a.roles))
 	body = append(body, a.ik...)
-	body = append(body, a.kem.Bytes()...)
+	body = append(body, a.kem...)
 	body = appendLP(body, sealName(m, a.ik, nameNonce, a.name))
 	a.id = announcementID(body)
 	signed := sign(key, "announce", body)

@@ -43,7 +43,7 @@ func openChannel(m *meeting, from peer, self annID, kem hpke.PrivateKey, last ui
 }
 
 // sealChannel makes a CHAN and its wrapping key.
-func sealChannel(m *meeting, key ed25519.PrivateKey, self, to annID, kem hpke.PublicKey, number uint32) (message, wrapping []byte, err error) {
+func sealChannel(m *meeting, key ed25519.PrivateKey, self, to annID, kem []byte, number uint32) (message, wrapping []byte, err error) {
 	enc, export, err := encapsulate(kem, channelInfo(m, self, to, number))
 	if err != nil {
 		return nil, nil, err

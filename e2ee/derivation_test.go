@@ -37,7 +37,7 @@ func TestIndependentDerivations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "KEM key of A", a.kem.Bytes(), kem.PublicKey().Bytes())
+	equal(t, "KEM key of A", a.kem, kem.PublicKey().Bytes())
 	equal(t, "annA sealed again", sealAnnouncement(f.m, a, f.a, f.AnnA[announcementFixed:announcementFixed+12]), f.AnnA)
 
 	kemB, err := kemPrivate(f.BKEMSeed)

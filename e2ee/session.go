@@ -125,7 +125,7 @@ func New(c Config, now time.Time) (*Session, error) {
 		nonce:   [16]byte(random(16)),
 		roles:   c.Roles,
 		ik:      s.identity.Public().(ed25519.PublicKey),
-		kem:     kem.PublicKey(),
+		kem:     kem.PublicKey().Bytes(),
 		name:    c.Name,
 	}
 	s.message = sealAnnouncement(s.meeting, s.self, s.identity, random(12))

@@ -190,7 +190,7 @@ var operations = map[string]func(*opInput) (fields, error){
 		}
 		return fields{
 			"ann_id": octets(a.id[:]), "index": a.id.index(), "created_ms": a.created.UnixMilli(), "join_nonce": octets(a.nonce[:]),
-			"roles": a.roles, "ik_pub": octets(a.ik), "kem_pub": octets(a.kem.Bytes()), "name": a.name,
+			"roles": a.roles, "ik_pub": octets(a.ik), "kem_pub": octets(a.kem), "name": a.name,
 		}, nil
 	},
 	"channel-open": func(in *opInput) (fields, error) {

@@ -65,6 +65,9 @@ type Handler interface {
 	Abandoned(alias uint64)
 	// Tick is called about every second while there is a connection.
 	Tick(now time.Time)
+	// Ended: the link is over, net.ErrClosed after Close, and nothing else is called any more. It isn't called when Connect
+	// fails.
+	Ended(why error)
 }
 
 // A Link is a session with a node, or one after the other. Its methods may be called concurrently.
@@ -214,12 +217,6 @@ func (l *Link) Stats() Stats {
 	}
 	return s
 }
-
-// Done is closed when the link is over and nothing of it runs any more.
-func (l *Link) Done() <-chan struct{} { return l.closed }
-
-// Err returns why the link is over, net.ErrClosed after Close, nil before its end.
-func (l *Link) Err() error { return context.Cause(l.ctx) }
 
 // Close leaves the room, and returns when nothing of the link runs any more, which takes a second at most.
 func (l *Link) Close() {

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"context"
 	"time"
 
 	"github.com/openconfab/confab/internal/transport"
@@ -56,6 +57,7 @@ func (l *Link) manage() {
 	l.mu.Unlock()
 	l.tasks.Wait()
 	l.uplink.close()
+	l.handler.Ended(context.Cause(l.ctx))
 }
 
 // look sees how the connection does.
