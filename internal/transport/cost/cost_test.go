@@ -71,6 +71,7 @@ func benchmarkDelivered(b *testing.B, kind transport.Kind, subscribers int) {
 	var info wire.ConnectInfo
 	node, floor := startChild(b, roleNode, &address), startChild(b, roleFloor, &info)
 	inRoom, onFloor := newAudience(b), newAudience(b)
+	address = "http://" + address
 	publisher := inRoom.publish(address, kind, "webinar")
 	for i := range subscribers {
 		inRoom.subscribe(address, kind, "webinar", i)

@@ -16,19 +16,27 @@ const peoplePerRoom = 5
 // memory, and of that the heap and the stacks of goroutines, after a garbage collection.
 func BenchmarkIdleConnection(b *testing.B) {
 	const connections = 1000
-	for _, kind := range []transport.Kind{transport.WebSocket, transport.WebTransport} {
-		b.Run(kind.String(), func(b *testing.B) {
+	for _, by := range []struct {
+		name, scheme string
+		kind         transport.Kind
+	}{
+		{"websocket", "http://", transport.WebSocket},
+		{"websocket-tls", "https://", transport.WebSocket},
+		{"webtransport", "http://", transport.WebTransport},
+	} {
+		b.Run(by.name, func(b *testing.B) {
 			for b.Loop() {
-				benchmarkIdle(b, kind, connections)
+				benchmarkIdle(b, by.scheme, by.kind, connections)
 			}
 			b.ReportMetric(0, "ns/op")
 		})
 	}
 }
 
-func benchmarkIdle(b *testing.B, kind transport.Kind, connections int) {
+func benchmarkIdle(b *testing.B, scheme string, kind transport.Kind, connections int) {
 	var address string
 	node := startChild(b, roleNode, &address)
+	address = scheme + address
 	clients := newAudience(b)
 	join := func(from, to int) {
 		for i := from; i < to; i++ {
