@@ -90,7 +90,7 @@ var checks = []check{
 }
 
 // checkTimeout bounds each check.
-const checkTimeout = 20 * time.Second
+const checkTimeout = 30 * time.Second
 
 // patient is what is known so far.
 type patient struct {

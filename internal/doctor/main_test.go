@@ -136,6 +136,16 @@ func examine(t *testing.T, c Config) (map[string]Finding, *Report) {
 	return findings, r
 }
 
+// wantRoundTrip checks that a round trip was measured. Whether it is good depends on the machine.
+func wantRoundTrip(t *testing.T, findings map[string]Finding, says string) {
+	t.Helper()
+	f := findings["round-trip"]
+	want(t, findings, "round-trip", f.Status, says)
+	if f.Status != OK && f.Status != Warning {
+		t.Errorf("round-trip: %+v", f)
+	}
+}
+
 // want checks the status of a finding, and that it says this.
 func want(t *testing.T, findings map[string]Finding, id string, status Status, says string) {
 	t.Helper()

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -96,7 +97,10 @@ func (p *patient) present(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if refusal := m.GetError(); refusal.GetCode() != wire.CodeRoomInvalid {
+	switch refusal := m.GetError(); {
+	case refusal == nil:
+		return errors.New("it answers a Hello without an announcement, which is against the protocol")
+	case refusal.GetCode() != wire.CodeRoomInvalid:
 		return wire.ErrorFromProto(refusal)
 	}
 	return nil
