@@ -12,7 +12,8 @@
  * @property {(file: string) => Promise<void>} screenshot
  * @property {(keys: string) => Promise<void>} type Types into the focused element.
  * @property {(name: string) => Promise<void>} press Presses a key named as in KeyboardEvent.key.
- * @property {(selector: string) => Promise<void>} click A real pointer click, so that it counts as a gesture.
+ * @property {(selector: string, o?: { gesture?: boolean }) => Promise<void>} click A pointer click. In WebKitGTK it counts as a
+ *   gesture only with `gesture`, which is for targets that stay on the page.
  * @property {(scheme: 'light' | 'dark') => Promise<void>} colorScheme
  * @property {() => string[]} log What the page wrote to its console, as far as the driver tells.
  * @property {() => Promise<void>} close Ends the browser.
@@ -29,7 +30,7 @@
  * @param {number} [deadlineMs]
  * @returns {Promise<NonNullable<Awaited<T>>>}
  */
-export async function until(page, what, condition, args = [], deadlineMs = 30_000) {
+export async function until(page, what, condition, args = [], deadlineMs = 60_000) {
   const end = Date.now() + deadlineMs;
   let last;
   for (;;) {
@@ -41,11 +42,17 @@ export async function until(page, what, condition, args = [], deadlineMs = 30_00
       last = error;
     }
     if (Date.now() > end) {
-      const tail = page.log().slice(-12).join('\n    ');
-      throw new Error(`${page.engine}: not within ${deadlineMs} ms: ${what} (last: ${String(last)})\n    ${tail}`);
+      throw new Error(
+        `${page.engine}: not within ${deadlineMs} ms: ${what} (last: ${String(last)})\n    ${tailOf(page.log())}`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+/** The end of what a page wrote, for a failure's message. @param {string[]} lines */
+function tailOf(lines) {
+  return lines.slice(-12).join('\n    ');
 }
 
 /**
@@ -63,7 +70,8 @@ export function bounded(page, deadlineMs = 60_000) {
         const call = /** @type {(...args: any[]) => Promise<any>} */ (member);
         return [
           name,
-          (/** @type {any[]} */ ...args) => withDeadline(call(...args), `${page.engine}: ${name}`, deadlineMs),
+          (/** @type {any[]} */ ...args) =>
+            withDeadline(call(...args), `${page.engine}: ${name}`, deadlineMs, page.log),
         ];
       }),
     )
@@ -75,13 +83,15 @@ export function bounded(page, deadlineMs = 60_000) {
  * @param {Promise<T>} work
  * @param {string} what
  * @param {number} deadlineMs
+ * @param {() => string[]} log
  * @returns {Promise<T>}
  */
-async function withDeadline(work, what, deadlineMs) {
+async function withDeadline(work, what, deadlineMs, log) {
   /** @type {NodeJS.Timeout | undefined} */
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} did not end within ${deadlineMs} ms`)), deadlineMs);
+    const fail = () => reject(new Error(`${what} did not end within ${deadlineMs} ms\n    ${tailOf(log())}`));
+    timer = setTimeout(fail, deadlineMs);
   });
   try {
     return await Promise.race([work, /** @type {Promise<never>} */ (late)]);

@@ -107,11 +107,11 @@ export async function openWebKit(o = {}) {
         .sendKeys(specialKeys[name] ?? name)
         .perform()),
     // WebKitWebDriver's own click never returns, one time in five, when the click takes its target off the page.
-    click: async (selector) =>
-      void (await driver.executeScript(
-        'arguments[0].focus(); arguments[0].click();',
-        driver.findElement(By.css(selector)),
-      )),
+    click: async (selector, { gesture = false } = {}) => {
+      const target = driver.findElement(By.css(selector));
+      if (gesture) await target.click();
+      else await driver.executeScript('arguments[0].focus(); arguments[0].click();', target);
+    },
     colorScheme: async () => {
       throw new Error('webkit: the driver cannot emulate a colour scheme');
     },

@@ -64,7 +64,7 @@ async function listenToOutput(page) {
  * @param {number} frequency In hertz.
  * @param {number} [deadlineMs]
  */
-export function hears(page, frequency, deadlineMs = 30_000) {
+export function hears(page, frequency, deadlineMs = 60_000) {
   return until(page, `a tone of ${frequency} Hz is heard`, heard, [frequency], deadlineMs);
 }
 
@@ -109,7 +109,7 @@ export function silent(page) {
  * @param {string} name
  * @param {number} [deadlineMs]
  */
-export async function seesMoving(page, name, deadlineMs = 40_000) {
+export async function seesMoving(page, name, deadlineMs = 60_000) {
   await page.evaluate(() => void delete (/** @type {any} */ (window).firstLook));
   await until(page, `${name}'s video moves`, moved, [name], deadlineMs);
 }

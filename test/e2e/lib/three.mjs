@@ -53,7 +53,7 @@ export async function openThree(origin, soundServer) {
     joinAll: async () => {
       for (const engine of engines) await join(pages[engine], link, names[engine]);
     },
-    everyoneSeesAndHears: async (deadlineMs = 40_000) => {
+    everyoneSeesAndHears: async (deadlineMs = 60_000) => {
       for (const engine of engines) {
         for (const other of engines) {
           if (other === engine) continue;

@@ -54,6 +54,23 @@ for (const udp of [true, false]) {
       assert.deepEqual(codes, [codes[0], codes[0], codes[0]]);
     });
 
+    for (const engine of /** @type {const} */ (['chromium', 'webkit'])) {
+      test(`the screen that ${engine} shares is seen by the others until it no longer is`, async () => {
+        const others = engines.filter((other) => other !== engine).map((other) => three.pages[other]);
+        await three.pages[engine].click('[data-action=screen]', { gesture: true });
+        for (const other of others) await until(other, 'the screen is shown', screenOf, [names[engine]]);
+        await three.pages[engine].click('[data-action=screen]', { gesture: true });
+        for (const other of others) {
+          await until(
+            other,
+            'the screen is gone',
+            (name) => !document.querySelector(`.tile[aria-label^="${name}"][data-source=screen]`),
+            [names[engine]],
+          );
+        }
+      });
+    }
+
     test('one with the wrong secret sees and hears nothing, and everyone is told', async () => {
       const wrong = new URL(three.link);
       wrong.hash = `#e1.${Buffer.alloc(32, 7).toString('base64url')}`;
@@ -87,6 +104,13 @@ for (const udp of [true, false]) {
   });
 }
 
+/** Whether the shared screen of the named participant has a picture. */
+const screenOf = (/** @type {string} */ name) => {
+  const tile = document.querySelector(`.tile[aria-label^="${name}"][data-source=screen]`);
+  const video = /** @type {HTMLCanvasElement | null | undefined} */ (tile?.querySelector('canvas'));
+  // A canvas on which nothing was drawn yet has the size of the standard.
+  return !!video && video.width > 300;
+};
 const safetyCode = () => /** @type {any} */ (window).confab.room.encryption.get().safetyCode;
 const refusedCount = () => /** @type {any} */ (window).confab.room.encryption.get().refused.length;
 const keyGeneration = async () => (await /** @type {any} */ (window).confab.room.stats()).keyGeneration;

@@ -23,6 +23,8 @@ export class LocalTrackView implements LocalTrack {
   readonly participant: LocalParticipantView;
   readonly #room: RoomContext;
   readonly #stream: MediaStream;
+  /** What takes it off the elements that show it. */
+  readonly #attached = new Set<() => void>();
   readonly #onEnded = (): void => this.participant.trackEnded(this);
   #track: MediaStreamTrack;
   #video: VideoCapture | undefined;
@@ -61,7 +63,13 @@ export class LocalTrackView implements LocalTrack {
   }
 
   attach(el: HTMLVideoElement | HTMLCanvasElement | HTMLAudioElement): () => void {
-    return this.kind === 'video' && !(el instanceof HTMLAudioElement) ? showStream(this.#stream, el) : () => {};
+    if (this.kind === 'audio' || el instanceof HTMLAudioElement || this.#stopped) return () => {};
+    const stop = showStream(this.#stream, el);
+    const detach = (): void => {
+      if (this.#attached.delete(detach)) stop();
+    };
+    this.#attached.add(detach);
+    return detach;
   }
 
   async mute(): Promise<void> {
@@ -147,6 +155,8 @@ export class LocalTrackView implements LocalTrack {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#track.removeEventListener('ended', this.#onEnded);
+    // WebKitGTK can lock up when a camera stops while an element plays it.
+    for (const detach of [...this.#attached]) detach();
     this.#video?.stop();
     this.#audio?.stop();
     this.#track.stop();

@@ -8,6 +8,7 @@ describe('deviceError', () => {
     ['NotFoundError', 'device-missing'],
     ['OverconstrainedError', 'device-missing'],
     ['NotReadableError', 'device-busy'],
+    ['InvalidStateError', 'device-failed'],
     ['AbortError', 'device-failed'],
     ['SomethingNewError', 'device-failed'],
   ])('maps %s to %s and keeps the cause', (name, code) => {

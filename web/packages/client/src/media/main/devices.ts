@@ -102,6 +102,8 @@ export function deviceError(what: string, error: unknown): DeviceError {
       return new DeviceError('device-missing', `no ${what} was found: connect one, or choose another`, cause);
     case 'NotReadableError':
       return new DeviceError('device-busy', `the ${what} is in use by another program: close it and try again`, cause);
+    case 'InvalidStateError':
+      return new DeviceError('device-failed', `the ${what} can only be asked for in a click or a key press`, cause);
     case 'AbortError':
       return new DeviceError('device-failed', `the ${what} stopped: reconnect it and try again`, cause);
     default:
