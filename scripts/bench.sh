@@ -75,8 +75,9 @@ trap finish EXIT
 
 # start runs a node of its own for one test, so that its memory is that of the test, and sets address and node_pid.
 start() {
+  : >"$folder/banner" # the former node's
   CONFAB_API_KEYS= CONFAB_STATE_DIR=$folder taskset -c "$SERVER_CPU" "$CONFAB" serve --addr :0 --log-level warn --drain 1s \
-    --max-connections 20000 --max-connections-per-address 20000 >"$folder/banner" 2>"$folder/log" &
+    --max-connections 20000 --max-connections-per-address 20000 >>"$folder/banner" 2>"$folder/log" &
   node_pid=$!
   address=
   until address=$(sed -n 's/.*on this machine *//p' "$folder/banner" | head -n 1) && [[ -n $address ]]; do
