@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -15,6 +16,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/openconfab/confab/internal/ffmpeg"
 	"github.com/openconfab/confab/token"
 )
 
@@ -74,26 +76,32 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		args []string
 		says string
 	}{
-		"no key":           {"", room, "openssl rand"},
-		"which key":        {"a:" + secretA + ",b:" + secretB, room, "--key"},
-		"another key":      {"a:" + secretA, append(room, "--key", "c"), `"c"`},
-		"no colon":         {secretA, room, "id:secret"},
-		"short secret":     {"a:s3cret", room, "at least 32"},
-		"unknown source":   {"a:" + secretA, append(room, "--publish", "desk"), "desk"},
-		"bad room":         {"a:" + secretA, []string{"token", "--room", "a b", "--identity", "ann"}, "room"},
-		"no room":          {"a:" + secretA, []string{"token", "--identity", "ann"}, "--room"},
-		"no time":          {"a:" + secretA, append(room, "--ttl", "-1s"), "--ttl"},
-		"missing key file": {"", append(room, "--key-file", "/none"), "/none"},
-		"unknown command":  {"", []string{"sreve"}, "--help"},
-		"log level":        {"", []string{"serve", "--log-level", "loud"}, "debug"},
-		"half a pair":      {"", []string{"serve", "--tls-cert", "a.pem"}, "both"},
-		"no server":        {"", []string{"bench", "webinar"}, "--server"},
-		"no workload":      {"", []string{"bench", "--server", "http://localhost:1"}, "workload"},
-		"unknown workload": {"", []string{"bench", "webinars", "--server", "http://localhost:1"}, "webinar, fanout"},
-		"unknown key":      {"", []string{"bench", "webinar", "--server", "http://localhost:1", "--key", "c"}, "openssl rand"},
-		"no link":          {"", []string{"doctor"}, "link"},
-		"unhealthy":        {"", []string{"doctor", "meet.example.com"}, "said above"},
-		"empty key file":   {"", []string{"serve", "--key-file", os.DevNull}, "leave out --key-file"},
+		"no key":             {"", room, "openssl rand"},
+		"which key":          {"a:" + secretA + ",b:" + secretB, room, "--key"},
+		"another key":        {"a:" + secretA, append(room, "--key", "c"), `"c"`},
+		"no colon":           {secretA, room, "id:secret"},
+		"short secret":       {"a:s3cret", room, "at least 32"},
+		"unknown source":     {"a:" + secretA, append(room, "--publish", "desk"), "desk"},
+		"bad room":           {"a:" + secretA, []string{"token", "--room", "a b", "--identity", "ann"}, "room"},
+		"no room":            {"a:" + secretA, []string{"token", "--identity", "ann"}, "--room"},
+		"no time":            {"a:" + secretA, append(room, "--ttl", "-1s"), "--ttl"},
+		"missing key file":   {"", append(room, "--key-file", "/none"), "/none"},
+		"unknown command":    {"", []string{"sreve"}, "--help"},
+		"log level":          {"", []string{"serve", "--log-level", "loud"}, "debug"},
+		"half a pair":        {"", []string{"serve", "--tls-cert", "a.pem"}, "both"},
+		"no server":          {"", []string{"bench", "webinar"}, "--server"},
+		"no workload":        {"", []string{"bench", "--server", "http://localhost:1"}, "workload"},
+		"unknown workload":   {"", []string{"bench", "webinars", "--server", "http://localhost:1"}, "webinar, fanout"},
+		"unknown key":        {"", []string{"bench", "webinar", "--server", "http://localhost:1", "--key", "c"}, "openssl rand"},
+		"no link":            {"", []string{"doctor"}, "link"},
+		"unhealthy":          {"", []string{"doctor", "meet.example.com"}, "said above"},
+		"nothing to publish": {"", []string{"publish", "https://h/m/r"}, "--test-pattern"},
+		"two things":         {"", []string{"publish", "--test-pattern", "--input", "a", "https://h/m/r"}, "either"},
+		"no room to publish": {"", []string{"publish", "--test-pattern"}, "link"},
+		"codec":              {"", []string{"publish", "--video-codec", "av1", "https://h/m/r"}, "vp9"},
+		"no secret":          {"", []string{"record", "https://h/m/r"}, "whole invitation link"},
+		"format":             {"", []string{"record", "--format", "avi", "https://h/m/r"}, "webm"},
+		"empty key file":     {"", []string{"serve", "--key-file", os.DevNull}, "leave out --key-file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(keysVariable, tt.keys)
@@ -107,6 +115,20 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestWithoutFFmpeg: the commands that need it say how to get it.
+func TestWithoutFFmpeg(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	for _, args := range [][]string{
+		{"publish", "--test-pattern", "https://h/m/r"},
+		{"record", "--format", "mp4", "https://h/m/r"},
+		{"record", "--mixed", "https://h/m/r"},
+	} {
+		if _, _, err := confab(args...); !errors.Is(err, ffmpeg.ErrMissing) || !strings.Contains(err.Error(), "install ffmpeg") {
+			t.Errorf("%v: %v", args, err)
+		}
 	}
 }
 

@@ -38,6 +38,9 @@ func TestPattern(height, fps int) string {
 }
 
 const (
+	// liveAnalysis is for how long, in µs, ffmpeg looks into a live input to find out what is in it.
+	liveAnalysis = "2000000"
+
 	nameScreen  = "screen"
 	prefixLavfi = "lavfi:"
 	prefixAlsa  = "alsa:"
@@ -80,9 +83,9 @@ func parseInput(spec string, c *Config) (input, error) {
 		in.live = slices.Contains(liveSchemes, u.Scheme)
 		switch {
 		case strings.HasPrefix(u.Scheme, "rtsp"):
-			in.args = []string{"-rtsp_transport", "tcp", "-i", spec}
+			in.args = []string{"-rtsp_transport", "tcp", "-analyzeduration", liveAnalysis, "-i", spec}
 		case in.live:
-			in.args = []string{"-i", spec}
+			in.args = []string{"-analyzeduration", liveAnalysis, "-i", spec}
 		default:
 			in.args = slices.Concat(realTime, []string{"-i", spec})
 		}

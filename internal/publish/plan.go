@@ -15,10 +15,9 @@ const (
 	// maxKeyframeGap is the longest time between keyframes of video that is passed through: nobody can begin to watch between
 	// them, so this is the longest wait for a first picture.
 	maxKeyframeGap = 2500 * time.Millisecond
-	// looked is how much of an input is looked at for its keyframes.
-	looked     = 20 * time.Second
-	lookedLive = 2 * maxKeyframeGap
-	opusFrame  = 20 * time.Millisecond
+	// looked is how much of a file is looked at for its keyframes. Of a live input they are judged as they come.
+	looked    = 20 * time.Second
+	opusFrame = 20 * time.Millisecond
 
 	defaultRate = 30
 )
@@ -47,8 +46,6 @@ type choice struct {
 type plan struct {
 	inputs       []input
 	video, audio choice
-	// codec is that of video that is passed through.
-	codec media.Codec
 }
 
 // live says that there is an input that may come back after its end.
@@ -122,17 +119,13 @@ func (p *plan) passVideo(ctx context.Context, tools ffmpeg.Tools, c *Config, vie
 	case c.Height != 0 && s.Height > c.Height || c.FPS != 0 && s.Rate > float64(c.FPS)+1 || c.Bitrate != 0:
 		return nil
 	}
-	span := looked
-	if in.live {
-		span = lookedLive
+	if !in.live {
+		packets, err := tools.Packets(ctx, in.probeArgs(), "v:0", looked)
+		if err != nil || keyframeGap(packets) > maxKeyframeGap {
+			return err
+		}
 	}
-	packets, err := tools.Packets(ctx, in.probeArgs(), "v:0", span)
-	if err != nil {
-		return err
-	}
-	if keyframeGap(packets) <= maxKeyframeGap {
-		p.video.treatment, p.codec = passedThrough, codec
-	}
+	p.video.treatment = passedThrough
 	return nil
 }
 
@@ -156,7 +149,7 @@ func keyframeGap(packets []ffmpeg.Packet) time.Duration {
 func (p *plan) passAudio(ctx context.Context, tools ffmpeg.Tools) error {
 	s := &p.audio.stream
 	in := &p.inputs[p.audio.input]
-	if p.audio.treatment == absent || in.scarce || s.Codec != media.Opus.String() || s.Channels > 2 {
+	if p.audio.treatment == absent || in.live || s.Codec != media.Opus.String() || s.Channels > 2 {
 		return nil
 	}
 	packets, err := tools.Packets(ctx, in.probeArgs(), "a:0", time.Second)

@@ -89,6 +89,10 @@ func (p *publisher) run(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
+		case errors.Is(err, errUnfit):
+			p.log.Info("the input is opened again", "because", err)
+			p.plan.video.treatment = encoded
+			continue
 		case !p.config.Loop || !p.plan.live():
 			p.flush(ctx)
 			return err

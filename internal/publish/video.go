@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -55,10 +56,15 @@ func (p *publisher) openVideo(ctx context.Context, t matroska.Track) (videoPath,
 	return e, nil
 }
 
+// errUnfit is returned for live video that is not fit to be passed through any more. It is to be encoded from now on.
+var errUnfit = errors.New("the video has to be encoded")
+
 // passage sends video as it is. Requests for keyframes are answered by the next that the video has.
 type passage struct {
 	p      *publisher
 	format *videoFormat
+	// key is when the last keyframe was.
+	key time.Duration
 	// looked is when it was looked last whether all can decode it, warned whether one could not.
 	looked time.Time
 	warned bool
@@ -66,7 +72,9 @@ type passage struct {
 
 func (v *passage) take(b matroska.Block) error {
 	v.p.video.alive()
-	v.check(time.Now())
+	if err := v.check(b, time.Now()); err != nil {
+		return err
+	}
 	frame, err := v.format.frame(b)
 	if err != nil {
 		return err
@@ -75,16 +83,29 @@ func (v *passage) take(b matroska.Block) error {
 	return v.p.video.write(frame)
 }
 
-// check tells when somebody has come who sees nothing of it. The source would have to begin anew to be encoded.
-func (v *passage) check(now time.Time) {
-	if v.warned || now.Sub(v.looked) < codecTime {
-		return
+// check finds out whether the video is still fit. A file, which would have to begin anew to be encoded, goes on nonetheless.
+func (v *passage) check(b matroska.Block, now time.Time) error {
+	if b.Keyframe || v.key == 0 {
+		v.key = b.Timestamp
+	}
+	if b.Timestamp-v.key > maxKeyframeGap && v.p.plan.live() {
+		return fmt.Errorf("%w, for its keyframes are rare", errUnfit)
+	}
+	if now.Sub(v.looked) < codecTime {
+		return nil
 	}
 	v.looked = now
-	if viewers := v.p.viewers(); decoders(viewers, v.format.codec) < len(viewers) {
+	if viewers := v.p.viewers(); decoders(viewers, v.format.codec) == len(viewers) || v.p.config.Codec != 0 {
+		return nil
+	}
+	if v.p.plan.live() {
+		return fmt.Errorf("%w, for somebody in the room can't decode %v", errUnfit, v.format.codec)
+	}
+	if !v.warned {
 		v.warned = true
 		v.p.log.Warn("somebody in the room can't decode this video: to be seen by all, begin again with --encode", "codec", v.format.codec.String())
 	}
+	return nil
 }
 
 func (v *passage) close() error { return nil }
