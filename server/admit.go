@@ -39,7 +39,7 @@ func (s *Server) admit(_ context.Context, hello *pb.Hello, _ string) (session.Ad
 	if len(s.keys) > 0 {
 		return session.Admission{}, wire.Errorf(wire.CodeUnauthorized, "this node asks for a join token: get one from the application")
 	}
-	return admitGuest(hello)
+	return s.admitGuest(hello)
 }
 
 func (s *Server) admitToken(hello *pb.Hello) (session.Admission, error) {
@@ -56,7 +56,9 @@ func (s *Server) admitToken(hello *pb.Hello) (session.Admission, error) {
 	if room := hello.GetRoom(); room != "" && room != claims.Room {
 		return session.Admission{}, wire.Errorf(wire.CodeUnauthorized, "the join token is for another room")
 	}
-	return session.Admission{Room: claims.Room, Identity: claims.Identity, Grants: grants(claims.Grants)}, nil
+	return session.Admission{
+		Room: claims.Room, Identity: claims.Identity, Grants: grants(claims.Grants), Settings: s.roomSettings(),
+	}, nil
 }
 
 func tokenAdvice(err error) string {
@@ -86,7 +88,7 @@ func grants(g token.Grants) *pb.Grants {
 
 // admitGuest gives a client without a token a place on an open node. Nobody else can take the identity, for it is the
 // hash of a secret.
-func admitGuest(hello *pb.Hello) (session.Admission, error) {
+func (s *Server) admitGuest(hello *pb.Hello) (session.Admission, error) {
 	if !token.ValidRoom(hello.GetRoom()) {
 		return session.Admission{}, wire.Errorf(wire.CodeRoomInvalid, "a room is 1 to %d characters of A-Z a-z 0-9 . _ -", token.MaxRoomLength)
 	}
@@ -98,7 +100,12 @@ func admitGuest(hello *pb.Hello) (session.Admission, error) {
 		Room:     hello.GetRoom(),
 		Identity: guestIdentity(hello.GetRoom(), secret),
 		Grants:   grants(token.Grants{Join: true, Publish: token.Sources(), Subscribe: true, Data: true}),
+		Settings: s.roomSettings(),
 	}, nil
+}
+
+func (s *Server) roomSettings() *pb.RoomSettings {
+	return &pb.RoomSettings{AudioLevels: s.config.AudioLevels}
 }
 
 func guestIdentity(room string, secret []byte) string {

@@ -60,6 +60,29 @@ func TestOpenNodeAdmitsGuests(t *testing.T) {
 	}
 }
 
+func TestRoomsAllowAudioLevelsWhereTheOperatorDoes(t *testing.T) {
+	for _, allowed := range []bool{false, true} {
+		s, err := New(Config{Keys: []token.Key{testKey}, AudioLevels: allowed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		guest, err := s.admitGuest(&pb.Hello{Room: "room-1", GuestSecret: []byte("0123456789abcdef")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		signed := sign(t, token.Claims{
+			Identity: "ann", Room: "room-1", Expires: time.Now().Add(time.Minute), Grants: token.Grants{Join: true},
+		})
+		member, err := s.admitToken(&pb.Hello{Token: signed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if guest.Settings.AudioLevels != allowed || member.Settings.AudioLevels != allowed {
+			t.Errorf("allowed: %v, a guest is told %v, a member %v", allowed, guest.Settings, member.Settings)
+		}
+	}
+}
+
 func TestTokenAdmission(t *testing.T) {
 	s := admitServer(t, testKey)
 	signed := sign(t, token.Claims{

@@ -43,6 +43,9 @@ type Config struct {
 	// Keys are the API keys whose join tokens are accepted. None makes the node open: everybody who knows the name of a
 	// room joins it as a guest.
 	Keys []token.Key
+	// AudioLevels lets clients put the level of their sound in the clear beside what they have encrypted. The node, and who
+	// watches it, then knows who speaks when; and in rooms with many microphones it forwards those of who speaks only.
+	AudioLevels bool
 	// DisableUDP leaves out WebTransport, so that all clients use WebSocket.
 	DisableUDP bool
 	// Site is served to browsers: index.html, and files with content hashes in their names under assets/. Nil stands

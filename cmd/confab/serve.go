@@ -24,6 +24,7 @@ type serveCmd struct {
 	PublicURL     string        `name:"public-url" help:"Address people use, when it differs from the one that requests name (behind a proxy)." placeholder:"URL" env:"CONFAB_PUBLIC_URL"`
 	TrustedOrigin []string      `help:"Other site whose pages may connect, such as https://app.example.com. Repeatable." placeholder:"ORIGIN" env:"CONFAB_TRUSTED_ORIGINS"`
 	KeyFile       string        `help:"File of API keys, one id:secret a line, instead of CONFAB_API_KEYS." type:"path" env:"CONFAB_KEY_FILE"`
+	AudioLevels   bool          `name:"audio-levels" help:"Let clients tell the node how loud they are, so that big rooms hear who speaks. The node learns who that is." env:"CONFAB_AUDIO_LEVELS"`
 	NoUDP         bool          `name:"no-udp" help:"Serve WebSocket only." env:"CONFAB_NO_UDP"`
 	MaxConns      int           `name:"max-connections" help:"Most clients at a time." default:"${default_conns}" env:"CONFAB_MAX_CONNECTIONS"`
 	MaxConnsAddr  int           `name:"max-connections-per-address" help:"Most connections of one IPv4 address or IPv6 /64." default:"${default_conns_addr}" env:"CONFAB_MAX_CONNECTIONS_PER_ADDRESS"`
@@ -58,6 +59,7 @@ func (c *serveCmd) Run(ctx context.Context, to streams) error {
 		PublicURL:                c.PublicURL,
 		TrustedOrigins:           c.TrustedOrigin,
 		Keys:                     keys,
+		AudioLevels:              c.AudioLevels,
 		DisableUDP:               c.NoUDP,
 		MaxConnections:           c.MaxConns,
 		MaxConnectionsPerAddress: c.MaxConnsAddr,

@@ -33,6 +33,8 @@ const (
 	DropMalformed
 	// DropRate: sound over its rate.
 	DropRate
+	// DropUnheard: sound of a microphone for which a big room has no place.
+	DropUnheard
 	// DropDataBehind: a droppable data message for a subscriber that is behind.
 	DropDataBehind
 	// DropDataRate: a droppable data message over its sender's rate.
@@ -57,6 +59,7 @@ var reasonNames = [Reasons]string{
 	DropTooLarge:     "too-large",
 	DropMalformed:    "malformed",
 	DropRate:         "rate",
+	DropUnheard:      "unheard",
 	DropDataBehind:   "data-behind",
 	DropDataRate:     "data-rate",
 }

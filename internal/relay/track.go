@@ -28,7 +28,9 @@ type TrackConfig struct {
 	Upstream Upstream
 	// Speaker is shared by the tracks of a participant.
 	Speaker *Speaker
-	Meter   Meter
+	// Speakers are shared by the microphones of a room; nil for what is always forwarded.
+	Speakers *Speakers
+	Meter    Meter
 	// KeyframesPerSecond is how many requests for a keyframe of one layer reach the publisher.
 	KeyframesPerSecond int
 	// SoundBytesPerSecond is how much of a sound track is forwarded.
@@ -47,7 +49,9 @@ type Track struct {
 	layers   []*Layer
 	upstream Upstream
 	speaker  *Speaker
+	speakers *Speakers
 	meter    Meter
+	place    place
 
 	// subscriptions is replaced, never changed, under mu, and read without it for every object.
 	subscriptions atomic.Pointer[[]*Subscription]
@@ -81,6 +85,7 @@ func NewTrack(c TrackConfig) *Track {
 		screen:   c.Source == pb.Source_SOURCE_SCREEN,
 		upstream: c.Upstream,
 		speaker:  c.Speaker,
+		speakers: c.Speakers,
 		meter:    c.Meter,
 	}
 	t.subscriptions.Store(&[]*Subscription{})
@@ -117,6 +122,10 @@ func (l *Layer) Forward(o *wire.Object, now time.Time) {
 			t.meter.Dropped(DropRate, 1)
 			return
 		}
+		if t.speakers != nil && !t.speakers.admit(t, o, now) {
+			t.meter.Dropped(DropUnheard, 1)
+			return
+		}
 		if o.Voice() {
 			t.speaker.spoke(now)
 		}
@@ -149,6 +158,9 @@ func (t *Track) Close(now time.Time) {
 	}
 	t.mu.Unlock()
 	fx.run(now)
+	if t.speakers != nil {
+		t.speakers.leave(t)
+	}
 	for _, l := range t.layers {
 		l.keyframes.close()
 	}

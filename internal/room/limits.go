@@ -36,6 +36,8 @@ type Limits struct {
 	RelayedBytesPerSecond int
 	// SoundBytesPerSecond is how much of each sound track is forwarded. It is generous for Opus with redundancy.
 	SoundBytesPerSecond int
+	// Speakers is how many microphones of a room are forwarded at a time, where audio levels tell who speaks.
+	Speakers int
 	// QueueBytes is how much media waits for one subscriber. Waiting objects are shared between subscribers.
 	QueueBytes int
 }
@@ -60,7 +62,9 @@ func DefaultLimits() Limits {
 		UnacknowledgedBytes:      8 << 20,
 		RelayedBytesPerSecond:    128 << 10,
 		SoundBytesPerSecond:      128 << 10,
-		QueueBytes:               8 << 20,
+		// More than that at once is noise.
+		Speakers:   10,
+		QueueBytes: 8 << 20,
 	}
 }
 

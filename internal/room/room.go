@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/openconfab/confab/internal/relay"
 	"github.com/openconfab/confab/internal/wire"
 	"github.com/openconfab/confab/internal/wire/pb"
 )
@@ -14,6 +15,7 @@ import (
 type Room struct {
 	id       string
 	registry *Registry
+	speakers *relay.Speakers
 
 	// mu guards what follows, and what its comments say of every participant and track of the room. It is taken before
 	// the locks of the relay and of members.
@@ -29,6 +31,7 @@ func newRoom(id string, registry *Registry) *Room {
 	return &Room{
 		id:         id,
 		registry:   registry,
+		speakers:   relay.NewSpeakers(registry.limits.Speakers),
 		members:    map[string]*Participant{},
 		own:        map[string]*Participant{},
 		identities: map[string]*Participant{},

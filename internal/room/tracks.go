@@ -53,6 +53,10 @@ func (p *Participant) Publish(m *pb.PublishTrack) error {
 // startTrack adds a track and tells this node's participants. Without aliases no objects come from the participant's own
 // connection.
 func (p *Participant) startTrack(info *pb.TrackInfo, aliases []uint64) {
+	var speakers *relay.Speakers
+	if info.Source == pb.Source_SOURCE_MICROPHONE {
+		speakers = p.room.speakers
+	}
 	p.tracks[info.Track.Number] = &track{
 		info:    info,
 		aliases: aliases,
@@ -62,6 +66,7 @@ func (p *Participant) startTrack(info *pb.TrackInfo, aliases []uint64) {
 			Layers:              info.Layers,
 			Upstream:            p.Member,
 			Speaker:             &p.speaker,
+			Speakers:            speakers,
 			Meter:               p.Meter,
 			KeyframesPerSecond:  p.room.registry.limits.KeyframeRequestsPerSecond,
 			SoundBytesPerSecond: p.room.registry.limits.SoundBytesPerSecond,

@@ -221,3 +221,36 @@ func TestDataGoesToThoseItNames(t *testing.T) {
 		}
 	})
 }
+
+func TestBigRoomsHearWhoSpeaks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := room.DefaultLimits()
+		limits.Speakers = 1
+		n := newNode(t, limits)
+		defer n.stop()
+		ann, bob, eve := n.join("ann"), n.join("bob"), n.join("eve")
+		ann.Send(microphone(1))
+		bob.Send(microphone(1))
+		synctest.Wait()
+		eve.Pending()
+		for _, publisher := range []*sessiontest.Client{ann, bob} {
+			eve.Send(subscribe(publisher, 1, 0))
+			next[*pb.ServerMessage_Subscribed](t, eve)
+		}
+		speech := wire.Header{Flags: wire.FlagKeyframe | wire.FlagLevel, Level: 0x80 | 20}
+		sent(t, ann, 1, speech, "ann speaks")
+		sent(t, bob, 1, speech, "bob speaks")
+		if got := payloads(eve); len(got) != 1 || got[0] != "ann speaks" {
+			t.Errorf("heard %q", got)
+		}
+		if dropped := n.counts.get("dropped unheard"); dropped != 1 {
+			t.Errorf("%d objects counted", dropped)
+		}
+		time.Sleep(3 * time.Second)
+		speech.Number = 1
+		sent(t, bob, 1, speech, "bob speaks")
+		if got := payloads(eve); len(got) != 1 || got[0] != "bob speaks" {
+			t.Errorf("later heard %q", got)
+		}
+	})
+}

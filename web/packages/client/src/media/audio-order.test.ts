@@ -51,6 +51,14 @@ describe('AudioOrder', () => {
     expect(order.push(header(1), record(1), 70)).toEqual([]);
   });
 
+  it('counts nothing as lost of a speaker whom the node did not forward for a while', () => {
+    const order = new AudioOrder(0);
+    order.push(header(3), record(0), 0);
+    const frames = order.push(header(30, 2), record(60), 1200);
+    expect(frames.map((frame) => frame.afterPause)).toEqual([true]);
+    expect(order.lost).toBe(0);
+  });
+
   it('rebuilds a lost frame from the next without waiting', () => {
     const order = new AudioOrder();
     order.push(header(0), record(0, true), 0);

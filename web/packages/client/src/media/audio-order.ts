@@ -2,6 +2,8 @@ import type { FrameHeader, FrameRecord } from './types.js';
 
 const maxHeld = 8;
 const joinUs = 5_000;
+/** What is missing for longer was not lost: its speaker had no place among those a node forwards (wire.md §5). */
+const longestLossUs = 1_000_000;
 
 export interface AudioFrame {
   readonly timestampUs: number;
@@ -67,9 +69,9 @@ export class AudioOrder {
 
   #emit({ header, record }: Held, frames: AudioFrame[]): void {
     const last = this.#last;
-    const missing = last ? missingBetween(last.header, header) : 0;
-    this.lost += missing;
     const { redundancy, timestampUs, payload } = record;
+    const missing = last && timestampUs - last.endUs <= longestLossUs ? missingBetween(last.header, header) : 0;
+    this.lost += missing;
     const earlierUs = redundancy ? timestampUs - redundancy.deltaUs : timestampUs;
     if (last && missing > 0 && redundancy && earlierUs > last.endUs - joinUs) {
       frames.push({ timestampUs: earlierUs, afterPause: false, payload: redundancy.payload });
