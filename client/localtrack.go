@@ -48,11 +48,12 @@ type LocalTrack struct {
 	group   uint64
 	states  [media.MaxLayers]layerState
 	record  []byte
+	spoken  spoken
 
 	// ended is closed when the track is; err is set before.
-	ended chan struct{}
-	end1  sync.Once
-	err   error
+	ended  chan struct{}
+	ending sync.Once
+	err    error
 
 	counts sentCounts
 }
@@ -163,7 +164,7 @@ func (t *LocalTrack) Close() error {
 }
 
 func (t *LocalTrack) end(err error) {
-	t.end1.Do(func() {
+	t.ending.Do(func() {
 		t.err = err
 		close(t.ended)
 	})
@@ -253,6 +254,7 @@ func (t *LocalTrack) askFor(layer uint8, now time.Time, again bool) {
 
 // WriteFrame encrypts a frame and queues it for the node. It never waits for the network: what can't be sent in time is
 // dropped and counted, which is no error; video then goes on with a keyframe, which is asked for. f is not kept.
+// While others lose much of the sound, each frame carries the one before once more.
 // A group begins at every keyframe, and about every second of sound.
 //
 // Errors: [ErrClosed]; an *[Error] of the node that refused the track, or of code "object-too-large" or [CodeConfigInvalid]
@@ -277,9 +279,16 @@ func (t *LocalTrack) WriteFrame(layer uint8, f media.Frame) error {
 	if !ok {
 		return nil
 	}
+	audio := t.source.Kind() == media.Audio
+	if audio && t.room.redundant.Load() {
+		t.spoken.repeat(&f)
+	}
 	var err error
 	if t.record, err = e2ee.AppendRecord(t.record[:0], &f); err != nil {
 		return public(err)
+	}
+	if audio {
+		t.spoken.keep(&f)
 	}
 	if limits := t.room.link.Limits(); limits != nil && len(t.record)+e2ee.FrameOverhead+wire.MaxHeaderLen > int(limits.GetObjectBytes()) {
 		t.counts.dropped.Add(1)
@@ -298,7 +307,7 @@ func (t *LocalTrack) WriteFrame(layer uint8, f media.Frame) error {
 	}
 	t.counts.frames.Add(1)
 	t.counts.bytes.Add(uint64(o.Len()))
-	if f.Keyframe && t.source.Kind() == media.Video {
+	if f.Keyframe && !audio {
 		t.counts.keyframes.Add(1)
 	}
 	t.room.link.SendObject(link.Outgoing{Alias: aliasOf(number, layer), Urgency: t.urgency(layer, f.Keyframe), Object: o})

@@ -29,6 +29,8 @@ type Room struct {
 	media    reception
 	// levels: audio levels may be sent in the clear.
 	levels atomic.Bool
+	// redundant: sound is sent twice, for some of the others lose much of it.
+	redundant atomic.Bool
 	// ended is closed after err was set.
 	ended chan struct{}
 

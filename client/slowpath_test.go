@@ -2,6 +2,7 @@ package client
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/openconfab/confab/internal/simnet"
@@ -72,6 +73,41 @@ func TestStalledPath(t *testing.T) {
 		}
 		if stats := ann.Stats(); stats.BacklogBytes > 16<<20 {
 			t.Errorf("%d bytes wait", stats.BacklogBytes)
+		}
+	})
+}
+
+// TestRedundancy: when somebody loses sound, each frame carries the one before.
+func TestRedundancy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		ann, bob := w.join("ann", WebTransport, nil), w.join("bob", WebTransport, nil)
+		speak(t, ann.Room)
+		sounds := read(t, subscribe(t, track(t, bob.Room, media.Microphone)))
+		// repeated returns how many frames of the next five seconds carry the one before.
+		repeated := func() (n int) {
+			t.Helper()
+			for range 250 {
+				f := sounds.frame(t)
+				if r := f.Redundancy; r != nil {
+					n++
+					before := sound(int((f.Timestamp - r.Delta) / (20 * time.Millisecond)))
+					if r.Delta != 20*time.Millisecond || string(r.Payload) != string(before.Payload) {
+						t.Fatalf("%q carries %q of %v before", f.Payload, r.Payload, r.Delta)
+					}
+				}
+			}
+			return n
+		}
+		if n := repeated(); n > 0 {
+			t.Errorf("on a good path %d of 250", n)
+		}
+		lossy := pathLinks
+		lossy.Loss = 0.1
+		bob.host.SetLinks(pathLinks, lossy)
+		repeated()
+		if n := repeated(); n < 200 {
+			t.Errorf("on a lossy path %d of 250", n)
 		}
 	})
 }

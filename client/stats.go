@@ -41,6 +41,7 @@ func (r *Room) Stats() Stats {
 // quality takes how the links of participants do.
 func (h *handler) quality(m *pb.LinkQuality) {
 	r := h.room()
+	r.setAudioLoss(m.GetAudioLossPermille())
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, q := range m.GetParticipants() {
