@@ -59,9 +59,15 @@ func (s *series) report(b *testing.B, name string) {
 // BenchmarkDelivered plays a webinar to subscribers of a node and to as many of the floor, in turn; an iteration is half
 // a second of each. Medians of the CPU time of each process for one delivered object, and of their ratio.
 func BenchmarkDelivered(b *testing.B) {
-	for _, kind := range []transport.Kind{transport.WebSocket, transport.WebTransport} {
-		for _, subscribers := range []int{50, 200, 500} {
-			b.Run(fmt.Sprintf("%s/%d", kind, subscribers), func(b *testing.B) { benchmarkDelivered(b, kind, subscribers) })
+	for _, by := range []struct {
+		kind      transport.Kind
+		audiences []int
+	}{
+		{transport.WebSocket, []int{50, 200, 500, 950}},
+		{transport.WebTransport, []int{50, 200, 400}},
+	} {
+		for _, subscribers := range by.audiences {
+			b.Run(fmt.Sprintf("%s/%d", by.kind, subscribers), func(b *testing.B) { benchmarkDelivered(b, by.kind, subscribers) })
 		}
 	}
 }
