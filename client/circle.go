@@ -25,7 +25,9 @@ func (c *circle) memberChanged(m e2ee.Member) {
 	defer r.mu.Unlock()
 	if p := r.members[m.Session]; p != nil {
 		p.stand(m)
-		r.events.send(ParticipantUpdated{p})
+		if p.shown {
+			r.events.send(ParticipantUpdated{p})
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -89,6 +90,55 @@ func TestJoinIsBoundedByItsContext(t *testing.T) {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
 	})
+}
+
+func TestSecretsAreNotPrinted(t *testing.T) {
+	secret := e2ee.NewSecret()
+	c := Config{Keys: MeetingSecret(secret)}
+	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
+		if text := fmt.Sprintf(format, c); !strings.Contains(text, "meeting secret") || strings.Contains(text, fmt.Sprint(secret[0], secret[1])) {
+			t.Errorf("%s prints %s", format, text)
+		}
+	}
+}
+
+// TestNobodyIsShownTooEarly: one whose announcement is being verified is not there yet.
+func TestNobodyIsShownTooEarly(t *testing.T) {
+	r := newRoom(place{}, Config{}.withDefaults())
+	p := &Participant{room: r, identity: "ann"}
+	r.people["ann"] = p
+	first := func() int {
+		n := 0
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		for event := range r.Events(ctx) {
+			if _, ok := event.(ParticipantJoined); ok {
+				n++
+			}
+			cancel()
+		}
+		return n
+	}
+	if n, list := first(), r.Participants(); n != 0 || len(list) != 0 {
+		t.Errorf("%d events and %v", n, list)
+	}
+	p.shown = true
+	if n, list := first(), r.Participants(); n != 1 || len(list) != 1 {
+		t.Errorf("once verified %d events and %v", n, list)
+	}
+}
+
+func TestConfigIsChecked(t *testing.T) {
+	m := newMeeting(t, server.Config{})
+	for name, c := range map[string]Config{
+		"name":  {Name: strings.Repeat("a", 257)},
+		"roles": {Roles: 128},
+		"seed":  {IdentitySeed: []byte("short")},
+	} {
+		if _, err := Join(t.Context(), m.link(t), c); !errors.Is(err, &Error{Code: CodeConfigInvalid}) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 func TestNobodyThere(t *testing.T) {

@@ -24,7 +24,8 @@ const (
 type Message struct {
 	From *Participant
 	// Topic says what it is about. The node can read it, but not change it.
-	Topic   string
+	Topic string
+	// Payload is the receiver's; it is shared between those who listen.
 	Payload []byte
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/openconfab/confab/e2ee"
 	"github.com/openconfab/confab/internal/link"
 	"github.com/openconfab/confab/internal/transport"
+	"github.com/openconfab/confab/internal/wire"
 	"github.com/openconfab/confab/internal/wire/pb"
 )
 
@@ -57,8 +58,8 @@ type Room struct {
 	lastNumber  uint32
 }
 
-// Join enters a room. link is an invitation, such as https://meet.example.org/m/ROOM#e1.…, or the address of a node,
-// with the room and keys in c. ctx bounds the joining only: the room is left with [Room.Close].
+// Join enters a room. The invitation is a link, such as https://meet.example.org/m/ROOM#e1.…, or the address of a node, with
+// the room and keys in c. ctx bounds the joining only: the room is left with [Room.Close].
 //
 // Errors: [ErrNoKey], [ErrUnauthorized], or another *[Error].
 func Join(ctx context.Context, invitation string, c Config) (*Room, error) {
@@ -116,7 +117,8 @@ func (r *Room) hello(ctx context.Context) (*pb.Hello, error) {
 	}
 	next, err := r.newSecurity()
 	if err != nil {
-		return nil, err
+		// A coded error is not tried again.
+		return nil, &wire.Error{Code: CodeConfigInvalid, Message: err.Error()}
 	}
 	r.mu.Lock()
 	previous := r.next
@@ -183,7 +185,9 @@ func (r *Room) Participants() []*Participant {
 	defer r.mu.Unlock()
 	list := make([]*Participant, 0, len(r.people))
 	for _, p := range r.people {
-		list = append(list, p)
+		if p.shown {
+			list = append(list, p)
+		}
 	}
 	return list
 }
@@ -219,6 +223,9 @@ func (r *Room) Events(ctx context.Context) iter.Seq2[Event, error] {
 		defer r.mu.Unlock()
 		first := []Event{ConnectionChanged{State: r.state, Transport: publicKind(r.kind), Err: r.err}}
 		for _, p := range r.people {
+			if !p.shown {
+				continue
+			}
 			first = append(first, ParticipantJoined{p})
 			for _, t := range p.tracks {
 				first = append(first, TrackPublished{t})
