@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"os/signal"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/openconfab/confab/e2ee"
@@ -54,18 +57,23 @@ func (c *recordCmd) Run(ctx context.Context, to streams) error {
 		Folder: folder, Format: record.Format(c.Format), Logger: log, Progress: show,
 	})
 	done()
-	if err := errors.Join(err, room.Close()); err != nil {
-		return err
-	}
+	err = errors.Join(err, room.Close())
 	if c.Mixed {
-		fmt.Fprintln(to.out, "Mixing. Ctrl-C gives up the mix, the files stay.")
-		// The Ctrl-C that ended the recording does not end the mix.
-		name, err := record.Mix(context.WithoutCancel(ctx), tools, folder, record.Format(c.Format))
-		if err != nil {
-			return err
-		}
-		fmt.Fprintln(to.out, "Mixed into", filepath.Join(folder, name))
+		err = errors.Join(err, c.mix(ctx, to.out, tools, folder))
 	}
+	return err
+}
+
+// mix makes the file with everybody. The Ctrl-C that ended the recording does not end it, another one does.
+func (c *recordCmd) mix(ctx context.Context, out io.Writer, tools ffmpeg.Tools, folder string) error {
+	ctx, stop := signal.NotifyContext(context.WithoutCancel(ctx), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	fmt.Fprintln(out, "Mixing. Ctrl-C gives up the mix, the files stay.")
+	name, err := record.Mix(ctx, tools, folder, record.Format(c.Format))
+	if err != nil {
+		return fmt.Errorf("the files are in %s, but not mixed: %w", folder, err)
+	}
+	fmt.Fprintln(out, "Mixed into", filepath.Join(folder, name))
 	return nil
 }
 

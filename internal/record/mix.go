@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -32,7 +33,9 @@ func Mix(ctx context.Context, tools ffmpeg.Tools, folder string, format Format) 
 	if err != nil {
 		return "", err
 	}
-	if err := tools.Run(ctx, append(args, "-y", "file:"+filepath.Join(folder, name))...); err != nil {
+	path := filepath.Join(folder, name)
+	if err := tools.Run(ctx, append(args, "-y", "file:"+path)...); err != nil {
+		_ = os.Remove(path) // it is not whole, if it is there
 		return "", err
 	}
 	s := &store{folder: folder, all: *m}
