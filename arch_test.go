@@ -33,6 +33,7 @@ var imports = map[string][]string{
 	"internal/backbone/backbonetest": {"internal/backbone"},
 	"internal/backbone/local":        {"internal/backbone"},
 	"internal/backbone/nats":         {"internal/backbone"},
+	"internal/cluster":               {"internal/backbone", "internal/relay", "internal/room", "internal/wire", "internal/wire/pb"},
 	"internal/bench":                 {"client", "e2ee", "internal/bench/slowpath", "internal/bench/workload", "media"},
 	"internal/bench/slowpath":        {"internal/simnet"},
 	"internal/bench/workload":        {"media"},
@@ -42,7 +43,7 @@ var imports = map[string][]string{
 	"internal/link":                  {"internal/transport", "internal/wire", "internal/wire/pb"},
 	"internal/matroska":              {},
 	"internal/mediatest":             {"e2ee", "internal/ffmpeg", "server"},
-	"internal/obs":                   {"internal/relay", "internal/session", "internal/transport", "internal/wire"},
+	"internal/obs":                   {"internal/cluster", "internal/relay", "internal/session", "internal/transport", "internal/wire"},
 	"internal/publish":               {"client", "internal/avc", "internal/ffmpeg", "internal/matroska", "media"},
 	"internal/record":                {"client", "internal/avc", "internal/ffmpeg", "internal/matroska", "media"},
 	"internal/relay":                 {"internal/wire", "internal/wire/pb"},
@@ -55,7 +56,8 @@ var imports = map[string][]string{
 	"internal/wire/pb":               {},
 	"media":                          {},
 	"server": {
-		"internal/obs", "internal/session", "internal/transport", "internal/wire", "internal/wire/pb", "token", "web",
+		"internal/backbone", "internal/backbone/nats", "internal/cluster", "internal/obs", "internal/room", "internal/session",
+		"internal/transport", "internal/wire", "internal/wire/pb", "token", "web",
 	},
 	"test/e2e/gopeer": {"client", "media"},
 	"token":           {},
@@ -78,7 +80,7 @@ var reserved = map[string][]string{
 	"github.com/alecthomas/":     {"cmd/confab"},
 	"github.com/at-wat/ebml-go":  {"internal/matroska"},
 	"github.com/HdrHistogram/":   {"internal/bench"},
-	"google.golang.org/protobuf": {"internal/wire", "internal/room", "internal/relay", "internal/session", "internal/link"},
+	"google.golang.org/protobuf": {"internal/wire", "internal/room", "internal/relay", "internal/session", "internal/link", "internal/cluster"},
 }
 
 // pure lists the packages that do no I/O and get the time from their caller.

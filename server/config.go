@@ -60,6 +60,8 @@ type Config struct {
 	// DrainTimeout is how long ListenAndServe lets clients go away in order after its context has ended. 0 stands for
 	// DefaultDrainTimeout.
 	DrainTimeout time.Duration
+	// Cluster joins this node with others. The zero value is a node by itself.
+	Cluster Cluster
 	// Node is a name for this node that clients show to people who need support.
 	Node string
 	// Logger receives what the node has to say; secrets are not part of it. Nil discards it.
@@ -109,7 +111,7 @@ func (c Config) validate() error {
 	if c.MaxConnections < 0 || c.MaxConnectionsPerAddress < 0 || c.DrainTimeout < 0 {
 		return errors.New("limits and times can't be negative")
 	}
-	return nil
+	return c.Cluster.validate()
 }
 
 func (c Config) publicURL() (*url.URL, error) {

@@ -18,6 +18,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/openconfab/confab/internal/backbone"
+	"github.com/openconfab/confab/internal/cluster"
 	"github.com/openconfab/confab/internal/obs"
 	"github.com/openconfab/confab/internal/session"
 	"github.com/openconfab/confab/internal/transport"
@@ -58,6 +60,8 @@ type Server struct {
 	health       obs.Health
 	metrics      *obs.Metrics
 	hub          *session.Hub
+	cluster      *cluster.Cluster  // nil for a node by itself
+	backbone     backbone.Backbone // beneath cluster
 	realtime     *transport.Server
 	handler      http.Handler
 	clients      *addressLimit
@@ -80,7 +84,7 @@ type certificates interface {
 	hashes() ([][]byte, error)
 }
 
-// New returns a Server that serves nothing yet. It fails when the configuration can't be used, and says what to change.
+// New returns a Server that serves nothing yet; one with Config.Cluster has joined the other nodes, and leaves them with Shutdown. It fails when the configuration can't be used, and says what to change.
 func New(c Config) (*Server, error) {
 	return newServer(c, time.Now)
 }
@@ -120,13 +124,9 @@ func newServer(c Config, now func() time.Time) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.hub = session.New(session.Config{
-		Admit:          s.admit,
-		MaxConnections: c.MaxConnections,
-		Metrics:        s.metrics,
-		Logger:         c.Logger,
-		Node:           c.Node,
-	})
+	if err := s.newHub(); err != nil {
+		return nil, err
+	}
 	s.metrics.Watch(s.hub.Stats)
 	s.realtime = transport.NewServer(s.serveConn, transport.ServerOptions{
 		AllowedOrigins: s.origins,
@@ -145,6 +145,7 @@ func (s *Server) routes(site http.Handler) http.Handler {
 	mux.HandleFunc(wire.Path, s.realtime.HandleWebSocket)
 	mux.HandleFunc("GET /healthz", s.health.Live)
 	mux.HandleFunc("GET /readyz", s.health.Ready)
+	mux.HandleFunc("GET "+NodesPath, s.serveNodes)
 	mux.Handle("GET /metrics", s.metrics.Handler())
 	mux.Handle("/", site)
 	return secureHeaders(s.public, mux)
@@ -296,6 +297,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		stop, ended := s.stop, s.ended
 		s.mu.Unlock()
 		s.stopError = s.hub.Shutdown(ctx)
+		s.leaveCluster()
 		farewell, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewellTimeout)
 		defer cancel()
 		if err := s.realtime.Shutdown(farewell); err != nil {

@@ -19,6 +19,7 @@ import (
 
 type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Run a node: the meeting site, and the rooms behind it."`
+	Nodes   nodesCmd   `cmd:"" help:"List the nodes that are joined with one."`
 	Token   tokenCmd   `cmd:"" help:"Mint a join token with an API key from CONFAB_API_KEYS or --key-file."`
 	Publish publishCmd `cmd:"" help:"Publish a file, camera, screen or stream in a room. Needs ffmpeg."`
 	Record  recordCmd  `cmd:"" help:"Record a room, visibly to everybody in it. MP4 and --mixed need ffmpeg."`

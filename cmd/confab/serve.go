@@ -30,8 +30,9 @@ type serveCmd struct {
 	MaxConnsAddr  int           `name:"max-connections-per-address" help:"Most connections of one IPv4 address or IPv6 /64." default:"${default_conns_addr}" env:"CONFAB_MAX_CONNECTIONS_PER_ADDRESS"`
 	Drain         time.Duration `help:"How long clients may take to leave when the node stops." default:"${default_drain}" env:"CONFAB_DRAIN"`
 	Node          string        `help:"Name of this node, shown to people who need support." env:"CONFAB_NODE"`
-	LogFormat     string        `help:"text or json." enum:"text,json" default:"text" env:"CONFAB_LOG_FORMAT"`
-	LogLevel      string        `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"CONFAB_LOG_LEVEL"`
+	clusterFlags
+	LogFormat string `help:"text or json." enum:"text,json" default:"text" env:"CONFAB_LOG_FORMAT"`
+	LogLevel  string `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"CONFAB_LOG_LEVEL"`
 }
 
 // Run serves until ctx ends.
@@ -51,7 +52,12 @@ func (c *serveCmd) Run(ctx context.Context, to streams) error {
 	if c.KeyFile != "" && len(keys) == 0 {
 		return fmt.Errorf("%s holds no key: without a key everybody could join, so leave out --key-file if that is meant", c.KeyFile)
 	}
+	cluster, err := c.cluster()
+	if err != nil {
+		return err
+	}
 	s, err := server.New(server.Config{
+		Cluster:                  cluster,
 		Addr:                     c.Addr,
 		TLSCert:                  c.TLSCert,
 		TLSKey:                   c.TLSKey,

@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/openconfab/confab/internal/cluster"
 	"github.com/openconfab/confab/internal/relay"
 	"github.com/openconfab/confab/internal/session"
 	"github.com/openconfab/confab/internal/transport"
@@ -105,6 +106,35 @@ func (m *Metrics) Watch(stats func() session.Stats) {
 		o := prometheus.GaugeOpts{Namespace: "confab", Name: name, Help: g.help}
 		m.registry.MustRegister(prometheus.NewGaugeFunc(o, func() float64 { return float64(g.read(stats())) }))
 	}
+}
+
+// WatchCluster adds what a node that is joined with others does for that. It is called once, if it is.
+func (m *Metrics) WatchCluster(stats func() cluster.Stats) {
+	gauge := func(name, help string, read func(cluster.Stats) float64) {
+		o := prometheus.GaugeOpts{Namespace: "confab", Name: name, Help: help}
+		m.registry.MustRegister(prometheus.NewGaugeFunc(o, func() float64 { return read(stats()) }))
+	}
+	counter := func(name, help string, read func(cluster.Stats) uint64) {
+		o := prometheus.CounterOpts{Namespace: "confab", Name: name, Help: help}
+		m.registry.MustRegister(prometheus.NewCounterFunc(o, func() float64 { return float64(read(stats())) }))
+	}
+	gauge("nodes", "Nodes in reach, this one included.", func(s cluster.Stats) float64 { return float64(s.Nodes) })
+	gauge("backbone_lag_seconds", "Longest time that a node took lately to acknowledge.", func(s cluster.Stats) float64 { return s.Lag.Seconds() })
+	gauge("backbone_connected", "Whether there is a way to other nodes.", func(s cluster.Stats) float64 {
+		if s.Connected {
+			return 1
+		}
+		return 0
+	})
+	counter("backbone_messages_received_total", "Messages of other nodes.", func(s cluster.Stats) uint64 { return s.MessagesIn })
+	counter("backbone_messages_sent_total", "Messages to other nodes.", func(s cluster.Stats) uint64 { return s.MessagesOut })
+	counter("backbone_bytes_received_total", "Bytes of messages of other nodes.", func(s cluster.Stats) uint64 { return s.BytesIn })
+	counter("backbone_bytes_sent_total", "Bytes of messages to other nodes.", func(s cluster.Stats) uint64 { return s.BytesOut })
+	counter("backbone_messages_failed_total", "Messages that the backbone did not take.", func(s cluster.Stats) uint64 { return s.Failed })
+	counter("backbone_messages_dropped_total", "Messages that came faster than they were handled.", func(s cluster.Stats) uint64 { return s.Dropped })
+	counter("backbone_messages_malformed_total", "Messages that do not parse.", func(s cluster.Stats) uint64 { return s.Malformed })
+	counter("backbone_sound_dropped_total", "Objects of sound that there was no room for on the way to a node.", func(s cluster.Stats) uint64 { return s.SoundDropped })
+	counter("backbone_video_dropped_total", "Objects of video that there was no room for on the way to a node.", func(s cluster.Stats) uint64 { return s.VideoDropped })
 }
 
 // Handler serves the metrics in Prometheus' format.

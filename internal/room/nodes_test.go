@@ -52,7 +52,7 @@ func (n *node) Said(room string, a Audience, msg []byte, droppable bool) {
 	n.tell(func(to *node) { to.registry.Hear(room, "", a, msg, droppable) })
 }
 
-func (n *node) Reported(room, of, by string, r Reception) {
+func (n *node) Reported(room, _, of, by string, r Reception) {
 	n.tell(func(to *node) { to.registry.Reported(room, of, by, r, start) })
 }
 
@@ -105,7 +105,8 @@ func carry(nodes []*node, backwards bool) {
 func meet(nodes []*node) {
 	for _, n := range nodes {
 		n.apart = false
-		states := n.registry.Own("room")
+		var states []State
+		n.registry.Own("room", func(own []State) { states = own })
 		var sessions []string
 		for _, s := range states {
 			sessions = append(sessions, s.Info.Session)
@@ -282,6 +283,29 @@ func TestPartitionHeals(t *testing.T) {
 	expect(t, cleo)
 }
 
+// TestDigest: two nodes that know the same of a third's participants sum it up alike.
+func TestDigest(t *testing.T) {
+	nodes := newNodes(t, 2)
+	anna, _ := enter(t, nodes[0].registry, "anna", "anna", everything())
+	enter(t, nodes[0].registry, "dora", "dora", everything())
+	enter(t, nodes[1].registry, "ben", "ben", everything())
+	must(t, anna.Publish(microphone(1)))
+	meet(nodes)
+	digest := func(n *node, of string) uint64 { return n.registry.Digest("room", of) }
+	before := digest(nodes[0], "")
+	if before == 0 || digest(nodes[1], "node0") != before {
+		t.Error("the nodes differ")
+	}
+	must(t, anna.SetMuted(1, true))
+	if digest(nodes[0], "") == before || digest(nodes[1], "node0") != before {
+		t.Error("a change is not seen")
+	}
+	carry(nodes, false)
+	if digest(nodes[1], "node0") != digest(nodes[0], "") {
+		t.Error("the nodes differ after the change has come")
+	}
+}
+
 func expectSet(t *testing.T, m *member, want ...string) {
 	t.Helper()
 	got := kinds(m)
@@ -375,7 +399,8 @@ func TestStateIsACopy(t *testing.T) {
 	nodes := newNodes(t, 1)
 	anna, _ := enter(t, nodes[0].registry, "anna", "anna", everything())
 	must(t, anna.Publish(microphone(1)))
-	state := nodes[0].registry.Own("room")[0]
+	var state State
+	nodes[0].registry.Own("room", func(own []State) { state = own[0] })
 	before := proto.Clone(state.Info)
 	must(t, anna.SetMuted(1, true))
 	if !proto.Equal(before, state.Info) {

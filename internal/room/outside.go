@@ -20,7 +20,7 @@ type Outside interface {
 	// Said passes on what a participant says to everybody whom it concerns.
 	Said(room string, a Audience, msg []byte, droppable bool)
 	// Reported passes on what the participant by receives of the participant of, which is one of another node.
-	Reported(room, of, by string, r Reception)
+	Reported(room, node, of, by string, r Reception)
 }
 
 // State is all there is to know of a participant. It is not changed after it is handed over.
@@ -58,9 +58,9 @@ type Reception struct {
 // alone is the Outside of a node without others.
 type alone struct{}
 
-func (alone) Opened(string)                              {}
-func (alone) Closed(string)                              {}
-func (alone) Changed(string, State)                      {}
-func (alone) Left(string, string, pb.LeaveReason)        {}
-func (alone) Said(string, Audience, []byte, bool)        {}
-func (alone) Reported(string, string, string, Reception) {}
+func (alone) Opened(string)                                      {}
+func (alone) Closed(string)                                      {}
+func (alone) Changed(string, State)                              {}
+func (alone) Left(string, string, pb.LeaveReason)                {}
+func (alone) Said(string, Audience, []byte, bool)                {}
+func (alone) Reported(string, string, string, string, Reception) {}

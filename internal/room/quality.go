@@ -104,7 +104,7 @@ func (p *Participant) Report(reports []*pb.TrackReport, subscribed func(*relay.T
 		}
 		put(&p.quality.senders, publisher, l)
 		if publisher.remote() {
-			r.registry.outside.Reported(r.id, publisher.Session, p.Session, Reception{Loss: l.loss, AudioLoss: l.audioLoss, Jitter: l.jitter})
+			r.registry.outside.Reported(r.id, publisher.node, publisher.Session, p.Session, Reception{Loss: l.loss, AudioLoss: l.audioLoss, Jitter: l.jitter})
 			continue
 		}
 		put(&publisher.quality.receivers, p, l)

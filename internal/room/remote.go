@@ -1,6 +1,9 @@
 package room
 
 import (
+	"fmt"
+	"hash/fnv"
+	"maps"
 	"slices"
 	"time"
 
@@ -123,18 +126,48 @@ func (r *Registry) Reported(id, of, by string, reception Reception, now time.Tim
 	room.assess([]*Participant{publisher}, now)
 }
 
-// Own returns the states of this node's participants in a room.
-func (r *Registry) Own(id string) (states []State) {
+// Own hands the states of this node's participants in a room to tell, which like an Outside is called with the mutex of the
+// room held, so that nothing changes meanwhile. Without such participants it is not called.
+func (r *Registry) Own(id string, tell func([]State)) {
 	room := r.existing(id)
 	if room == nil {
-		return nil
+		return
 	}
 	room.mu.Lock()
 	defer room.mu.Unlock()
+	var states []State
 	for _, p := range room.own {
 		states = append(states, p.state())
 	}
-	return states
+	if len(states) > 0 {
+		tell(states)
+	}
+}
+
+// Digest sums up what a node, or with an empty id this one, has told of its participants in a room.
+func (r *Registry) Digest(id, node string) (digest uint64) {
+	room := r.existing(id)
+	if room == nil {
+		return 0
+	}
+	room.mu.Lock()
+	defer room.mu.Unlock()
+	for _, p := range room.members {
+		if p.node != node {
+			continue
+		}
+		h := fnv.New64a()
+		quality := p.quality.level
+		if p.remote() {
+			quality = p.quality.told
+		}
+		fmt.Fprint(h, p.Session, quality)
+		for _, number := range slices.Sorted(maps.Keys(p.tracks)) {
+			fmt.Fprint(h, " ", number, p.tracks[number].info.Muted)
+		}
+		digest ^= h.Sum64()
+	}
+	return digest
 }
 
 // OwnTrack returns the track of a participant of this node, nil if there is none.

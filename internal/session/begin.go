@@ -124,8 +124,7 @@ func (s *Session) join(a Admission, hello *pb.Hello, now time.Time) (room.Joined
 	}
 	s.participant = joined.Participant
 	if old := joined.Replaced; old != nil {
-		replaced := old.Member.(*Session)
-		s.hub.start(func() { replaced.end(endReplaced) })
+		s.hub.Replace(old)
 	}
 	return joined, nil
 }

@@ -40,6 +40,8 @@ type Config struct {
 	Logger *slog.Logger
 	// Node is the node's name, told to clients for support.
 	Node string
+	// Outside is told what participants of this node do; nil for a node without others.
+	Outside room.Outside
 }
 
 // A Hub holds the rooms and sessions of one node. Its methods may be called concurrently.
@@ -80,12 +82,21 @@ func New(c Config) *Hub {
 		limits:   c.Limits,
 		metrics:  c.Metrics,
 		log:      c.Logger,
-		rooms:    room.NewRegistry(c.Limits, nil),
+		rooms:    room.NewRegistry(c.Limits, c.Outside),
 		sessions: map[string]*Session{},
 		greeting: map[*connection]struct{}{},
 		vacant:   make(chan struct{}),
 		idle:     make(chan struct{}),
 	}
+}
+
+// Rooms returns the rooms of the node.
+func (h *Hub) Rooms() *room.Registry { return h.rooms }
+
+// Replace ends the session of a participant that a newer one has replaced. It returns at once.
+func (h *Hub) Replace(p *room.Participant) {
+	replaced := p.Member.(*Session)
+	h.start(func() { replaced.end(endReplaced) })
 }
 
 // Serve serves one connection until it ends: it is the function to hand to a transport's listener.

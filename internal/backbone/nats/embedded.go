@@ -129,12 +129,13 @@ func (e Embedded) options(token string) (*server.Options, error) {
 	return o, nil
 }
 
-// natsLog passes on what the server has to say.
+// natsLog passes on what the server has to say. Its warnings are about configurations that are meant: that routes are
+// verified by the secret and not by names.
 type natsLog struct{ *slog.Logger }
 
 func (l natsLog) Noticef(format string, v ...any) { l.Debug("cluster: " + fmt.Sprintf(format, v...)) }
 func (l natsLog) Debugf(format string, v ...any)  { l.Debug("cluster: " + fmt.Sprintf(format, v...)) }
 func (l natsLog) Tracef(string, ...any)           {}
-func (l natsLog) Warnf(format string, v ...any)   { l.Warn("cluster: " + fmt.Sprintf(format, v...)) }
+func (l natsLog) Warnf(format string, v ...any)   { l.Debug("cluster: " + fmt.Sprintf(format, v...)) }
 func (l natsLog) Errorf(format string, v ...any)  { l.Warn("cluster: " + fmt.Sprintf(format, v...)) }
 func (l natsLog) Fatalf(format string, v ...any)  { l.Error("cluster: " + fmt.Sprintf(format, v...)) }

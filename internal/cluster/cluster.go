@@ -1,0 +1,315 @@
+package cluster
+
+import (
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/openconfab/confab/internal/backbone"
+	"github.com/openconfab/confab/internal/relay"
+	"github.com/openconfab/confab/internal/room"
+	"github.com/openconfab/confab/internal/wire/pb"
+)
+
+const (
+	// tick is how long objects and messages gather at most. Spec: backbone.md §4.
+	tick          = 5 * time.Millisecond
+	helloEvery    = time.Second
+	roomHelloTick = 5 * time.Second
+	// silentAfter is when a node counts as out of reach.
+	silentAfter = 4 * time.Second
+)
+
+// Config makes a Cluster. All but Name and Logger are required.
+type Config struct {
+	Backbone backbone.Backbone
+	// Name is this node's, for people.
+	Name string
+	// Patience is how long the participants of a node that is silent are kept.
+	Patience time.Duration
+	// Meter counts what is done with the tracks of other nodes.
+	Meter relay.Meter
+	// Logger: nil logs nothing.
+	Logger *slog.Logger
+}
+
+// A Cluster is this node's side of all others. It implements room.Outside. Its methods may be called concurrently.
+type Cluster struct {
+	config Config
+	id     string
+	log    *slog.Logger
+	// registry and replaced are set by Start, before which there are no rooms.
+	registry *room.Registry
+	replaced func(*room.Participant)
+	routes   routes
+	counts   counts
+
+	wake    chan struct{}
+	stop    chan struct{}
+	running sync.WaitGroup
+
+	// mu guards what follows and every peer. It is taken after the mutex of a room; no room, relay or backbone is called
+	// while it is held.
+	mu    sync.Mutex
+	peers map[string]*peer
+	rooms map[string]*shared
+	// opened and closed are rooms whose topics are to be subscribed to, and no longer.
+	opened []string
+	closed []backbone.Subscription
+	// ending are feeds that take nothing any more, and are to be ended at their tracks.
+	ending []*feed
+	// gone are the nodes that have said that they leave.
+	gone map[string]struct{}
+}
+
+// shared is a room that participants of this node are in.
+type shared struct {
+	subscription backbone.Subscription
+	// peers have it as well, as far as is known.
+	peers map[*peer]struct{}
+}
+
+// New returns a Cluster that does nothing until Start.
+func New(c Config) *Cluster {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Cluster{
+		config: c,
+		id:     strings.ToLower(rand.Text()),
+		log:    c.Logger,
+		wake:   make(chan struct{}, 1),
+		stop:   make(chan struct{}),
+		peers:  map[string]*peer{},
+		rooms:  map[string]*shared{},
+		gone:   map[string]struct{}{},
+	}
+}
+
+// Start joins the other nodes. replaced is called for participants of this node that others have taken the place of, and
+// must return at once.
+func (c *Cluster) Start(r *room.Registry, replaced func(*room.Participant)) error {
+	c.registry, c.replaced = r, replaced
+	for topic, handle := range map[backbone.Topic]func([]byte){
+		backbone.Nodes():                       c.hearNode,
+		backbone.Inbox(c.id, backbone.Control): c.hearPacket,
+		backbone.Inbox(c.id, backbone.Sound):   c.hearObjects,
+		backbone.Inbox(c.id, backbone.Video):   c.hearObjects,
+	} {
+		if _, err := c.config.Backbone.Subscribe(topic, handle); err != nil {
+			return fmt.Errorf("joining the other nodes: %w", err)
+		}
+	}
+	c.running.Go(c.run)
+	return nil
+}
+
+// Close tells the other nodes that this one leaves. What the rooms have told by then is sent before. The backbone is the
+// caller's to close, after which nothing of the cluster runs.
+func (c *Cluster) Close() {
+	close(c.stop)
+	c.running.Wait()
+}
+
+// run sends what gathers, and looks after what time brings.
+func (c *Cluster) run() {
+	hello := time.NewTicker(helloEvery)
+	defer hello.Stop()
+	rooms := time.NewTicker(roomHelloTick)
+	defer rooms.Stop()
+	resend := time.NewTicker(firstResend)
+	defer resend.Stop()
+	gather := time.NewTimer(tick)
+	defer gather.Stop()
+	c.sayHello()
+	for {
+		select {
+		case <-c.stop:
+			c.flush(time.Now())
+			c.sayFarewell()
+			return
+		case <-hello.C:
+			c.sayHello()
+			c.lookAfterPeers(time.Now())
+		case <-rooms.C:
+			c.greetRooms(c.roomNames())
+		case <-resend.C:
+		case <-c.wake:
+		}
+		c.follow()
+		now := time.Now()
+		c.flush(now)
+		gather.Reset(tick)
+		select {
+		case <-gather.C:
+		case <-c.stop:
+		}
+	}
+}
+
+func (c *Cluster) rouse() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// follow does what could not be done under the locks of its cause: it subscribes to the topics of rooms that have opened and
+// greets those who have them, and ends what is no longer wanted.
+func (c *Cluster) follow() {
+	c.mu.Lock()
+	opened, closed, ending := c.opened, c.closed, c.ending
+	c.opened, c.closed, c.ending = nil, nil, nil
+	c.mu.Unlock()
+	for _, f := range ending {
+		f.track.Feed(f, nil)
+	}
+	for _, s := range closed {
+		s.End()
+	}
+	for _, name := range opened {
+		s, err := c.config.Backbone.Subscribe(backbone.Room(name), c.hearRoom)
+		if err != nil {
+			c.log.Error("a room is not joined with those of other nodes", "room", name, "error", err)
+			continue
+		}
+		c.mu.Lock()
+		if r := c.rooms[name]; r != nil && r.subscription == nil {
+			r.subscription, s = s, nil
+		}
+		c.mu.Unlock()
+		if s != nil {
+			s.End()
+		}
+	}
+	c.greetRooms(opened)
+}
+
+func (c *Cluster) roomNames() (names []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for name := range c.rooms {
+		names = append(names, name)
+	}
+	return names
+}
+
+// Opened implements room.Outside.
+func (c *Cluster) Opened(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.rooms[name] = &shared{peers: map[*peer]struct{}{}}
+	c.opened = append(c.opened, name)
+	c.rouse()
+}
+
+// Closed implements room.Outside.
+func (c *Cluster) Closed(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := c.rooms[name]
+	if r == nil {
+		return
+	}
+	for p := range r.peers {
+		c.send(p, &pb.NodeMessage{Room: name, Kind: &pb.NodeMessage_Closed{Closed: &pb.RoomClosed{}}})
+		c.forgetRoom(p, name)
+	}
+	delete(c.rooms, name)
+	if r.subscription != nil {
+		c.closed = append(c.closed, r.subscription)
+		c.rouse()
+	}
+}
+
+// Changed implements room.Outside.
+func (c *Cluster) Changed(name string, s room.State) {
+	c.tell(name, &pb.NodeMessage{Room: name, Kind: &pb.NodeMessage_Changed{Changed: stateProto(s)}})
+	c.endFeeds(name, s.Info.Session, s.Info.Tracks)
+}
+
+// Left implements room.Outside.
+func (c *Cluster) Left(name, session string, reason pb.LeaveReason) {
+	c.tell(name, &pb.NodeMessage{Room: name, Kind: &pb.NodeMessage_Left{Left: &pb.ParticipantLeft{Session: session, Reason: reason}}})
+	c.endFeeds(name, session, nil)
+}
+
+// Said implements room.Outside.
+func (c *Cluster) Said(name string, a room.Audience, msg []byte, droppable bool) {
+	c.tell(name, &pb.NodeMessage{Room: name, Kind: &pb.NodeMessage_Said{
+		Said: &pb.Said{Receiving: a == room.Receiving, Droppable: droppable, Message: msg},
+	}})
+}
+
+// Reported implements room.Outside. A report for nobody that is known is dropped.
+func (c *Cluster) Reported(name, node, of, by string, r room.Reception) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if p := c.peers[node]; p != nil {
+		c.send(p, &pb.NodeMessage{Room: name, Kind: &pb.NodeMessage_Reception{Reception: &pb.Reception{
+			Of: of, By: by, LossPermille: r.Loss, AudioLossPermille: r.AudioLoss, JitterUs: uint32(r.Jitter.Microseconds()),
+		}}})
+	}
+}
+
+// tell sends a message to every node that has the room.
+func (c *Cluster) tell(name string, m *pb.NodeMessage) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r := c.rooms[name]; r != nil {
+		for p := range r.peers {
+			c.send(p, m)
+		}
+	}
+}
+
+// share makes a node one of those that have a room, and tells it of all this node's participants there.
+func (c *Cluster) share(name, node string) {
+	c.registry.Own(name, func(states []room.State) {
+		m := &pb.RoomStates{}
+		for _, s := range states {
+			m.States = append(m.States, stateProto(s))
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		p, r := c.peers[node], c.rooms[name]
+		if p == nil || r == nil {
+			return
+		}
+		r.peers[p] = struct{}{}
+		c.send(p, &pb.NodeMessage{Room: name, Kind: &pb.NodeMessage_States{States: m}})
+	})
+}
+
+// shares reports whether a node is known to have a room.
+func (c *Cluster) shares(name, node string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r, p := c.rooms[name], c.peers[node]
+	if r == nil || p == nil {
+		return false
+	}
+	_, known := r.peers[p]
+	return known
+}
+
+// sharedWith returns the rooms that a node is known to have.
+func (c *Cluster) sharedWith(p *peer) (names []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for name, r := range c.rooms {
+		if _, known := r.peers[p]; known {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func stateProto(s room.State) *pb.ParticipantState {
+	return &pb.ParticipantState{Info: s.Info, Quality: s.Quality}
+}
