@@ -2,7 +2,9 @@ package session
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -109,17 +111,35 @@ func (h *Hub) Serve(conn transport.Conn) {
 		return
 	}
 	defer h.leave()
+	defer h.greeted(c)
 	var err error
-	// Apart, for joining takes a deep stack, which this goroutine would keep.
-	var beginning sync.WaitGroup
-	beginning.Go(func() { err = c.begin() })
-	beginning.Wait()
+	apart(func() { err = c.begin() })
 	h.greeted(c)
 	if err != nil {
 		c.refuse(err)
 		return
 	}
 	c.run()
+}
+
+// apart runs f on a stack of its own, so that what f needs of it is not kept by the caller's goroutine. A panic of f is one of
+// the caller.
+func apart(f func()) {
+	var failure any
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				failure = fmt.Sprintf("%v\n%s", p, debug.Stack())
+			}
+		}()
+		f()
+	}()
+	<-done
+	if failure != nil {
+		panic(failure)
+	}
 }
 
 // enter counts a connection that is to be served.

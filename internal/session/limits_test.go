@@ -1,7 +1,9 @@
 package session_test
 
 import (
+	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -251,6 +253,31 @@ func TestBigRoomsHearWhoSpeaks(t *testing.T) {
 		sent(t, bob, 1, speech, "bob speaks")
 		if got := payloads(eve); len(got) != 1 || got[0] != "bob speaks" {
 			t.Errorf("later heard %q", got)
+		}
+	})
+}
+
+func TestAPanicOfAdmissionIsOneOfServe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNode(t, room.DefaultLimits())
+		n.hub = session.New(session.Config{Admit: func(context.Context, *pb.Hello, string) (session.Admission, error) {
+			panic("a bug")
+		}})
+		defer n.stop()
+		server, client := sessiontest.Pipe(transport.WebSocket)
+		defer client.Close("")
+		var failure any
+		n.serving.Go(func() {
+			defer server.Close(wire.CodeInternal)
+			defer func() { failure = recover() }()
+			n.hub.Serve(server)
+		})
+		if _, err := sessiontest.Join(client, hello("room", "ann")); wire.CodeOf(err) != wire.CodeInternal {
+			t.Errorf("joining: %v", err)
+		}
+		n.serving.Wait()
+		if text, ok := failure.(string); !ok || !strings.HasPrefix(text, "a bug\n") || !strings.Contains(text, "begin") {
+			t.Errorf("Serve panicked with %v", failure)
 		}
 	})
 }

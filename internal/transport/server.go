@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"sync"
 
 	"github.com/gobwas/ws"
@@ -146,7 +147,7 @@ type waiter interface {
 	wait()
 }
 
-// serve hands the connection over and sees to its end.
+// serve hands the connection over and sees to its end. What fails for one connection does not for the others.
 func (s *Server) serve(c waiter, r *http.Request) {
 	defer c.wait()
 	if code := s.enter(c); code != "" {
@@ -155,6 +156,12 @@ func (s *Server) serve(c waiter, r *http.Request) {
 	}
 	defer s.leave(c)
 	defer c.Close("")
+	defer func() {
+		if failure := recover(); failure != nil {
+			s.options.Logger.Error("a connection's server has panicked", "remote", c.RemoteAddr(), "panic", failure, "stack", string(debug.Stack()))
+			c.Close(wire.CodeInternal)
+		}
+	}()
 	s.accept(c, r)
 }
 

@@ -265,3 +265,30 @@ func TestTooManyGroups(t *testing.T) {
 		g.Close()
 	}
 }
+
+func TestAPanicEndsOneConnectionOnly(t *testing.T) {
+	for name, v := range variants {
+		t.Run(name, func(t *testing.T) {
+			n := startLoopbackNode(t, nodeConfig{tls: v.tls})
+			accept := n.server.accept
+			n.server.accept = func(Conn, *http.Request) { panic("a bug") }
+			o := n.dial
+			o.Only = v.kind
+			conn, err := Dial(t.Context(), n.base, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.(waiter).wait()
+			defer conn.Close("")
+			// A node sees a WebTransport connection with its first control message.
+			if err := conn.WriteControl([]byte("hello")); err != nil {
+				t.Fatal(err)
+			}
+			_, err = conn.ReadControl()
+			wantError(t, err, &wire.Error{Code: wire.CodeInternal})
+
+			n.server.accept = accept
+			n.connect(t, v.kind)
+		})
+	}
+}
