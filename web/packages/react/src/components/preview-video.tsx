@@ -1,4 +1,4 @@
-import { useEffect, useRef, type ReactNode, type VideoHTMLAttributes } from 'react';
+import { useLayoutEffect, useRef, type ReactNode, type VideoHTMLAttributes } from 'react';
 
 export interface PreviewVideoProps extends VideoHTMLAttributes<HTMLVideoElement> {
   readonly track: MediaStreamTrack;
@@ -7,7 +7,8 @@ export interface PreviewVideoProps extends VideoHTMLAttributes<HTMLVideoElement>
 /** Shows a captured track that is not published. */
 export function PreviewVideo({ track, ...props }: PreviewVideoProps): ReactNode {
   const element = useRef<HTMLVideoElement>(null);
-  useEffect(() => {
+  // In the layout phase, so that it has let go of the track before any effect stops it.
+  useLayoutEffect(() => {
     const video = element.current!;
     video.srcObject = new MediaStream([track]);
     return () => {

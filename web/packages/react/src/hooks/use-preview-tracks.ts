@@ -16,6 +16,9 @@ export interface PreviewTracks {
   readonly microphoneError: Error | undefined;
 }
 
+/** By then whatever shows a track has let go of it. */
+const releaseMs = 1_000;
+
 type Preview = { track?: MediaStreamTrack; error?: Error };
 
 /** Opens devices before joining, each by itself so that one that fails leaves the other; closes them when turned off or unmounted. */
@@ -50,9 +53,11 @@ function usePreview(kind: 'audio' | 'video', wanted: boolean | string, attempt: 
     return () => {
       live = false;
       setPreview({});
-      // Whatever shows the track lets go of it first: WebKitGTK can lock up when both happen at once.
-      setTimeout(() => opened?.stop());
+      // For one that was never rendered, and so is not stopped below.
+      setTimeout(() => opened?.stop(), releaseMs);
     };
   }, [kind, wanted, attempt]);
+  // Stopped once nothing rendered shows it: WebKitGTK can lock up when a camera stops while an element plays it.
+  useEffect(() => () => preview.track?.stop(), [preview]);
   return preview;
 }
