@@ -100,7 +100,7 @@ func (p *peer) take(m *pb.NodePacket, now time.Time) (messages []*pb.NodeMessage
 }
 
 func (p *peer) acknowledged(number uint64, now time.Time) {
-	if number < p.first || number-p.first >= uint64(len(p.unacknowledged)) && number-p.first+1 != uint64(len(p.unacknowledged)) {
+	if number < p.first || number-p.first >= uint64(len(p.unacknowledged)) {
 		return
 	}
 	n := int(number - p.first + 1)
