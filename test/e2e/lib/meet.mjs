@@ -5,8 +5,8 @@ import { until } from '../browsers/page.mjs';
 
 /**
  * Opens a meeting link and joins it as a person does: name, button. Whoever tests three engines on two cores has chosen to save
- * data before. In WebKitGTK the camera is turned on in the call only: when the preview ends, one time in ten its GStreamer locks
- * up with the page (gst_pad_set_active waits for a lock that its own thread holds).
+ * data before. In WebKitGTK the camera is opened once, in the call: opening it again right after it was stopped locks the page up
+ * once in fifty times (its GStreamer's gst_pad_set_active waits for a lock that its own thread holds).
  *
  * @param {Page} page
  * @param {string} link
