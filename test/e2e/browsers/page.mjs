@@ -12,8 +12,7 @@
  * @property {(file: string) => Promise<void>} screenshot
  * @property {(keys: string) => Promise<void>} type Types into the focused element.
  * @property {(name: string) => Promise<void>} press Presses a key named as in KeyboardEvent.key.
- * @property {(selector: string, o?: { gesture?: boolean }) => Promise<void>} click A pointer click. In WebKitGTK it counts as a
- *   gesture only with `gesture`, which is for targets that stay on the page.
+ * @property {(selector: string) => Promise<void>} click A pointer click. In WebKitGTK it does not count as a gesture.
  * @property {(scheme: 'light' | 'dark') => Promise<void>} colorScheme
  * @property {() => string[]} log What the page wrote to its console, as far as the driver tells.
  * @property {() => Promise<void>} close Ends the browser.

@@ -107,17 +107,19 @@ export async function openWebKit(o = {}) {
         .sendKeys(specialKeys[name] ?? name)
         .perform()),
     // WebKitWebDriver's own click never returns, one time in five, when the click takes its target off the page.
-    click: async (selector, { gesture = false } = {}) => {
-      const target = driver.findElement(By.css(selector));
-      if (gesture) await target.click();
-      else await driver.executeScript('arguments[0].focus(); arguments[0].click();', target);
-    },
+    click: async (selector) =>
+      void (await driver.executeScript(
+        'arguments[0].focus(); arguments[0].click();',
+        driver.findElement(By.css(selector)),
+      )),
     colorScheme: async () => {
       throw new Error('webkit: the driver cannot emulate a colour scheme');
     },
     log: () => lines,
     close: async () => {
-      await driver.quit().catch(() => {});
+      // A page that has locked up does not let itself be closed.
+      const patience = new Promise((resolve) => setTimeout(resolve, 5_000));
+      await Promise.race([driver.quit().catch(() => {}), patience]);
       driverProcess.kill();
       screen.stop();
     },

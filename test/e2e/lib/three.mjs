@@ -22,6 +22,8 @@ export const engines = /** @type {const} */ (['chromium', 'firefox', 'webkit']);
  * @typedef {object} Three
  * @property {Record<'chromium' | 'firefox' | 'webkit', Page>} pages
  * @property {string} link
+ * @property {(engine: 'chromium' | 'firefox' | 'webkit', link: string) => Promise<void>} join With camera and microphone; another
+ *   window may have taken the place of the engine's page afterwards.
  * @property {() => Promise<void>} joinAll
  * @property {(deadlineMs?: number) => Promise<void>} everyoneSeesAndHears
  * @property {() => Promise<void>} close
@@ -47,11 +49,27 @@ export async function openThree(origin, soundServer) {
   const link = await until(chromium, 'a meeting link was made', () =>
     location.hash.startsWith('#e1.') ? location.href : '',
   );
+  /** @type {Three['join']} */
+  const joinAs = async (engine, to) => {
+    await join(pages[engine], to, names[engine]);
+    if (engine !== 'webkit') return;
+    for (let windows = 1; await locksUp(pages.webkit); windows++) {
+      if (windows === 3) throw new Error('webkit: three windows in a row have locked up');
+      console.error('WebKitGTK has locked up while it opened its camera: going on in another window');
+      await pages.webkit.close();
+      for (const other of [pages.chromium, pages.firefox]) {
+        await until(other, 'the lost window is gone', isAbsent, [names.webkit], 90_000);
+      }
+      pages.webkit = await openWebKit({ soundServer });
+      await join(pages.webkit, to, names.webkit);
+    }
+  };
   return {
     pages,
     link,
+    join: joinAs,
     joinAll: async () => {
-      for (const engine of engines) await join(pages[engine], link, names[engine]);
+      for (const engine of engines) await joinAs(engine, link);
     },
     everyoneSeesAndHears: async (deadlineMs = 60_000) => {
       for (const engine of engines) {
@@ -67,4 +85,28 @@ export async function openThree(origin, soundServer) {
       await rm(folder, { recursive: true });
     },
   };
+}
+
+const isAbsent = (/** @type {string} */ name) => !document.querySelector(`.tile[aria-label^="${name}"]`);
+
+/**
+ * Whether the page has stopped to answer while its camera was opened, which happens to WebKitGTK once in fifty times, whatever the page
+ * does: see `join`. A camera that does not open in a page that answers is not excused.
+ *
+ * @param {Page} page
+ */
+async function locksUp(page) {
+  const ownPicture = until(page, 'its own picture is shown', () =>
+    [...document.querySelectorAll('[data-local=true] video')].some(
+      (video) => /** @type {HTMLVideoElement} */ (video).videoWidth > 0,
+    ),
+  );
+  try {
+    await ownPicture;
+    return false;
+  } catch (error) {
+    const answers = await page.evaluate(() => true).catch(() => false);
+    if (answers) throw error;
+    return true;
+  }
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { startGoPeer } from '../lib/gopeer.mjs';
-import { hears, join, reads, say, seesMoving } from '../lib/meet.mjs';
+import { hears, reads, say, seesMoving } from '../lib/meet.mjs';
 import { startServer } from '../lib/server.mjs';
 import { engines, names, openThree, tones } from '../lib/three.mjs';
 
@@ -32,7 +32,7 @@ describe('the Go client and each browser', { timeout: 300_000 }, () => {
     const links = engines.map((engine) => `${server.origin}/m/${engine}#e1.${randomBytes(32).toString('base64url')}`);
     peer = await startGoPeer(engines.map((engine, i) => `${transports[engine]}=${links[i]}`));
     for (const [i, engine] of engines.entries()) {
-      await join(three.pages[engine], /** @type {string} */ (links[i]), names[engine]);
+      await three.join(engine, /** @type {string} */ (links[i]));
       const joined = await peer.line('it joins', (line) => line.event === 'joined' && line.meeting === i);
       assert.equal(joined.transport, transports[engine]);
     }
