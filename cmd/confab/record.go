@@ -89,7 +89,7 @@ func progressLine(w io.Writer) (show func(record.Progress), done func()) {
 	terminal := isTerminal(w)
 	line := func() string {
 		at := last.Time.Truncate(time.Second)
-		return fmt.Sprintf("%02d:%02d:%02d  %d participants  %d files  %.1f MB  %d frames lost",
+		return fmt.Sprintf("%02d:%02d:%02d  participants: %d  files: %d  %.1f MB  frames lost: %d",
 			int(at.Hours()), int(at.Minutes())%60, int(at.Seconds())%60, last.Participants, last.Files, float64(last.Bytes)/1e6, last.Lost)
 	}
 	show = func(p record.Progress) {

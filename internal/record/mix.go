@@ -38,6 +38,9 @@ func Mix(ctx context.Context, tools ffmpeg.Tools, folder string, format Format) 
 		_ = os.Remove(path) // it is not whole, if it is there
 		return "", err
 	}
+	if err := os.Chmod(path, fileMode); err != nil {
+		return "", err
+	}
 	s := &store{folder: folder, all: *m}
 	return name, s.change(func(m *Manifest) { m.Mixed = name })
 }
