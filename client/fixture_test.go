@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"iter"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/openconfab/confab/e2ee"
+	"github.com/openconfab/confab/internal/servertest"
 	"github.com/openconfab/confab/media"
 	"github.com/openconfab/confab/server"
 )
@@ -19,60 +19,20 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var transports = []Transport{WebTransport, WebSocket}
 
-// node is a server on a port of this machine.
-type node struct {
-	addr string
-	stop func()
-}
-
-// start runs a node until the test ends, or stop is called.
-func start(t testing.TB, c server.Config) *node {
-	t.Helper()
-	if c.Addr == "" {
-		c.Addr = "localhost:0"
-	}
-	c.Site = fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}}
-	listening := make(chan server.Listening, 1)
-	c.OnListen = func(l server.Listening) { listening <- l }
-	s, err := server.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.ListenAndServe(ctx) }()
-	stopped := false
-	n := &node{stop: func() {
-		if !stopped {
-			stopped = true
-			cancel()
-			<-ended
-		}
-	}}
-	select {
-	case l := <-listening:
-		n.addr = l.Addr
-	case err := <-ended:
-		t.Fatal(err)
-	}
-	t.Cleanup(n.stop)
-	return n
-}
-
 // meeting is a room on a node, with its secret.
 type meeting struct {
-	*node
+	*servertest.Node
 	secret e2ee.Secret
 }
 
 func newMeeting(t testing.TB, c server.Config) *meeting {
 	t.Helper()
-	return &meeting{start(t, c), e2ee.NewSecret()}
+	return &meeting{servertest.Start(t, c), e2ee.NewSecret()}
 }
 
 func (m *meeting) link(t testing.TB) string {
 	t.Helper()
-	link, err := e2ee.FormatLink("http://"+m.addr, "room-1", m.secret)
+	link, err := e2ee.FormatLink(m.URL(), "room-1", m.secret)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -106,7 +106,7 @@ func TestNodeStopsInACall(t *testing.T) {
 	bob := nodes[1].join(t, Config{Name: "Bob"})
 	session := bob.Local().Session()
 	await(t, ann, func(e ParticipantJoined) bool { return e.Participant.Session() == session })
-	nodes[1].stop()
+	nodes[1].Stop()
 	again := nodes[0].join(t, Config{Name: "Bob"})
 	camera := publish(t, ann, TrackOptions{Source: media.Camera})
 	pictures := read(t, subscribe(t, track(t, again, media.Camera)))

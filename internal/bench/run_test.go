@@ -11,42 +11,20 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/openconfab/confab/internal/bench/slowpath"
 	"github.com/openconfab/confab/internal/bench/workload"
+	"github.com/openconfab/confab/internal/servertest"
 	"github.com/openconfab/confab/server"
 	"github.com/openconfab/confab/token"
 )
 
-// startNode runs a node on a free port of all addresses until the test ends, and returns its address.
+// startNode runs a node on all addresses, for slow subscribers come by another, and returns that of this machine.
 func startNode(t *testing.T, c server.Config) string {
 	t.Helper()
-	listening := make(chan server.Listening, 1)
 	c.Addr = ":0"
-	c.Site = fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}}
-	c.OnListen = func(l server.Listening) { listening <- l }
-	s, err := server.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.ListenAndServe(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	select {
-	case l := <-listening:
-		return l.Local[0]
-	case err := <-ended:
-		t.Fatal(err)
-		return ""
-	}
+	return servertest.Start(t, c).Local[0]
 }
 
 func config(address, name string, s workload.Size) Config {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/openconfab/confab/internal/servertest"
 	"github.com/openconfab/confab/server"
 )
 
@@ -33,7 +34,7 @@ func TestIDsAreStable(t *testing.T) {
 func TestHealthyNode(t *testing.T) {
 	t.Parallel()
 	const fragment = "#e1.AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
-	findings, r := examine(t, Config{Link: startNode(t, server.Config{}) + "/m/room-1" + fragment})
+	findings, r := examine(t, Config{Link: servertest.Start(t, server.Config{Addr: "127.0.0.1:0"}).URL() + "/m/room-1" + fragment})
 	if !r.Healthy || r.Room != "room-1" {
 		t.Errorf("%+v", r)
 	}
@@ -189,7 +190,7 @@ func TestProxyThatHidesTLS(t *testing.T) {
 
 func TestWithoutUDP(t *testing.T) {
 	t.Parallel()
-	findings, r := examine(t, Config{Link: startNode(t, server.Config{DisableUDP: true})})
+	findings, r := examine(t, Config{Link: servertest.Start(t, server.Config{DisableUDP: true}).URL()})
 	want(t, findings, "webtransport", Warning, "--no-udp")
 	want(t, findings, "mtu", Skipped, "UDP")
 	want(t, findings, "join", OK, "by websocket")

@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -17,47 +16,16 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"go.uber.org/goleak"
 
-	"github.com/openconfab/confab/server"
 	"github.com/openconfab/confab/token"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var key = token.Key{ID: "a", Secret: strings.Repeat("s3cret-", 6)}
-
-// startNode runs a node on a free port until the test ends, and returns its address.
-func startNode(t *testing.T, c server.Config) string {
-	t.Helper()
-	listening := make(chan server.Listening, 1)
-	c.Addr = "127.0.0.1:0"
-	c.Site = fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}}
-	c.OnListen = func(l server.Listening) { listening <- l }
-	s, err := server.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.ListenAndServe(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	select {
-	case l := <-listening:
-		return "http://" + l.Addr
-	case err := <-ended:
-		t.Fatal(err)
-		return ""
-	}
-}
 
 // startWeb runs an HTTP server until the test ends, with TLS if there is a certificate.
 func startWeb(t *testing.T, cert *tls.Certificate, handler http.HandlerFunc) string {

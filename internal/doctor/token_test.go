@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/openconfab/confab/client"
+	"github.com/openconfab/confab/internal/servertest"
 	"github.com/openconfab/confab/server"
 	"github.com/openconfab/confab/token"
 )
@@ -28,7 +29,7 @@ func sign(t *testing.T, change func(*token.Claims)) string {
 }
 
 func TestTokens(t *testing.T) {
-	node := startNode(t, server.Config{Keys: []token.Key{key}})
+	node := servertest.Start(t, server.Config{Keys: []token.Key{key}}).URL()
 	other := token.Key{ID: "a", Secret: key.Secret + "x"}
 	forged, err := other.Sign(token.Claims{Identity: "ann", Room: "room-1", Expires: time.Now().Add(time.Hour), Grants: token.Grants{Join: true}})
 	if err != nil {
@@ -67,7 +68,7 @@ func TestTokens(t *testing.T) {
 
 // TestNobodyNotices: showing a token to the node neither puts out who it belongs to nor tells the others of anything.
 func TestNobodyNotices(t *testing.T) {
-	node := startNode(t, server.Config{Keys: []token.Key{key}})
+	node := servertest.Start(t, server.Config{Keys: []token.Key{key}}).URL()
 	join := func(identity string) *client.Room {
 		room, err := client.Join(t.Context(), node, client.Config{
 			Room: "room-1", Keys: client.InsecureNone(),
@@ -110,7 +111,7 @@ func TestNobodyNotices(t *testing.T) {
 // TestJoiningWithAKey: with an API key a made-up room is joined on a node that asks for tokens, too.
 func TestJoiningWithAKey(t *testing.T) {
 	t.Parallel()
-	node := startNode(t, server.Config{Keys: []token.Key{key}})
+	node := servertest.Start(t, server.Config{Keys: []token.Key{key}}).URL()
 	mint := func(with token.Key) func(room, identity string) (string, error) {
 		return func(room, identity string) (string, error) {
 			return with.Sign(token.Claims{
