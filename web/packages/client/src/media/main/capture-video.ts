@@ -100,52 +100,37 @@ const fromProcessor: Source = (track, _options, deliver) => {
 /** Callbacks of the element that are further apart do not keep up with the video. */
 const healthyMs = 250;
 
-/** When an element has shown nothing of a live track for so long, another is tried: WebKitGTK's do not always begin to play. */
-const blankMs = 3_000;
-
 const fromElement: Source = (track, { maxFps, ticker = windowTicker }, deliver) => {
+  const video = document.createElement('video');
+  video.muted = true;
+  video.playsInline = true;
+  video.srcObject = new MediaStream([track]);
+  video.play().catch(() => {});
   let ended = false;
-  let pictured = false;
   let calledMs = -Infinity;
-  let openedMs = performance.now();
-  let healthyUntilMs = openedMs + healthyMs;
-  let video = open();
+  let healthyUntilMs = performance.now() + healthyMs;
 
-  function open(): HTMLVideoElement {
-    const element = document.createElement('video');
-    element.muted = true;
-    element.playsInline = true;
-    element.srcObject = new MediaStream([track]);
-    element.play().catch(() => {});
-    element.requestVideoFrameCallback(() => onFrame(element));
-    return element;
-  }
-  function grab(): void {
+  const grab = (): void => {
     if (ended || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || track.readyState === 'ended') return;
     try {
       deliver(new VideoFrame(video, { timestamp: Math.round(performance.now() * 1_000) }));
-      pictured = true;
     } catch {
       // The element has no picture yet, or no more.
     }
-  }
-  function onFrame(element: HTMLVideoElement): void {
-    if (ended || element !== video) return;
-    element.requestVideoFrameCallback(() => onFrame(element));
+  };
+  const onFrame = (): void => {
+    if (ended) return;
+    video.requestVideoFrameCallback(onFrame);
     const now = performance.now();
     if (now - calledMs < healthyMs) healthyUntilMs = now + healthyMs;
     calledMs = now;
     if (now < healthyUntilMs) grab();
-  }
+  };
   // Callbacks stop in hidden tabs, and WebKitGTK makes few for an element that is not in the page.
   const endTicks = ticker.every(1_000 / maxFps, () => {
-    const now = performance.now();
-    if (now >= healthyUntilMs) grab();
-    if (pictured || track.muted || now - openedMs < blankMs) return;
-    openedMs = now;
-    video.srcObject = null;
-    video = open();
+    if (performance.now() >= healthyUntilMs) grab();
   });
+  video.requestVideoFrameCallback(onFrame);
   return () => {
     ended = true;
     endTicks();
