@@ -42,6 +42,7 @@ var imports = map[string][]string{
 	"examples/go-bot":                {"client", "e2ee"},
 	"internal/link":                  {"internal/transport", "internal/wire", "internal/wire/pb"},
 	"internal/matroska":              {},
+	"internal/meeting":               {"token", "webhook"},
 	"internal/mediatest":             {"e2ee", "internal/ffmpeg", "internal/servertest", "server"},
 	"internal/obs":                   {"internal/cluster", "internal/relay", "internal/session", "internal/transport", "internal/wire"},
 	"internal/publish":               {"client", "internal/avc", "internal/ffmpeg", "internal/matroska", "media"},

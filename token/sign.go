@@ -15,14 +15,19 @@ type payload struct {
 }
 
 func (p *payload) claims() Claims {
-	return Claims{
+	c := Claims{
 		KeyID:    p.Issuer,
+		ID:       p.ID,
 		Identity: p.Subject,
 		Name:     p.Name,
 		Room:     p.Room,
 		Expires:  p.ExpiresAt.Time,
 		Grants:   p.Grants,
 	}
+	if p.IssuedAt != nil {
+		c.Issued = p.IssuedAt.Time
+	}
+	return c
 }
 
 // Sign returns a token that says c. The error wraps ErrKey, ErrClaims or ErrTooLarge.
@@ -40,11 +45,15 @@ func (k Key) Sign(c Claims) (string, error) {
 		RegisteredClaims: jwt.RegisteredClaims{
 			Issuer:    k.ID,
 			Subject:   c.Identity,
+			ID:        c.ID,
 			ExpiresAt: jwt.NewNumericDate(c.Expires),
 		},
 		Name:   c.Name,
 		Room:   c.Room,
 		Grants: c.Grants,
+	}
+	if !c.Issued.IsZero() {
+		p.IssuedAt = jwt.NewNumericDate(c.Issued)
 	}
 	signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, p).SignedString([]byte(k.Secret))
 	if err != nil {

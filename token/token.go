@@ -79,6 +79,8 @@ type Grants struct {
 	Admin bool `json:"admin,omitempty"`
 	// Hidden keeps the participant out of what the others are told about the room.
 	Hidden bool `json:"hidden,omitempty"`
+	// Wait makes the participant wait until one with the admin grant admits it.
+	Wait bool `json:"wait,omitempty"`
 }
 
 // Claims are what a token says.
@@ -91,6 +93,11 @@ type Claims struct {
 	Name string
 	// Room is 1 to 64 characters of A–Z a–z 0–9 . _ -
 	Room string
+	// ID is optional and different for every token, at most 128 bytes like an identity. It names the token in logs.
+	ID string
+	// Issued is optional. A meeting that removes a participant refuses tokens that were issued to its identity before, and
+	// those that do not say when. JWT keeps whole seconds.
+	Issued time.Time
 	// Expires ends the token. It bounds joining, not how long a participant stays. JWT keeps whole seconds.
 	Expires time.Time
 	// Grants are given by the token; nothing is granted unless stated.
@@ -142,11 +149,15 @@ func ValidRoom(id string) bool {
 }
 
 func (c Claims) validate() error {
-	if !printable(c.Identity) || c.Identity == "" || len(c.Identity) > MaxIdentityLength {
+	if !Printable(c.Identity) || c.Identity == "" || len(c.Identity) > MaxIdentityLength {
 		return fmt.Errorf("%w: the identity (sub) must be 1 to %d bytes of UTF-8 without control characters",
 			ErrClaims, MaxIdentityLength)
 	}
-	if !printable(c.Name) || len(c.Name) > MaxNameLength {
+	if !Printable(c.ID) || len(c.ID) > MaxIdentityLength {
+		return fmt.Errorf("%w: the token's id (jti) must be at most %d bytes of UTF-8 without control characters",
+			ErrClaims, MaxIdentityLength)
+	}
+	if !Printable(c.Name) || len(c.Name) > MaxNameLength {
 		return fmt.Errorf("%w: the name must be at most %d bytes of UTF-8 without control characters",
 			ErrClaims, MaxNameLength)
 	}
@@ -161,7 +172,8 @@ func (c Claims) validate() error {
 	return nil
 }
 
-func printable(s string) bool {
+// Printable reports whether s is UTF-8 without control characters, as names and identities must be.
+func Printable(s string) bool {
 	if !utf8.ValidString(s) {
 		return false
 	}

@@ -28,6 +28,8 @@ func claims() token.Claims {
 		Identity: "dr-müller",
 		Name:     "Dr. Müller",
 		Room:     "room-1",
+		ID:       "t-1",
+		Issued:   now,
 		Expires:  now.Add(time.Hour),
 		Grants: token.Grants{
 			Join: true, Publish: []token.Source{token.Camera, token.Microphone}, Subscribe: true, Data: true,
@@ -49,7 +51,10 @@ func TestSignedTokenVerifies(t *testing.T) {
 	if !got.Expires.Equal(want.Expires) {
 		t.Errorf("expires %v, want %v", got.Expires, want.Expires)
 	}
-	got.Expires = want.Expires
+	if !got.Issued.Equal(want.Issued) {
+		t.Errorf("issued %v, want %v", got.Issued, want.Issued)
+	}
+	got.Expires, got.Issued = want.Expires, want.Issued
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
@@ -129,6 +134,9 @@ func TestVerifyRefuses(t *testing.T) {
 		"no identity":      {sign(header, body(`"sub":"a",`, "")), token.ErrClaims},
 		"control in sub":   {sign(header, body(`"a"`, `"a\u0000"`)), token.ErrClaims},
 		"long identity":    {sign(header, body(`"a"`, `"`+strings.Repeat("a", 129)+`"`)), token.ErrClaims},
+		"control in jti":   {sign(header, body(`"sub"`, `"jti":"\u0007","sub"`)), token.ErrClaims},
+		"long jti":         {sign(header, body(`"sub"`, `"jti":"`+strings.Repeat("j", 129)+`","sub"`)), token.ErrClaims},
+		"iat not a number": {sign(header, body(`"sub"`, `"iat":"now","sub"`)), token.ErrMalformed},
 		"no room":          {sign(header, body(`"room":"r",`, "")), token.ErrClaims},
 		"bad room":         {sign(header, body(`"r"`, `"a/b"`)), token.ErrClaims},
 		"unknown source":   {sign(header, body(`"join":true`, `"publish":["desk"]`)), token.ErrClaims},
