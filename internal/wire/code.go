@@ -14,8 +14,16 @@ const (
 	CodeSlowClient         = "slow-client"
 	CodeReplaced           = "replaced"
 	CodeRemoved            = "removed"
+	CodeBlocked            = "blocked"
+	CodeRejected           = "rejected"
+	CodeForgotten          = "forgotten"
+	CodeEnded              = "ended"
+	CodeLocked             = "locked"
+	CodeGuestsRefused      = "guests-refused"
 	CodeShuttingDown       = "shutting-down"
 	CodeForbidden          = "forbidden"
+	CodeWaiting            = "waiting"
+	CodeParticipantUnknown = "participant-unknown"
 	CodeTrackUnknown       = "track-unknown"
 	CodeTrackLimit         = "track-limit"
 	CodeSubscriptionLimit  = "subscription-limit"
@@ -55,8 +63,16 @@ var codes = map[string]codeTraits{
 	CodeSlowClient:         {EndsSession, true},
 	CodeReplaced:           {EndsSession, false},
 	CodeRemoved:            {EndsSession, false},
+	CodeBlocked:            {EndsSession, false},
+	CodeRejected:           {EndsSession, false},
+	CodeForgotten:          {EndsSession, false},
+	CodeEnded:              {EndsSession, false},
+	CodeLocked:             {EndsConnection, false},
+	CodeGuestsRefused:      {EndsConnection, false},
 	CodeShuttingDown:       {EndsConnection, true},
 	CodeForbidden:          {EndsNothing, false},
+	CodeWaiting:            {EndsNothing, false},
+	CodeParticipantUnknown: {EndsNothing, false},
 	CodeTrackUnknown:       {EndsNothing, true},
 	CodeTrackLimit:         {EndsNothing, false},
 	CodeSubscriptionLimit:  {EndsNothing, false},

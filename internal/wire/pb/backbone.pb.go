@@ -264,6 +264,10 @@ type NodeMessage struct {
 	//	*NodeMessage_Reception
 	//	*NodeMessage_Closed
 	//	*NodeMessage_StatesWanted
+	//	*NodeMessage_Conduct
+	//	*NodeMessage_Moderation
+	//	*NodeMessage_RosterWanted
+	//	*NodeMessage_Roster
 	Kind          isNodeMessage_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -394,6 +398,42 @@ func (x *NodeMessage) GetStatesWanted() *StatesWanted {
 	return nil
 }
 
+func (x *NodeMessage) GetConduct() *RoomConduct {
+	if x != nil {
+		if x, ok := x.Kind.(*NodeMessage_Conduct); ok {
+			return x.Conduct
+		}
+	}
+	return nil
+}
+
+func (x *NodeMessage) GetModeration() *Moderation {
+	if x != nil {
+		if x, ok := x.Kind.(*NodeMessage_Moderation); ok {
+			return x.Moderation
+		}
+	}
+	return nil
+}
+
+func (x *NodeMessage) GetRosterWanted() *RosterWanted {
+	if x != nil {
+		if x, ok := x.Kind.(*NodeMessage_RosterWanted); ok {
+			return x.RosterWanted
+		}
+	}
+	return nil
+}
+
+func (x *NodeMessage) GetRoster() *Roster {
+	if x != nil {
+		if x, ok := x.Kind.(*NodeMessage_Roster); ok {
+			return x.Roster
+		}
+	}
+	return nil
+}
+
 type isNodeMessage_Kind interface {
 	isNodeMessage_Kind()
 }
@@ -437,6 +477,23 @@ type NodeMessage_StatesWanted struct {
 	StatesWanted *StatesWanted `protobuf:"bytes,10,opt,name=states_wanted,json=statesWanted,proto3,oneof"`
 }
 
+type NodeMessage_Conduct struct {
+	// Goes to all nodes, those without the room too.
+	Conduct *RoomConduct `protobuf:"bytes,11,opt,name=conduct,proto3,oneof"`
+}
+
+type NodeMessage_Moderation struct {
+	Moderation *Moderation `protobuf:"bytes,12,opt,name=moderation,proto3,oneof"`
+}
+
+type NodeMessage_RosterWanted struct {
+	RosterWanted *RosterWanted `protobuf:"bytes,13,opt,name=roster_wanted,json=rosterWanted,proto3,oneof"`
+}
+
+type NodeMessage_Roster struct {
+	Roster *Roster `protobuf:"bytes,14,opt,name=roster,proto3,oneof"`
+}
+
 func (*NodeMessage_States) isNodeMessage_Kind() {}
 
 func (*NodeMessage_Changed) isNodeMessage_Kind() {}
@@ -454,6 +511,14 @@ func (*NodeMessage_Reception) isNodeMessage_Kind() {}
 func (*NodeMessage_Closed) isNodeMessage_Kind() {}
 
 func (*NodeMessage_StatesWanted) isNodeMessage_Kind() {}
+
+func (*NodeMessage_Conduct) isNodeMessage_Kind() {}
+
+func (*NodeMessage_Moderation) isNodeMessage_Kind() {}
+
+func (*NodeMessage_RosterWanted) isNodeMessage_Kind() {}
+
+func (*NodeMessage_Roster) isNodeMessage_Kind() {}
 
 type RoomStates struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -500,9 +565,11 @@ func (x *RoomStates) GetStates() []*ParticipantState {
 }
 
 type ParticipantState struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Info          *ParticipantInfo       `protobuf:"bytes,1,opt,name=info,proto3" json:"info,omitempty"`
-	Quality       Quality                `protobuf:"varint,2,opt,name=quality,proto3,enum=confab.v1.Quality" json:"quality,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Info    *ParticipantInfo       `protobuf:"bytes,1,opt,name=info,proto3" json:"info,omitempty"`
+	Quality Quality                `protobuf:"varint,2,opt,name=quality,proto3,enum=confab.v1.Quality" json:"quality,omitempty"`
+	// It waits to be admitted.
+	Waiting       bool `protobuf:"varint,3,opt,name=waiting,proto3" json:"waiting,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -551,6 +618,236 @@ func (x *ParticipantState) GetQuality() Quality {
 	return Quality_QUALITY_UNSPECIFIED
 }
 
+func (x *ParticipantState) GetWaiting() bool {
+	if x != nil {
+		return x.Waiting
+	}
+	return false
+}
+
+// RoomConduct is what hosts have decided on a room.
+type RoomConduct struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Settings *RoomSettings          `protobuf:"bytes,1,opt,name=settings,proto3" json:"settings,omitempty"`
+	// Counts the changes of the settings: those with the higher one hold, of two that are equal whatever is stricter.
+	Revision uint64 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	// Identities that can't join. They are only ever added.
+	Blocked       []string `protobuf:"bytes,3,rep,name=blocked,proto3" json:"blocked,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RoomConduct) Reset() {
+	*x = RoomConduct{}
+	mi := &file_confab_v1_backbone_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RoomConduct) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RoomConduct) ProtoMessage() {}
+
+func (x *RoomConduct) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_backbone_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RoomConduct.ProtoReflect.Descriptor instead.
+func (*RoomConduct) Descriptor() ([]byte, []int) {
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *RoomConduct) GetSettings() *RoomSettings {
+	if x != nil {
+		return x.Settings
+	}
+	return nil
+}
+
+func (x *RoomConduct) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *RoomConduct) GetBlocked() []string {
+	if x != nil {
+		return x.Blocked
+	}
+	return nil
+}
+
+// Moderation is what a host wants done, for the participants of the node that gets it.
+type Moderation struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Command *Moderate              `protobuf:"bytes,1,opt,name=command,proto3" json:"command,omitempty"`
+	// Session of the host; empty for one outside of the room.
+	By string `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	// The one it is about if its session is not known where the command comes from.
+	Identity      string `protobuf:"bytes,3,opt,name=identity,proto3" json:"identity,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Moderation) Reset() {
+	*x = Moderation{}
+	mi := &file_confab_v1_backbone_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Moderation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Moderation) ProtoMessage() {}
+
+func (x *Moderation) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_backbone_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Moderation.ProtoReflect.Descriptor instead.
+func (*Moderation) Descriptor() ([]byte, []int) {
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Moderation) GetCommand() *Moderate {
+	if x != nil {
+		return x.Command
+	}
+	return nil
+}
+
+func (x *Moderation) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *Moderation) GetIdentity() string {
+	if x != nil {
+		return x.Identity
+	}
+	return ""
+}
+
+// RosterWanted asks for all participants of the node in the room.
+type RosterWanted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Request       uint64                 `protobuf:"varint,1,opt,name=request,proto3" json:"request,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RosterWanted) Reset() {
+	*x = RosterWanted{}
+	mi := &file_confab_v1_backbone_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RosterWanted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RosterWanted) ProtoMessage() {}
+
+func (x *RosterWanted) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_backbone_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RosterWanted.ProtoReflect.Descriptor instead.
+func (*RosterWanted) Descriptor() ([]byte, []int) {
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *RosterWanted) GetRequest() uint64 {
+	if x != nil {
+		return x.Request
+	}
+	return 0
+}
+
+type Roster struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Request       uint64                 `protobuf:"varint,1,opt,name=request,proto3" json:"request,omitempty"`
+	States        []*ParticipantState    `protobuf:"bytes,2,rep,name=states,proto3" json:"states,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Roster) Reset() {
+	*x = Roster{}
+	mi := &file_confab_v1_backbone_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Roster) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Roster) ProtoMessage() {}
+
+func (x *Roster) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_backbone_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Roster.ProtoReflect.Descriptor instead.
+func (*Roster) Descriptor() ([]byte, []int) {
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Roster) GetRequest() uint64 {
+	if x != nil {
+		return x.Request
+	}
+	return 0
+}
+
+func (x *Roster) GetStates() []*ParticipantState {
+	if x != nil {
+		return x.States
+	}
+	return nil
+}
+
 type Said struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// A session; empty: everybody whom it concerns.
@@ -566,7 +863,7 @@ type Said struct {
 
 func (x *Said) Reset() {
 	*x = Said{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[6]
+	mi := &file_confab_v1_backbone_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -578,7 +875,7 @@ func (x *Said) String() string {
 func (*Said) ProtoMessage() {}
 
 func (x *Said) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[6]
+	mi := &file_confab_v1_backbone_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -591,7 +888,7 @@ func (x *Said) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Said.ProtoReflect.Descriptor instead.
 func (*Said) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{6}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Said) GetTo() string {
@@ -633,7 +930,7 @@ type Interest struct {
 
 func (x *Interest) Reset() {
 	*x = Interest{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[7]
+	mi := &file_confab_v1_backbone_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -645,7 +942,7 @@ func (x *Interest) String() string {
 func (*Interest) ProtoMessage() {}
 
 func (x *Interest) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[7]
+	mi := &file_confab_v1_backbone_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -658,7 +955,7 @@ func (x *Interest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Interest.ProtoReflect.Descriptor instead.
 func (*Interest) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{7}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Interest) GetTrack() *TrackRef {
@@ -686,7 +983,7 @@ type WantedLayer struct {
 
 func (x *WantedLayer) Reset() {
 	*x = WantedLayer{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[8]
+	mi := &file_confab_v1_backbone_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -698,7 +995,7 @@ func (x *WantedLayer) String() string {
 func (*WantedLayer) ProtoMessage() {}
 
 func (x *WantedLayer) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[8]
+	mi := &file_confab_v1_backbone_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -711,7 +1008,7 @@ func (x *WantedLayer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WantedLayer.ProtoReflect.Descriptor instead.
 func (*WantedLayer) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{8}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *WantedLayer) GetId() uint32 {
@@ -738,7 +1035,7 @@ type KeyframeWanted struct {
 
 func (x *KeyframeWanted) Reset() {
 	*x = KeyframeWanted{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[9]
+	mi := &file_confab_v1_backbone_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -750,7 +1047,7 @@ func (x *KeyframeWanted) String() string {
 func (*KeyframeWanted) ProtoMessage() {}
 
 func (x *KeyframeWanted) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[9]
+	mi := &file_confab_v1_backbone_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -763,7 +1060,7 @@ func (x *KeyframeWanted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyframeWanted.ProtoReflect.Descriptor instead.
 func (*KeyframeWanted) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{9}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *KeyframeWanted) GetTrack() *TrackRef {
@@ -793,7 +1090,7 @@ type Reception struct {
 
 func (x *Reception) Reset() {
 	*x = Reception{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[10]
+	mi := &file_confab_v1_backbone_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -805,7 +1102,7 @@ func (x *Reception) String() string {
 func (*Reception) ProtoMessage() {}
 
 func (x *Reception) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[10]
+	mi := &file_confab_v1_backbone_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -818,7 +1115,7 @@ func (x *Reception) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reception.ProtoReflect.Descriptor instead.
 func (*Reception) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{10}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Reception) GetOf() string {
@@ -864,7 +1161,7 @@ type RoomClosed struct {
 
 func (x *RoomClosed) Reset() {
 	*x = RoomClosed{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[11]
+	mi := &file_confab_v1_backbone_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -876,7 +1173,7 @@ func (x *RoomClosed) String() string {
 func (*RoomClosed) ProtoMessage() {}
 
 func (x *RoomClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[11]
+	mi := &file_confab_v1_backbone_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -889,7 +1186,7 @@ func (x *RoomClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoomClosed.ProtoReflect.Descriptor instead.
 func (*RoomClosed) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{11}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{15}
 }
 
 type StatesWanted struct {
@@ -900,7 +1197,7 @@ type StatesWanted struct {
 
 func (x *StatesWanted) Reset() {
 	*x = StatesWanted{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[12]
+	mi := &file_confab_v1_backbone_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -912,7 +1209,7 @@ func (x *StatesWanted) String() string {
 func (*StatesWanted) ProtoMessage() {}
 
 func (x *StatesWanted) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[12]
+	mi := &file_confab_v1_backbone_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -925,7 +1222,7 @@ func (x *StatesWanted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatesWanted.ProtoReflect.Descriptor instead.
 func (*StatesWanted) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{12}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{16}
 }
 
 var File_confab_v1_backbone_proto protoreflect.FileDescriptor
@@ -950,7 +1247,7 @@ const file_confab_v1_backbone_proto_rawDesc = "" +
 	"\bmessages\x18\x04 \x03(\v2\x16.confab.v1.NodeMessageR\bmessages\x12-\n" +
 	"\x12acknowledged_epoch\x18\x05 \x01(\x04R\x11acknowledgedEpoch\x12\"\n" +
 	"\facknowledged\x18\x06 \x01(\x04R\facknowledged\x12\x18\n" +
-	"\aleaving\x18\a \x01(\bR\aleaving\"\xff\x03\n" +
+	"\aleaving\x18\a \x01(\bR\aleaving\"\xd9\x05\n" +
 	"\vNodeMessage\x12\x12\n" +
 	"\x04room\x18\x01 \x01(\tR\x04room\x12/\n" +
 	"\x06states\x18\x02 \x01(\v2\x15.confab.v1.RoomStatesH\x00R\x06states\x127\n" +
@@ -962,14 +1259,35 @@ const file_confab_v1_backbone_proto_rawDesc = "" +
 	"\treception\x18\b \x01(\v2\x14.confab.v1.ReceptionH\x00R\treception\x12/\n" +
 	"\x06closed\x18\t \x01(\v2\x15.confab.v1.RoomClosedH\x00R\x06closed\x12>\n" +
 	"\rstates_wanted\x18\n" +
-	" \x01(\v2\x17.confab.v1.StatesWantedH\x00R\fstatesWantedB\x06\n" +
+	" \x01(\v2\x17.confab.v1.StatesWantedH\x00R\fstatesWanted\x122\n" +
+	"\aconduct\x18\v \x01(\v2\x16.confab.v1.RoomConductH\x00R\aconduct\x127\n" +
+	"\n" +
+	"moderation\x18\f \x01(\v2\x15.confab.v1.ModerationH\x00R\n" +
+	"moderation\x12>\n" +
+	"\rroster_wanted\x18\r \x01(\v2\x17.confab.v1.RosterWantedH\x00R\frosterWanted\x12+\n" +
+	"\x06roster\x18\x0e \x01(\v2\x11.confab.v1.RosterH\x00R\x06rosterB\x06\n" +
 	"\x04kind\"A\n" +
 	"\n" +
 	"RoomStates\x123\n" +
-	"\x06states\x18\x01 \x03(\v2\x1b.confab.v1.ParticipantStateR\x06states\"p\n" +
+	"\x06states\x18\x01 \x03(\v2\x1b.confab.v1.ParticipantStateR\x06states\"\x8a\x01\n" +
 	"\x10ParticipantState\x12.\n" +
 	"\x04info\x18\x01 \x01(\v2\x1a.confab.v1.ParticipantInfoR\x04info\x12,\n" +
-	"\aquality\x18\x02 \x01(\x0e2\x12.confab.v1.QualityR\aquality\"l\n" +
+	"\aquality\x18\x02 \x01(\x0e2\x12.confab.v1.QualityR\aquality\x12\x18\n" +
+	"\awaiting\x18\x03 \x01(\bR\awaiting\"x\n" +
+	"\vRoomConduct\x123\n" +
+	"\bsettings\x18\x01 \x01(\v2\x17.confab.v1.RoomSettingsR\bsettings\x12\x1a\n" +
+	"\brevision\x18\x02 \x01(\x04R\brevision\x12\x18\n" +
+	"\ablocked\x18\x03 \x03(\tR\ablocked\"g\n" +
+	"\n" +
+	"Moderation\x12-\n" +
+	"\acommand\x18\x01 \x01(\v2\x13.confab.v1.ModerateR\acommand\x12\x0e\n" +
+	"\x02by\x18\x02 \x01(\tR\x02by\x12\x1a\n" +
+	"\bidentity\x18\x03 \x01(\tR\bidentity\"(\n" +
+	"\fRosterWanted\x12\x18\n" +
+	"\arequest\x18\x01 \x01(\x04R\arequest\"W\n" +
+	"\x06Roster\x12\x18\n" +
+	"\arequest\x18\x01 \x01(\x04R\arequest\x123\n" +
+	"\x06states\x18\x02 \x03(\v2\x1b.confab.v1.ParticipantStateR\x06states\"l\n" +
 	"\x04Said\x12\x0e\n" +
 	"\x02to\x18\x01 \x01(\tR\x02to\x12\x1c\n" +
 	"\treceiving\x18\x02 \x01(\bR\treceiving\x12\x1c\n" +
@@ -1006,7 +1324,7 @@ func file_confab_v1_backbone_proto_rawDescGZIP() []byte {
 	return file_confab_v1_backbone_proto_rawDescData
 }
 
-var file_confab_v1_backbone_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_confab_v1_backbone_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_confab_v1_backbone_proto_goTypes = []any{
 	(*NodeHello)(nil),        // 0: confab.v1.NodeHello
 	(*RoomHello)(nil),        // 1: confab.v1.RoomHello
@@ -1014,40 +1332,53 @@ var file_confab_v1_backbone_proto_goTypes = []any{
 	(*NodeMessage)(nil),      // 3: confab.v1.NodeMessage
 	(*RoomStates)(nil),       // 4: confab.v1.RoomStates
 	(*ParticipantState)(nil), // 5: confab.v1.ParticipantState
-	(*Said)(nil),             // 6: confab.v1.Said
-	(*Interest)(nil),         // 7: confab.v1.Interest
-	(*WantedLayer)(nil),      // 8: confab.v1.WantedLayer
-	(*KeyframeWanted)(nil),   // 9: confab.v1.KeyframeWanted
-	(*Reception)(nil),        // 10: confab.v1.Reception
-	(*RoomClosed)(nil),       // 11: confab.v1.RoomClosed
-	(*StatesWanted)(nil),     // 12: confab.v1.StatesWanted
-	(*ParticipantLeft)(nil),  // 13: confab.v1.ParticipantLeft
-	(*ParticipantInfo)(nil),  // 14: confab.v1.ParticipantInfo
-	(Quality)(0),             // 15: confab.v1.Quality
-	(*TrackRef)(nil),         // 16: confab.v1.TrackRef
+	(*RoomConduct)(nil),      // 6: confab.v1.RoomConduct
+	(*Moderation)(nil),       // 7: confab.v1.Moderation
+	(*RosterWanted)(nil),     // 8: confab.v1.RosterWanted
+	(*Roster)(nil),           // 9: confab.v1.Roster
+	(*Said)(nil),             // 10: confab.v1.Said
+	(*Interest)(nil),         // 11: confab.v1.Interest
+	(*WantedLayer)(nil),      // 12: confab.v1.WantedLayer
+	(*KeyframeWanted)(nil),   // 13: confab.v1.KeyframeWanted
+	(*Reception)(nil),        // 14: confab.v1.Reception
+	(*RoomClosed)(nil),       // 15: confab.v1.RoomClosed
+	(*StatesWanted)(nil),     // 16: confab.v1.StatesWanted
+	(*ParticipantLeft)(nil),  // 17: confab.v1.ParticipantLeft
+	(*ParticipantInfo)(nil),  // 18: confab.v1.ParticipantInfo
+	(Quality)(0),             // 19: confab.v1.Quality
+	(*RoomSettings)(nil),     // 20: confab.v1.RoomSettings
+	(*Moderate)(nil),         // 21: confab.v1.Moderate
+	(*TrackRef)(nil),         // 22: confab.v1.TrackRef
 }
 var file_confab_v1_backbone_proto_depIdxs = []int32{
 	3,  // 0: confab.v1.NodePacket.messages:type_name -> confab.v1.NodeMessage
 	4,  // 1: confab.v1.NodeMessage.states:type_name -> confab.v1.RoomStates
 	5,  // 2: confab.v1.NodeMessage.changed:type_name -> confab.v1.ParticipantState
-	13, // 3: confab.v1.NodeMessage.left:type_name -> confab.v1.ParticipantLeft
-	6,  // 4: confab.v1.NodeMessage.said:type_name -> confab.v1.Said
-	7,  // 5: confab.v1.NodeMessage.interest:type_name -> confab.v1.Interest
-	9,  // 6: confab.v1.NodeMessage.keyframe:type_name -> confab.v1.KeyframeWanted
-	10, // 7: confab.v1.NodeMessage.reception:type_name -> confab.v1.Reception
-	11, // 8: confab.v1.NodeMessage.closed:type_name -> confab.v1.RoomClosed
-	12, // 9: confab.v1.NodeMessage.states_wanted:type_name -> confab.v1.StatesWanted
-	5,  // 10: confab.v1.RoomStates.states:type_name -> confab.v1.ParticipantState
-	14, // 11: confab.v1.ParticipantState.info:type_name -> confab.v1.ParticipantInfo
-	15, // 12: confab.v1.ParticipantState.quality:type_name -> confab.v1.Quality
-	16, // 13: confab.v1.Interest.track:type_name -> confab.v1.TrackRef
-	8,  // 14: confab.v1.Interest.layers:type_name -> confab.v1.WantedLayer
-	16, // 15: confab.v1.KeyframeWanted.track:type_name -> confab.v1.TrackRef
-	16, // [16:16] is the sub-list for method output_type
-	16, // [16:16] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	17, // 3: confab.v1.NodeMessage.left:type_name -> confab.v1.ParticipantLeft
+	10, // 4: confab.v1.NodeMessage.said:type_name -> confab.v1.Said
+	11, // 5: confab.v1.NodeMessage.interest:type_name -> confab.v1.Interest
+	13, // 6: confab.v1.NodeMessage.keyframe:type_name -> confab.v1.KeyframeWanted
+	14, // 7: confab.v1.NodeMessage.reception:type_name -> confab.v1.Reception
+	15, // 8: confab.v1.NodeMessage.closed:type_name -> confab.v1.RoomClosed
+	16, // 9: confab.v1.NodeMessage.states_wanted:type_name -> confab.v1.StatesWanted
+	6,  // 10: confab.v1.NodeMessage.conduct:type_name -> confab.v1.RoomConduct
+	7,  // 11: confab.v1.NodeMessage.moderation:type_name -> confab.v1.Moderation
+	8,  // 12: confab.v1.NodeMessage.roster_wanted:type_name -> confab.v1.RosterWanted
+	9,  // 13: confab.v1.NodeMessage.roster:type_name -> confab.v1.Roster
+	5,  // 14: confab.v1.RoomStates.states:type_name -> confab.v1.ParticipantState
+	18, // 15: confab.v1.ParticipantState.info:type_name -> confab.v1.ParticipantInfo
+	19, // 16: confab.v1.ParticipantState.quality:type_name -> confab.v1.Quality
+	20, // 17: confab.v1.RoomConduct.settings:type_name -> confab.v1.RoomSettings
+	21, // 18: confab.v1.Moderation.command:type_name -> confab.v1.Moderate
+	5,  // 19: confab.v1.Roster.states:type_name -> confab.v1.ParticipantState
+	22, // 20: confab.v1.Interest.track:type_name -> confab.v1.TrackRef
+	12, // 21: confab.v1.Interest.layers:type_name -> confab.v1.WantedLayer
+	22, // 22: confab.v1.KeyframeWanted.track:type_name -> confab.v1.TrackRef
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_confab_v1_backbone_proto_init() }
@@ -1066,6 +1397,10 @@ func file_confab_v1_backbone_proto_init() {
 		(*NodeMessage_Reception)(nil),
 		(*NodeMessage_Closed)(nil),
 		(*NodeMessage_StatesWanted)(nil),
+		(*NodeMessage_Conduct)(nil),
+		(*NodeMessage_Moderation)(nil),
+		(*NodeMessage_RosterWanted)(nil),
+		(*NodeMessage_Roster)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1073,7 +1408,7 @@ func file_confab_v1_backbone_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_confab_v1_backbone_proto_rawDesc), len(file_confab_v1_backbone_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

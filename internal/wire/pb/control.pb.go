@@ -88,7 +88,16 @@ const (
 	LeaveReason_LEAVE_REASON_LOST LeaveReason = 2
 	// A newer session of the same identity took its place.
 	LeaveReason_LEAVE_REASON_REPLACED LeaveReason = 3
-	LeaveReason_LEAVE_REASON_REMOVED  LeaveReason = 4
+	// A host took it out.
+	LeaveReason_LEAVE_REASON_REMOVED LeaveReason = 4
+	// Of one who waited: it is in the room now.
+	LeaveReason_LEAVE_REASON_ADMITTED LeaveReason = 5
+	// Of one who waited: a host refused it.
+	LeaveReason_LEAVE_REASON_REJECTED LeaveReason = 6
+	// Of one who waited: nobody admitted it in time.
+	LeaveReason_LEAVE_REASON_FORGOTTEN LeaveReason = 7
+	// The meeting is over for all.
+	LeaveReason_LEAVE_REASON_ENDED LeaveReason = 8
 )
 
 // Enum value maps for LeaveReason.
@@ -99,6 +108,10 @@ var (
 		2: "LEAVE_REASON_LOST",
 		3: "LEAVE_REASON_REPLACED",
 		4: "LEAVE_REASON_REMOVED",
+		5: "LEAVE_REASON_ADMITTED",
+		6: "LEAVE_REASON_REJECTED",
+		7: "LEAVE_REASON_FORGOTTEN",
+		8: "LEAVE_REASON_ENDED",
 	}
 	LeaveReason_value = map[string]int32{
 		"LEAVE_REASON_UNSPECIFIED": 0,
@@ -106,6 +119,10 @@ var (
 		"LEAVE_REASON_LOST":        2,
 		"LEAVE_REASON_REPLACED":    3,
 		"LEAVE_REASON_REMOVED":     4,
+		"LEAVE_REASON_ADMITTED":    5,
+		"LEAVE_REASON_REJECTED":    6,
+		"LEAVE_REASON_FORGOTTEN":   7,
+		"LEAVE_REASON_ENDED":       8,
 	}
 )
 
@@ -210,6 +227,8 @@ type ClientMessage struct {
 	//	*ClientMessage_ReceiverReport
 	//	*ClientMessage_Ping
 	//	*ClientMessage_Leave
+	//	*ClientMessage_SetHand
+	//	*ClientMessage_Moderate
 	Kind          isClientMessage_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -367,6 +386,24 @@ func (x *ClientMessage) GetLeave() *Leave {
 	return nil
 }
 
+func (x *ClientMessage) GetSetHand() *SetHand {
+	if x != nil {
+		if x, ok := x.Kind.(*ClientMessage_SetHand); ok {
+			return x.SetHand
+		}
+	}
+	return nil
+}
+
+func (x *ClientMessage) GetModerate() *Moderate {
+	if x != nil {
+		if x, ok := x.Kind.(*ClientMessage_Moderate); ok {
+			return x.Moderate
+		}
+	}
+	return nil
+}
+
 type isClientMessage_Kind interface {
 	isClientMessage_Kind()
 }
@@ -419,6 +456,14 @@ type ClientMessage_Leave struct {
 	Leave *Leave `protobuf:"bytes,13,opt,name=leave,proto3,oneof"`
 }
 
+type ClientMessage_SetHand struct {
+	SetHand *SetHand `protobuf:"bytes,14,opt,name=set_hand,json=setHand,proto3,oneof"`
+}
+
+type ClientMessage_Moderate struct {
+	Moderate *Moderate `protobuf:"bytes,15,opt,name=moderate,proto3,oneof"`
+}
+
 func (*ClientMessage_Hello) isClientMessage_Kind() {}
 
 func (*ClientMessage_PublishTrack) isClientMessage_Kind() {}
@@ -443,6 +488,10 @@ func (*ClientMessage_Ping) isClientMessage_Kind() {}
 
 func (*ClientMessage_Leave) isClientMessage_Kind() {}
 
+func (*ClientMessage_SetHand) isClientMessage_Kind() {}
+
+func (*ClientMessage_Moderate) isClientMessage_Kind() {}
+
 // ServerMessage is everything a node may send on the control stream.
 type ServerMessage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -465,6 +514,11 @@ type ServerMessage struct {
 	//	*ServerMessage_GoAway
 	//	*ServerMessage_Error
 	//	*ServerMessage_Closed
+	//	*ServerMessage_Admitted
+	//	*ServerMessage_WaitingJoined
+	//	*ServerMessage_WaitingLeft
+	//	*ServerMessage_RoomUpdated
+	//	*ServerMessage_TrackStopped
 	Kind          isServerMessage_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -660,6 +714,51 @@ func (x *ServerMessage) GetClosed() *Closed {
 	return nil
 }
 
+func (x *ServerMessage) GetAdmitted() *Admitted {
+	if x != nil {
+		if x, ok := x.Kind.(*ServerMessage_Admitted); ok {
+			return x.Admitted
+		}
+	}
+	return nil
+}
+
+func (x *ServerMessage) GetWaitingJoined() *WaitingJoined {
+	if x != nil {
+		if x, ok := x.Kind.(*ServerMessage_WaitingJoined); ok {
+			return x.WaitingJoined
+		}
+	}
+	return nil
+}
+
+func (x *ServerMessage) GetWaitingLeft() *WaitingLeft {
+	if x != nil {
+		if x, ok := x.Kind.(*ServerMessage_WaitingLeft); ok {
+			return x.WaitingLeft
+		}
+	}
+	return nil
+}
+
+func (x *ServerMessage) GetRoomUpdated() *RoomUpdated {
+	if x != nil {
+		if x, ok := x.Kind.(*ServerMessage_RoomUpdated); ok {
+			return x.RoomUpdated
+		}
+	}
+	return nil
+}
+
+func (x *ServerMessage) GetTrackStopped() *TrackStopped {
+	if x != nil {
+		if x, ok := x.Kind.(*ServerMessage_TrackStopped); ok {
+			return x.TrackStopped
+		}
+	}
+	return nil
+}
+
 type isServerMessage_Kind interface {
 	isServerMessage_Kind()
 }
@@ -732,6 +831,26 @@ type ServerMessage_Closed struct {
 	Closed *Closed `protobuf:"bytes,18,opt,name=closed,proto3,oneof"`
 }
 
+type ServerMessage_Admitted struct {
+	Admitted *Admitted `protobuf:"bytes,19,opt,name=admitted,proto3,oneof"`
+}
+
+type ServerMessage_WaitingJoined struct {
+	WaitingJoined *WaitingJoined `protobuf:"bytes,20,opt,name=waiting_joined,json=waitingJoined,proto3,oneof"`
+}
+
+type ServerMessage_WaitingLeft struct {
+	WaitingLeft *WaitingLeft `protobuf:"bytes,21,opt,name=waiting_left,json=waitingLeft,proto3,oneof"`
+}
+
+type ServerMessage_RoomUpdated struct {
+	RoomUpdated *RoomUpdated `protobuf:"bytes,22,opt,name=room_updated,json=roomUpdated,proto3,oneof"`
+}
+
+type ServerMessage_TrackStopped struct {
+	TrackStopped *TrackStopped `protobuf:"bytes,23,opt,name=track_stopped,json=trackStopped,proto3,oneof"`
+}
+
 func (*ServerMessage_Welcome) isServerMessage_Kind() {}
 
 func (*ServerMessage_ParticipantJoined) isServerMessage_Kind() {}
@@ -765,6 +884,16 @@ func (*ServerMessage_GoAway) isServerMessage_Kind() {}
 func (*ServerMessage_Error) isServerMessage_Kind() {}
 
 func (*ServerMessage_Closed) isServerMessage_Kind() {}
+
+func (*ServerMessage_Admitted) isServerMessage_Kind() {}
+
+func (*ServerMessage_WaitingJoined) isServerMessage_Kind() {}
+
+func (*ServerMessage_WaitingLeft) isServerMessage_Kind() {}
+
+func (*ServerMessage_RoomUpdated) isServerMessage_Kind() {}
+
+func (*ServerMessage_TrackStopped) isServerMessage_Kind() {}
 
 // Hello is the first message of a connection and is sent once.
 type Hello struct {
@@ -997,9 +1126,14 @@ type Welcome struct {
 	Participants []*ParticipantInfo `protobuf:"bytes,10,rep,name=participants,proto3" json:"participants,omitempty"`
 	Settings     *RoomSettings      `protobuf:"bytes,11,opt,name=settings,proto3" json:"settings,omitempty"`
 	// Name of the node, for support.
-	Node          string `protobuf:"bytes,12,opt,name=node,proto3" json:"node,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Node string `protobuf:"bytes,12,opt,name=node,proto3" json:"node,omitempty"`
+	// The client waits for a host to admit it, and is told nothing of the room until Admitted. Grants are then only join, settings
+	// are missing. False when resumed: an Admitted that was missed follows as a numbered message.
+	Waiting bool `protobuf:"varint,13,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	// Those who wait, for one with the admin grant.
+	WaitingParticipants []*ParticipantInfo `protobuf:"bytes,14,rep,name=waiting_participants,json=waitingParticipants,proto3" json:"waiting_participants,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *Welcome) Reset() {
@@ -1116,17 +1250,105 @@ func (x *Welcome) GetNode() string {
 	return ""
 }
 
+func (x *Welcome) GetWaiting() bool {
+	if x != nil {
+		return x.Waiting
+	}
+	return false
+}
+
+func (x *Welcome) GetWaitingParticipants() []*ParticipantInfo {
+	if x != nil {
+		return x.WaitingParticipants
+	}
+	return nil
+}
+
+// Admitted ends the waiting: the client is in the room, which is as described. Everything else follows as after Welcome.
+type Admitted struct {
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Grants       *Grants                `protobuf:"bytes,1,opt,name=grants,proto3" json:"grants,omitempty"`
+	Participants []*ParticipantInfo     `protobuf:"bytes,2,rep,name=participants,proto3" json:"participants,omitempty"`
+	Settings     *RoomSettings          `protobuf:"bytes,3,opt,name=settings,proto3" json:"settings,omitempty"`
+	// Those who still wait, for one with the admin grant.
+	WaitingParticipants []*ParticipantInfo `protobuf:"bytes,4,rep,name=waiting_participants,json=waitingParticipants,proto3" json:"waiting_participants,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
+}
+
+func (x *Admitted) Reset() {
+	*x = Admitted{}
+	mi := &file_confab_v1_control_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Admitted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Admitted) ProtoMessage() {}
+
+func (x *Admitted) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_control_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Admitted.ProtoReflect.Descriptor instead.
+func (*Admitted) Descriptor() ([]byte, []int) {
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Admitted) GetGrants() *Grants {
+	if x != nil {
+		return x.Grants
+	}
+	return nil
+}
+
+func (x *Admitted) GetParticipants() []*ParticipantInfo {
+	if x != nil {
+		return x.Participants
+	}
+	return nil
+}
+
+func (x *Admitted) GetSettings() *RoomSettings {
+	if x != nil {
+		return x.Settings
+	}
+	return nil
+}
+
+func (x *Admitted) GetWaitingParticipants() []*ParticipantInfo {
+	if x != nil {
+		return x.WaitingParticipants
+	}
+	return nil
+}
+
 type RoomSettings struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Whether publishers may put audio levels into the clear object header.
-	AudioLevels   bool `protobuf:"varint,1,opt,name=audio_levels,json=audioLevels,proto3" json:"audio_levels,omitempty"`
+	AudioLevels bool `protobuf:"varint,1,opt,name=audio_levels,json=audioLevels,proto3" json:"audio_levels,omitempty"`
+	// Who comes without the admin grant waits until a host admits it.
+	WaitingRoom bool `protobuf:"varint,2,opt,name=waiting_room,json=waitingRoom,proto3" json:"waiting_room,omitempty"`
+	// Nobody comes in without a host: who comes waits, or is refused when there is no waiting room.
+	Locked        bool `protobuf:"varint,3,opt,name=locked,proto3" json:"locked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RoomSettings) Reset() {
 	*x = RoomSettings{}
-	mi := &file_confab_v1_control_proto_msgTypes[6]
+	mi := &file_confab_v1_control_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1138,7 +1360,7 @@ func (x *RoomSettings) String() string {
 func (*RoomSettings) ProtoMessage() {}
 
 func (x *RoomSettings) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[6]
+	mi := &file_confab_v1_control_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1151,12 +1373,26 @@ func (x *RoomSettings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoomSettings.ProtoReflect.Descriptor instead.
 func (*RoomSettings) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{6}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *RoomSettings) GetAudioLevels() bool {
 	if x != nil {
 		return x.AudioLevels
+	}
+	return false
+}
+
+func (x *RoomSettings) GetWaitingRoom() bool {
+	if x != nil {
+		return x.WaitingRoom
+	}
+	return false
+}
+
+func (x *RoomSettings) GetLocked() bool {
+	if x != nil {
+		return x.Locked
 	}
 	return false
 }
@@ -1178,13 +1414,15 @@ type Limits struct {
 	PingIntervalMs uint32 `protobuf:"varint,11,opt,name=ping_interval_ms,json=pingIntervalMs,proto3" json:"ping_interval_ms,omitempty"`
 	// Control bytes kept for a client that does not acknowledge, after which its session ends.
 	UnacknowledgedBytes uint32 `protobuf:"varint,12,opt,name=unacknowledged_bytes,json=unacknowledgedBytes,proto3" json:"unacknowledged_bytes,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// How long a client may wait to be admitted.
+	WaitingMs     uint32 `protobuf:"varint,13,opt,name=waiting_ms,json=waitingMs,proto3" json:"waiting_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Limits) Reset() {
 	*x = Limits{}
-	mi := &file_confab_v1_control_proto_msgTypes[7]
+	mi := &file_confab_v1_control_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1196,7 +1434,7 @@ func (x *Limits) String() string {
 func (*Limits) ProtoMessage() {}
 
 func (x *Limits) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[7]
+	mi := &file_confab_v1_control_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1209,7 +1447,7 @@ func (x *Limits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limits.ProtoReflect.Descriptor instead.
 func (*Limits) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{7}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Limits) GetControlMessageBytes() uint32 {
@@ -1296,21 +1534,29 @@ func (x *Limits) GetUnacknowledgedBytes() uint32 {
 	return 0
 }
 
+func (x *Limits) GetWaitingMs() uint32 {
+	if x != nil {
+		return x.WaitingMs
+	}
+	return 0
+}
+
 type Grants struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Join          bool                   `protobuf:"varint,1,opt,name=join,proto3" json:"join,omitempty"`
-	Publish       []Source               `protobuf:"varint,2,rep,packed,name=publish,proto3,enum=confab.v1.Source" json:"publish,omitempty"`
-	Subscribe     bool                   `protobuf:"varint,3,opt,name=subscribe,proto3" json:"subscribe,omitempty"`
-	Data          bool                   `protobuf:"varint,4,opt,name=data,proto3" json:"data,omitempty"`
-	Admin         bool                   `protobuf:"varint,5,opt,name=admin,proto3" json:"admin,omitempty"`
-	Hidden        bool                   `protobuf:"varint,6,opt,name=hidden,proto3" json:"hidden,omitempty"`
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Join      bool                   `protobuf:"varint,1,opt,name=join,proto3" json:"join,omitempty"`
+	Publish   []Source               `protobuf:"varint,2,rep,packed,name=publish,proto3,enum=confab.v1.Source" json:"publish,omitempty"`
+	Subscribe bool                   `protobuf:"varint,3,opt,name=subscribe,proto3" json:"subscribe,omitempty"`
+	Data      bool                   `protobuf:"varint,4,opt,name=data,proto3" json:"data,omitempty"`
+	// Moderating the room: being a host.
+	Admin         bool `protobuf:"varint,5,opt,name=admin,proto3" json:"admin,omitempty"`
+	Hidden        bool `protobuf:"varint,6,opt,name=hidden,proto3" json:"hidden,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Grants) Reset() {
 	*x = Grants{}
-	mi := &file_confab_v1_control_proto_msgTypes[8]
+	mi := &file_confab_v1_control_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1322,7 +1568,7 @@ func (x *Grants) String() string {
 func (*Grants) ProtoMessage() {}
 
 func (x *Grants) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[8]
+	mi := &file_confab_v1_control_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1335,7 +1581,7 @@ func (x *Grants) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Grants.ProtoReflect.Descriptor instead.
 func (*Grants) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{8}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Grants) GetJoin() bool {
@@ -1385,19 +1631,21 @@ type ParticipantInfo struct {
 	// Identifies one joining of the room; new at every join, kept by a resume.
 	Session string `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
 	// Who it is: stable over joins, at most one session of an identity is in a room.
-	Identity      string        `protobuf:"bytes,2,opt,name=identity,proto3" json:"identity,omitempty"`
-	Announcement  []byte        `protobuf:"bytes,3,opt,name=announcement,proto3" json:"announcement,omitempty"`
-	Capabilities  *Capabilities `protobuf:"bytes,4,opt,name=capabilities,proto3" json:"capabilities,omitempty"`
-	Grants        *Grants       `protobuf:"bytes,5,opt,name=grants,proto3" json:"grants,omitempty"`
-	Tracks        []*TrackInfo  `protobuf:"bytes,6,rep,name=tracks,proto3" json:"tracks,omitempty"`
-	JoinedMs      int64         `protobuf:"varint,7,opt,name=joined_ms,json=joinedMs,proto3" json:"joined_ms,omitempty"`
+	Identity     string        `protobuf:"bytes,2,opt,name=identity,proto3" json:"identity,omitempty"`
+	Announcement []byte        `protobuf:"bytes,3,opt,name=announcement,proto3" json:"announcement,omitempty"`
+	Capabilities *Capabilities `protobuf:"bytes,4,opt,name=capabilities,proto3" json:"capabilities,omitempty"`
+	Grants       *Grants       `protobuf:"bytes,5,opt,name=grants,proto3" json:"grants,omitempty"`
+	Tracks       []*TrackInfo  `protobuf:"bytes,6,rep,name=tracks,proto3" json:"tracks,omitempty"`
+	JoinedMs     int64         `protobuf:"varint,7,opt,name=joined_ms,json=joinedMs,proto3" json:"joined_ms,omitempty"`
+	// When the hand was raised, by the clock of the participant's node; 0: it is not.
+	HandMs        int64 `protobuf:"varint,8,opt,name=hand_ms,json=handMs,proto3" json:"hand_ms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ParticipantInfo) Reset() {
 	*x = ParticipantInfo{}
-	mi := &file_confab_v1_control_proto_msgTypes[9]
+	mi := &file_confab_v1_control_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1409,7 +1657,7 @@ func (x *ParticipantInfo) String() string {
 func (*ParticipantInfo) ProtoMessage() {}
 
 func (x *ParticipantInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[9]
+	mi := &file_confab_v1_control_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1422,7 +1670,7 @@ func (x *ParticipantInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParticipantInfo.ProtoReflect.Descriptor instead.
 func (*ParticipantInfo) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{9}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ParticipantInfo) GetSession() string {
@@ -1474,6 +1722,13 @@ func (x *ParticipantInfo) GetJoinedMs() int64 {
 	return 0
 }
 
+func (x *ParticipantInfo) GetHandMs() int64 {
+	if x != nil {
+		return x.HandMs
+	}
+	return 0
+}
+
 // TrackRef names a track in a room.
 type TrackRef struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
@@ -1486,7 +1741,7 @@ type TrackRef struct {
 
 func (x *TrackRef) Reset() {
 	*x = TrackRef{}
-	mi := &file_confab_v1_control_proto_msgTypes[10]
+	mi := &file_confab_v1_control_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1498,7 +1753,7 @@ func (x *TrackRef) String() string {
 func (*TrackRef) ProtoMessage() {}
 
 func (x *TrackRef) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[10]
+	mi := &file_confab_v1_control_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1511,7 +1766,7 @@ func (x *TrackRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrackRef.ProtoReflect.Descriptor instead.
 func (*TrackRef) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{10}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *TrackRef) GetSession() string {
@@ -1540,7 +1795,7 @@ type TrackInfo struct {
 
 func (x *TrackInfo) Reset() {
 	*x = TrackInfo{}
-	mi := &file_confab_v1_control_proto_msgTypes[11]
+	mi := &file_confab_v1_control_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1552,7 +1807,7 @@ func (x *TrackInfo) String() string {
 func (*TrackInfo) ProtoMessage() {}
 
 func (x *TrackInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[11]
+	mi := &file_confab_v1_control_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1565,7 +1820,7 @@ func (x *TrackInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrackInfo.ProtoReflect.Descriptor instead.
 func (*TrackInfo) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{11}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *TrackInfo) GetTrack() *TrackRef {
@@ -1613,7 +1868,7 @@ type Layer struct {
 
 func (x *Layer) Reset() {
 	*x = Layer{}
-	mi := &file_confab_v1_control_proto_msgTypes[12]
+	mi := &file_confab_v1_control_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1625,7 +1880,7 @@ func (x *Layer) String() string {
 func (*Layer) ProtoMessage() {}
 
 func (x *Layer) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[12]
+	mi := &file_confab_v1_control_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1638,7 +1893,7 @@ func (x *Layer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Layer.ProtoReflect.Descriptor instead.
 func (*Layer) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{12}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Layer) GetId() uint32 {
@@ -1695,7 +1950,7 @@ type PublishTrack struct {
 
 func (x *PublishTrack) Reset() {
 	*x = PublishTrack{}
-	mi := &file_confab_v1_control_proto_msgTypes[13]
+	mi := &file_confab_v1_control_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1707,7 +1962,7 @@ func (x *PublishTrack) String() string {
 func (*PublishTrack) ProtoMessage() {}
 
 func (x *PublishTrack) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[13]
+	mi := &file_confab_v1_control_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1720,7 +1975,7 @@ func (x *PublishTrack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishTrack.ProtoReflect.Descriptor instead.
 func (*PublishTrack) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{13}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PublishTrack) GetNumber() uint32 {
@@ -1760,7 +2015,7 @@ type UnpublishTrack struct {
 
 func (x *UnpublishTrack) Reset() {
 	*x = UnpublishTrack{}
-	mi := &file_confab_v1_control_proto_msgTypes[14]
+	mi := &file_confab_v1_control_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1772,7 +2027,7 @@ func (x *UnpublishTrack) String() string {
 func (*UnpublishTrack) ProtoMessage() {}
 
 func (x *UnpublishTrack) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[14]
+	mi := &file_confab_v1_control_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1785,7 +2040,7 @@ func (x *UnpublishTrack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnpublishTrack.ProtoReflect.Descriptor instead.
 func (*UnpublishTrack) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{14}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *UnpublishTrack) GetNumber() uint32 {
@@ -1805,7 +2060,7 @@ type SetMuted struct {
 
 func (x *SetMuted) Reset() {
 	*x = SetMuted{}
-	mi := &file_confab_v1_control_proto_msgTypes[15]
+	mi := &file_confab_v1_control_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1817,7 +2072,7 @@ func (x *SetMuted) String() string {
 func (*SetMuted) ProtoMessage() {}
 
 func (x *SetMuted) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[15]
+	mi := &file_confab_v1_control_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1830,7 +2085,7 @@ func (x *SetMuted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetMuted.ProtoReflect.Descriptor instead.
 func (*SetMuted) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{15}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *SetMuted) GetNumber() uint32 {
@@ -1863,7 +2118,7 @@ type Subscribe struct {
 
 func (x *Subscribe) Reset() {
 	*x = Subscribe{}
-	mi := &file_confab_v1_control_proto_msgTypes[16]
+	mi := &file_confab_v1_control_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1875,7 +2130,7 @@ func (x *Subscribe) String() string {
 func (*Subscribe) ProtoMessage() {}
 
 func (x *Subscribe) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[16]
+	mi := &file_confab_v1_control_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1888,7 +2143,7 @@ func (x *Subscribe) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Subscribe.ProtoReflect.Descriptor instead.
 func (*Subscribe) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{16}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Subscribe) GetTrack() *TrackRef {
@@ -1928,7 +2183,7 @@ type Unsubscribe struct {
 
 func (x *Unsubscribe) Reset() {
 	*x = Unsubscribe{}
-	mi := &file_confab_v1_control_proto_msgTypes[17]
+	mi := &file_confab_v1_control_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1940,7 +2195,7 @@ func (x *Unsubscribe) String() string {
 func (*Unsubscribe) ProtoMessage() {}
 
 func (x *Unsubscribe) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[17]
+	mi := &file_confab_v1_control_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1953,7 +2208,7 @@ func (x *Unsubscribe) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unsubscribe.ProtoReflect.Descriptor instead.
 func (*Unsubscribe) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{17}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Unsubscribe) GetTrack() *TrackRef {
@@ -1974,7 +2229,7 @@ type Subscribed struct {
 
 func (x *Subscribed) Reset() {
 	*x = Subscribed{}
-	mi := &file_confab_v1_control_proto_msgTypes[18]
+	mi := &file_confab_v1_control_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1986,7 +2241,7 @@ func (x *Subscribed) String() string {
 func (*Subscribed) ProtoMessage() {}
 
 func (x *Subscribed) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[18]
+	mi := &file_confab_v1_control_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1999,7 +2254,7 @@ func (x *Subscribed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Subscribed.ProtoReflect.Descriptor instead.
 func (*Subscribed) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{18}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Subscribed) GetTrack() *TrackRef {
@@ -2025,7 +2280,7 @@ type RequestKeyframe struct {
 
 func (x *RequestKeyframe) Reset() {
 	*x = RequestKeyframe{}
-	mi := &file_confab_v1_control_proto_msgTypes[19]
+	mi := &file_confab_v1_control_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2037,7 +2292,7 @@ func (x *RequestKeyframe) String() string {
 func (*RequestKeyframe) ProtoMessage() {}
 
 func (x *RequestKeyframe) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[19]
+	mi := &file_confab_v1_control_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2050,7 +2305,7 @@ func (x *RequestKeyframe) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestKeyframe.ProtoReflect.Descriptor instead.
 func (*RequestKeyframe) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{19}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RequestKeyframe) GetTrack() *TrackRef {
@@ -2070,7 +2325,7 @@ type KeyframeRequested struct {
 
 func (x *KeyframeRequested) Reset() {
 	*x = KeyframeRequested{}
-	mi := &file_confab_v1_control_proto_msgTypes[20]
+	mi := &file_confab_v1_control_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2082,7 +2337,7 @@ func (x *KeyframeRequested) String() string {
 func (*KeyframeRequested) ProtoMessage() {}
 
 func (x *KeyframeRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[20]
+	mi := &file_confab_v1_control_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2095,7 +2350,7 @@ func (x *KeyframeRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyframeRequested.ProtoReflect.Descriptor instead.
 func (*KeyframeRequested) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{20}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *KeyframeRequested) GetNumber() uint32 {
@@ -2123,7 +2378,7 @@ type LayersWanted struct {
 
 func (x *LayersWanted) Reset() {
 	*x = LayersWanted{}
-	mi := &file_confab_v1_control_proto_msgTypes[21]
+	mi := &file_confab_v1_control_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2135,7 +2390,7 @@ func (x *LayersWanted) String() string {
 func (*LayersWanted) ProtoMessage() {}
 
 func (x *LayersWanted) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[21]
+	mi := &file_confab_v1_control_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2148,7 +2403,7 @@ func (x *LayersWanted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LayersWanted.ProtoReflect.Descriptor instead.
 func (*LayersWanted) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{21}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *LayersWanted) GetNumber() uint32 {
@@ -2174,7 +2429,7 @@ type ParticipantJoined struct {
 
 func (x *ParticipantJoined) Reset() {
 	*x = ParticipantJoined{}
-	mi := &file_confab_v1_control_proto_msgTypes[22]
+	mi := &file_confab_v1_control_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2186,7 +2441,7 @@ func (x *ParticipantJoined) String() string {
 func (*ParticipantJoined) ProtoMessage() {}
 
 func (x *ParticipantJoined) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[22]
+	mi := &file_confab_v1_control_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2199,7 +2454,7 @@ func (x *ParticipantJoined) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParticipantJoined.ProtoReflect.Descriptor instead.
 func (*ParticipantJoined) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{22}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ParticipantJoined) GetParticipant() *ParticipantInfo {
@@ -2209,7 +2464,8 @@ func (x *ParticipantJoined) GetParticipant() *ParticipantInfo {
 	return nil
 }
 
-// ParticipantUpdated carries the whole new state except tracks.
+// ParticipantUpdated carries the whole new state, except tracks, and the announcement, which never changes. A participant is
+// told of its own changes too.
 type ParticipantUpdated struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Participant   *ParticipantInfo       `protobuf:"bytes,1,opt,name=participant,proto3" json:"participant,omitempty"`
@@ -2219,7 +2475,7 @@ type ParticipantUpdated struct {
 
 func (x *ParticipantUpdated) Reset() {
 	*x = ParticipantUpdated{}
-	mi := &file_confab_v1_control_proto_msgTypes[23]
+	mi := &file_confab_v1_control_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2231,7 +2487,7 @@ func (x *ParticipantUpdated) String() string {
 func (*ParticipantUpdated) ProtoMessage() {}
 
 func (x *ParticipantUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[23]
+	mi := &file_confab_v1_control_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2244,7 +2500,7 @@ func (x *ParticipantUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParticipantUpdated.ProtoReflect.Descriptor instead.
 func (*ParticipantUpdated) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{23}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ParticipantUpdated) GetParticipant() *ParticipantInfo {
@@ -2264,7 +2520,7 @@ type ParticipantLeft struct {
 
 func (x *ParticipantLeft) Reset() {
 	*x = ParticipantLeft{}
-	mi := &file_confab_v1_control_proto_msgTypes[24]
+	mi := &file_confab_v1_control_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2276,7 +2532,7 @@ func (x *ParticipantLeft) String() string {
 func (*ParticipantLeft) ProtoMessage() {}
 
 func (x *ParticipantLeft) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[24]
+	mi := &file_confab_v1_control_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2289,7 +2545,7 @@ func (x *ParticipantLeft) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParticipantLeft.ProtoReflect.Descriptor instead.
 func (*ParticipantLeft) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{24}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ParticipantLeft) GetSession() string {
@@ -2306,6 +2562,211 @@ func (x *ParticipantLeft) GetReason() LeaveReason {
 	return LeaveReason_LEAVE_REASON_UNSPECIFIED
 }
 
+// WaitingJoined tells hosts of one who waits.
+type WaitingJoined struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Participant   *ParticipantInfo       `protobuf:"bytes,1,opt,name=participant,proto3" json:"participant,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WaitingJoined) Reset() {
+	*x = WaitingJoined{}
+	mi := &file_confab_v1_control_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WaitingJoined) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WaitingJoined) ProtoMessage() {}
+
+func (x *WaitingJoined) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_control_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WaitingJoined.ProtoReflect.Descriptor instead.
+func (*WaitingJoined) Descriptor() ([]byte, []int) {
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *WaitingJoined) GetParticipant() *ParticipantInfo {
+	if x != nil {
+		return x.Participant
+	}
+	return nil
+}
+
+// WaitingLeft tells hosts that one no longer waits. After LEAVE_REASON_ADMITTED follows its ParticipantJoined.
+type WaitingLeft struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Reason        LeaveReason            `protobuf:"varint,2,opt,name=reason,proto3,enum=confab.v1.LeaveReason" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WaitingLeft) Reset() {
+	*x = WaitingLeft{}
+	mi := &file_confab_v1_control_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WaitingLeft) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WaitingLeft) ProtoMessage() {}
+
+func (x *WaitingLeft) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_control_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WaitingLeft.ProtoReflect.Descriptor instead.
+func (*WaitingLeft) Descriptor() ([]byte, []int) {
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *WaitingLeft) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *WaitingLeft) GetReason() LeaveReason {
+	if x != nil {
+		return x.Reason
+	}
+	return LeaveReason_LEAVE_REASON_UNSPECIFIED
+}
+
+type RoomUpdated struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Settings      *RoomSettings          `protobuf:"bytes,1,opt,name=settings,proto3" json:"settings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RoomUpdated) Reset() {
+	*x = RoomUpdated{}
+	mi := &file_confab_v1_control_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RoomUpdated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RoomUpdated) ProtoMessage() {}
+
+func (x *RoomUpdated) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_control_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RoomUpdated.ProtoReflect.Descriptor instead.
+func (*RoomUpdated) Descriptor() ([]byte, []int) {
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *RoomUpdated) GetSettings() *RoomSettings {
+	if x != nil {
+		return x.Settings
+	}
+	return nil
+}
+
+// TrackStopped tells a publisher that a host has muted its track or ended it.
+type TrackStopped struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Number uint32                 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	// Session of the host; empty for one outside of the room.
+	By string `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	// The track is not published any more. Otherwise it is muted, and the node drops its objects until SetMuted{muted: false}.
+	Unpublished   bool `protobuf:"varint,3,opt,name=unpublished,proto3" json:"unpublished,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TrackStopped) Reset() {
+	*x = TrackStopped{}
+	mi := &file_confab_v1_control_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TrackStopped) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TrackStopped) ProtoMessage() {}
+
+func (x *TrackStopped) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_control_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TrackStopped.ProtoReflect.Descriptor instead.
+func (*TrackStopped) Descriptor() ([]byte, []int) {
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *TrackStopped) GetNumber() uint32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *TrackStopped) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *TrackStopped) GetUnpublished() bool {
+	if x != nil {
+		return x.Unpublished
+	}
+	return false
+}
+
 type TrackPublished struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Track         *TrackInfo             `protobuf:"bytes,1,opt,name=track,proto3" json:"track,omitempty"`
@@ -2315,7 +2776,7 @@ type TrackPublished struct {
 
 func (x *TrackPublished) Reset() {
 	*x = TrackPublished{}
-	mi := &file_confab_v1_control_proto_msgTypes[25]
+	mi := &file_confab_v1_control_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2327,7 +2788,7 @@ func (x *TrackPublished) String() string {
 func (*TrackPublished) ProtoMessage() {}
 
 func (x *TrackPublished) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[25]
+	mi := &file_confab_v1_control_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2340,7 +2801,7 @@ func (x *TrackPublished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrackPublished.ProtoReflect.Descriptor instead.
 func (*TrackPublished) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{25}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *TrackPublished) GetTrack() *TrackInfo {
@@ -2359,7 +2820,7 @@ type TrackUpdated struct {
 
 func (x *TrackUpdated) Reset() {
 	*x = TrackUpdated{}
-	mi := &file_confab_v1_control_proto_msgTypes[26]
+	mi := &file_confab_v1_control_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2371,7 +2832,7 @@ func (x *TrackUpdated) String() string {
 func (*TrackUpdated) ProtoMessage() {}
 
 func (x *TrackUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[26]
+	mi := &file_confab_v1_control_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2384,7 +2845,7 @@ func (x *TrackUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrackUpdated.ProtoReflect.Descriptor instead.
 func (*TrackUpdated) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{26}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *TrackUpdated) GetTrack() *TrackInfo {
@@ -2403,7 +2864,7 @@ type TrackUnpublished struct {
 
 func (x *TrackUnpublished) Reset() {
 	*x = TrackUnpublished{}
-	mi := &file_confab_v1_control_proto_msgTypes[27]
+	mi := &file_confab_v1_control_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2415,7 +2876,7 @@ func (x *TrackUnpublished) String() string {
 func (*TrackUnpublished) ProtoMessage() {}
 
 func (x *TrackUnpublished) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[27]
+	mi := &file_confab_v1_control_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2428,7 +2889,7 @@ func (x *TrackUnpublished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrackUnpublished.ProtoReflect.Descriptor instead.
 func (*TrackUnpublished) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{27}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *TrackUnpublished) GetTrack() *TrackRef {
@@ -2450,7 +2911,7 @@ type E2EeMessage struct {
 
 func (x *E2EeMessage) Reset() {
 	*x = E2EeMessage{}
-	mi := &file_confab_v1_control_proto_msgTypes[28]
+	mi := &file_confab_v1_control_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2462,7 +2923,7 @@ func (x *E2EeMessage) String() string {
 func (*E2EeMessage) ProtoMessage() {}
 
 func (x *E2EeMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[28]
+	mi := &file_confab_v1_control_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2475,7 +2936,7 @@ func (x *E2EeMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use E2EeMessage.ProtoReflect.Descriptor instead.
 func (*E2EeMessage) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{28}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *E2EeMessage) GetCommon() []byte {
@@ -2502,7 +2963,7 @@ type E2EePart struct {
 
 func (x *E2EePart) Reset() {
 	*x = E2EePart{}
-	mi := &file_confab_v1_control_proto_msgTypes[29]
+	mi := &file_confab_v1_control_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2514,7 +2975,7 @@ func (x *E2EePart) String() string {
 func (*E2EePart) ProtoMessage() {}
 
 func (x *E2EePart) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[29]
+	mi := &file_confab_v1_control_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2527,7 +2988,7 @@ func (x *E2EePart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use E2EePart.ProtoReflect.Descriptor instead.
 func (*E2EePart) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{29}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *E2EePart) GetTo() string {
@@ -2556,7 +3017,7 @@ type E2EeDelivery struct {
 
 func (x *E2EeDelivery) Reset() {
 	*x = E2EeDelivery{}
-	mi := &file_confab_v1_control_proto_msgTypes[30]
+	mi := &file_confab_v1_control_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2568,7 +3029,7 @@ func (x *E2EeDelivery) String() string {
 func (*E2EeDelivery) ProtoMessage() {}
 
 func (x *E2EeDelivery) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[30]
+	mi := &file_confab_v1_control_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2581,7 +3042,7 @@ func (x *E2EeDelivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use E2EeDelivery.ProtoReflect.Descriptor instead.
 func (*E2EeDelivery) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{30}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *E2EeDelivery) GetFrom() string {
@@ -2620,7 +3081,7 @@ type DataMessage struct {
 
 func (x *DataMessage) Reset() {
 	*x = DataMessage{}
-	mi := &file_confab_v1_control_proto_msgTypes[31]
+	mi := &file_confab_v1_control_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2632,7 +3093,7 @@ func (x *DataMessage) String() string {
 func (*DataMessage) ProtoMessage() {}
 
 func (x *DataMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[31]
+	mi := &file_confab_v1_control_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2645,7 +3106,7 @@ func (x *DataMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DataMessage.ProtoReflect.Descriptor instead.
 func (*DataMessage) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{31}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *DataMessage) GetTopic() string {
@@ -2687,7 +3148,7 @@ type DataDelivery struct {
 
 func (x *DataDelivery) Reset() {
 	*x = DataDelivery{}
-	mi := &file_confab_v1_control_proto_msgTypes[32]
+	mi := &file_confab_v1_control_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2699,7 +3160,7 @@ func (x *DataDelivery) String() string {
 func (*DataDelivery) ProtoMessage() {}
 
 func (x *DataDelivery) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[32]
+	mi := &file_confab_v1_control_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2712,7 +3173,7 @@ func (x *DataDelivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DataDelivery.ProtoReflect.Descriptor instead.
 func (*DataDelivery) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{32}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *DataDelivery) GetFrom() string {
@@ -2746,7 +3207,7 @@ type ReceiverReport struct {
 
 func (x *ReceiverReport) Reset() {
 	*x = ReceiverReport{}
-	mi := &file_confab_v1_control_proto_msgTypes[33]
+	mi := &file_confab_v1_control_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2758,7 +3219,7 @@ func (x *ReceiverReport) String() string {
 func (*ReceiverReport) ProtoMessage() {}
 
 func (x *ReceiverReport) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[33]
+	mi := &file_confab_v1_control_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2771,7 +3232,7 @@ func (x *ReceiverReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiverReport.ProtoReflect.Descriptor instead.
 func (*ReceiverReport) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{33}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ReceiverReport) GetTracks() []*TrackReport {
@@ -2795,7 +3256,7 @@ type TrackReport struct {
 
 func (x *TrackReport) Reset() {
 	*x = TrackReport{}
-	mi := &file_confab_v1_control_proto_msgTypes[34]
+	mi := &file_confab_v1_control_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2807,7 +3268,7 @@ func (x *TrackReport) String() string {
 func (*TrackReport) ProtoMessage() {}
 
 func (x *TrackReport) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[34]
+	mi := &file_confab_v1_control_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2820,7 +3281,7 @@ func (x *TrackReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrackReport.ProtoReflect.Descriptor instead.
 func (*TrackReport) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{34}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *TrackReport) GetTrack() *TrackRef {
@@ -2863,7 +3324,7 @@ type LinkQuality struct {
 
 func (x *LinkQuality) Reset() {
 	*x = LinkQuality{}
-	mi := &file_confab_v1_control_proto_msgTypes[35]
+	mi := &file_confab_v1_control_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2875,7 +3336,7 @@ func (x *LinkQuality) String() string {
 func (*LinkQuality) ProtoMessage() {}
 
 func (x *LinkQuality) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[35]
+	mi := &file_confab_v1_control_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2888,7 +3349,7 @@ func (x *LinkQuality) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkQuality.ProtoReflect.Descriptor instead.
 func (*LinkQuality) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{35}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *LinkQuality) GetParticipants() []*ParticipantQuality {
@@ -2915,7 +3376,7 @@ type ParticipantQuality struct {
 
 func (x *ParticipantQuality) Reset() {
 	*x = ParticipantQuality{}
-	mi := &file_confab_v1_control_proto_msgTypes[36]
+	mi := &file_confab_v1_control_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2927,7 +3388,7 @@ func (x *ParticipantQuality) String() string {
 func (*ParticipantQuality) ProtoMessage() {}
 
 func (x *ParticipantQuality) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[36]
+	mi := &file_confab_v1_control_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2940,7 +3401,7 @@ func (x *ParticipantQuality) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParticipantQuality.ProtoReflect.Descriptor instead.
 func (*ParticipantQuality) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{36}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ParticipantQuality) GetSession() string {
@@ -2968,7 +3429,7 @@ type Ping struct {
 
 func (x *Ping) Reset() {
 	*x = Ping{}
-	mi := &file_confab_v1_control_proto_msgTypes[37]
+	mi := &file_confab_v1_control_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2980,7 +3441,7 @@ func (x *Ping) String() string {
 func (*Ping) ProtoMessage() {}
 
 func (x *Ping) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[37]
+	mi := &file_confab_v1_control_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2993,7 +3454,7 @@ func (x *Ping) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ping.ProtoReflect.Descriptor instead.
 func (*Ping) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{37}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Ping) GetSequence() uint32 {
@@ -3024,7 +3485,7 @@ type Pong struct {
 
 func (x *Pong) Reset() {
 	*x = Pong{}
-	mi := &file_confab_v1_control_proto_msgTypes[38]
+	mi := &file_confab_v1_control_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3036,7 +3497,7 @@ func (x *Pong) String() string {
 func (*Pong) ProtoMessage() {}
 
 func (x *Pong) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[38]
+	mi := &file_confab_v1_control_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3049,7 +3510,7 @@ func (x *Pong) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pong.ProtoReflect.Descriptor instead.
 func (*Pong) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{38}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Pong) GetSequence() uint32 {
@@ -3081,7 +3542,7 @@ type Leave struct {
 
 func (x *Leave) Reset() {
 	*x = Leave{}
-	mi := &file_confab_v1_control_proto_msgTypes[39]
+	mi := &file_confab_v1_control_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3093,7 +3554,7 @@ func (x *Leave) String() string {
 func (*Leave) ProtoMessage() {}
 
 func (x *Leave) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[39]
+	mi := &file_confab_v1_control_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3106,7 +3567,743 @@ func (x *Leave) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Leave.ProtoReflect.Descriptor instead.
 func (*Leave) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{39}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{44}
+}
+
+// SetHand raises or lowers the sender's hand.
+type SetHand struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Raised        bool                   `protobuf:"varint,1,opt,name=raised,proto3" json:"raised,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetHand) Reset() {
+	*x = SetHand{}
+	mi := &file_confab_v1_control_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetHand) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetHand) ProtoMessage() {}
+
+func (x *SetHand) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_control_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetHand.ProtoReflect.Descriptor instead.
+func (*SetHand) Descriptor() ([]byte, []int) {
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *SetHand) GetRaised() bool {
+	if x != nil {
+		return x.Raised
+	}
+	return false
+}
+
+// Moderate is what a host wants done; it needs the admin grant. Spec: wire.md §9.
+type Moderate struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Command:
+	//
+	//	*Moderate_Admit
+	//	*Moderate_Reject
+	//	*Moderate_Mute
+	//	*Moderate_Stop
+	//	*Moderate_Remove
+	//	*Moderate_SetGrants
+	//	*Moderate_SetLocked
+	//	*Moderate_SetWaitingRoom
+	//	*Moderate_LowerHands
+	//	*Moderate_End
+	Command       isModerate_Command `protobuf_oneof:"command"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Moderate) Reset() {
+	*x = Moderate{}
+	mi := &file_confab_v1_control_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Moderate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Moderate) ProtoMessage() {}
+
+func (x *Moderate) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_control_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Moderate.ProtoReflect.Descriptor instead.
+func (*Moderate) Descriptor() ([]byte, []int) {
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *Moderate) GetCommand() isModerate_Command {
+	if x != nil {
+		return x.Command
+	}
+	return nil
+}
+
+func (x *Moderate) GetAdmit() *AdmitWaiting {
+	if x != nil {
+		if x, ok := x.Command.(*Moderate_Admit); ok {
+			return x.Admit
+		}
+	}
+	return nil
+}
+
+func (x *Moderate) GetReject() *RejectWaiting {
+	if x != nil {
+		if x, ok := x.Command.(*Moderate_Reject); ok {
+			return x.Reject
+		}
+	}
+	return nil
+}
+
+func (x *Moderate) GetMute() *MuteTracks {
+	if x != nil {
+		if x, ok := x.Command.(*Moderate_Mute); ok {
+			return x.Mute
+		}
+	}
+	return nil
+}
+
+func (x *Moderate) GetStop() *StopTracks {
+	if x != nil {
+		if x, ok := x.Command.(*Moderate_Stop); ok {
+			return x.Stop
+		}
+	}
+	return nil
+}
+
+func (x *Moderate) GetRemove() *RemoveParticipant {
+	if x != nil {
+		if x, ok := x.Command.(*Moderate_Remove); ok {
+			return x.Remove
+		}
+	}
+	return nil
+}
+
+func (x *Moderate) GetSetGrants() *SetGrants {
+	if x != nil {
+		if x, ok := x.Command.(*Moderate_SetGrants); ok {
+			return x.SetGrants
+		}
+	}
+	return nil
+}
+
+func (x *Moderate) GetSetLocked() *SetLocked {
+	if x != nil {
+		if x, ok := x.Command.(*Moderate_SetLocked); ok {
+			return x.SetLocked
+		}
+	}
+	return nil
+}
+
+func (x *Moderate) GetSetWaitingRoom() *SetWaitingRoom {
+	if x != nil {
+		if x, ok := x.Command.(*Moderate_SetWaitingRoom); ok {
+			return x.SetWaitingRoom
+		}
+	}
+	return nil
+}
+
+func (x *Moderate) GetLowerHands() *LowerHands {
+	if x != nil {
+		if x, ok := x.Command.(*Moderate_LowerHands); ok {
+			return x.LowerHands
+		}
+	}
+	return nil
+}
+
+func (x *Moderate) GetEnd() *EndRoom {
+	if x != nil {
+		if x, ok := x.Command.(*Moderate_End); ok {
+			return x.End
+		}
+	}
+	return nil
+}
+
+type isModerate_Command interface {
+	isModerate_Command()
+}
+
+type Moderate_Admit struct {
+	Admit *AdmitWaiting `protobuf:"bytes,1,opt,name=admit,proto3,oneof"`
+}
+
+type Moderate_Reject struct {
+	Reject *RejectWaiting `protobuf:"bytes,2,opt,name=reject,proto3,oneof"`
+}
+
+type Moderate_Mute struct {
+	Mute *MuteTracks `protobuf:"bytes,3,opt,name=mute,proto3,oneof"`
+}
+
+type Moderate_Stop struct {
+	Stop *StopTracks `protobuf:"bytes,4,opt,name=stop,proto3,oneof"`
+}
+
+type Moderate_Remove struct {
+	Remove *RemoveParticipant `protobuf:"bytes,5,opt,name=remove,proto3,oneof"`
+}
+
+type Moderate_SetGrants struct {
+	SetGrants *SetGrants `protobuf:"bytes,6,opt,name=set_grants,json=setGrants,proto3,oneof"`
+}
+
+type Moderate_SetLocked struct {
+	SetLocked *SetLocked `protobuf:"bytes,7,opt,name=set_locked,json=setLocked,proto3,oneof"`
+}
+
+type Moderate_SetWaitingRoom struct {
+	SetWaitingRoom *SetWaitingRoom `protobuf:"bytes,8,opt,name=set_waiting_room,json=setWaitingRoom,proto3,oneof"`
+}
+
+type Moderate_LowerHands struct {
+	LowerHands *LowerHands `protobuf:"bytes,9,opt,name=lower_hands,json=lowerHands,proto3,oneof"`
+}
+
+type Moderate_End struct {
+	End *EndRoom `protobuf:"bytes,10,opt,name=end,proto3,oneof"`
+}
+
+func (*Moderate_Admit) isModerate_Command() {}
+
+func (*Moderate_Reject) isModerate_Command() {}
+
+func (*Moderate_Mute) isModerate_Command() {}
+
+func (*Moderate_Stop) isModerate_Command() {}
+
+func (*Moderate_Remove) isModerate_Command() {}
+
+func (*Moderate_SetGrants) isModerate_Command() {}
+
+func (*Moderate_SetLocked) isModerate_Command() {}
+
+func (*Moderate_SetWaitingRoom) isModerate_Command() {}
+
+func (*Moderate_LowerHands) isModerate_Command() {}
+
+func (*Moderate_End) isModerate_Command() {}
+
+// AdmitWaiting lets one in who waits, or with an empty session all.
+type AdmitWaiting struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AdmitWaiting) Reset() {
+	*x = AdmitWaiting{}
+	mi := &file_confab_v1_control_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AdmitWaiting) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AdmitWaiting) ProtoMessage() {}
+
+func (x *AdmitWaiting) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_control_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AdmitWaiting.ProtoReflect.Descriptor instead.
+func (*AdmitWaiting) Descriptor() ([]byte, []int) {
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *AdmitWaiting) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+// RejectWaiting refuses one who waits. With block its identity can't join this room again.
+type RejectWaiting struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Block         bool                   `protobuf:"varint,2,opt,name=block,proto3" json:"block,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RejectWaiting) Reset() {
+	*x = RejectWaiting{}
+	mi := &file_confab_v1_control_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RejectWaiting) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RejectWaiting) ProtoMessage() {}
+
+func (x *RejectWaiting) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_control_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RejectWaiting.ProtoReflect.Descriptor instead.
+func (*RejectWaiting) Descriptor() ([]byte, []int) {
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *RejectWaiting) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *RejectWaiting) GetBlock() bool {
+	if x != nil {
+		return x.Block
+	}
+	return false
+}
+
+// MuteTracks mutes the tracks of a source, of one participant or with an empty session of everybody else.
+type MuteTracks struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Source        Source                 `protobuf:"varint,2,opt,name=source,proto3,enum=confab.v1.Source" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MuteTracks) Reset() {
+	*x = MuteTracks{}
+	mi := &file_confab_v1_control_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MuteTracks) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MuteTracks) ProtoMessage() {}
+
+func (x *MuteTracks) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_control_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MuteTracks.ProtoReflect.Descriptor instead.
+func (*MuteTracks) Descriptor() ([]byte, []int) {
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{49}
+}
+
+func (x *MuteTracks) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *MuteTracks) GetSource() Source {
+	if x != nil {
+		return x.Source
+	}
+	return Source_SOURCE_UNSPECIFIED
+}
+
+// StopTracks mutes a participant's track of a source. A screen is unpublished instead, and its sound with it.
+type StopTracks struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Source        Source                 `protobuf:"varint,2,opt,name=source,proto3,enum=confab.v1.Source" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StopTracks) Reset() {
+	*x = StopTracks{}
+	mi := &file_confab_v1_control_proto_msgTypes[50]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StopTracks) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StopTracks) ProtoMessage() {}
+
+func (x *StopTracks) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_control_proto_msgTypes[50]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StopTracks.ProtoReflect.Descriptor instead.
+func (*StopTracks) Descriptor() ([]byte, []int) {
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{50}
+}
+
+func (x *StopTracks) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *StopTracks) GetSource() Source {
+	if x != nil {
+		return x.Source
+	}
+	return Source_SOURCE_UNSPECIFIED
+}
+
+// RemoveParticipant takes one out of the room. With block its identity can't join this room again.
+type RemoveParticipant struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Block         bool                   `protobuf:"varint,2,opt,name=block,proto3" json:"block,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveParticipant) Reset() {
+	*x = RemoveParticipant{}
+	mi := &file_confab_v1_control_proto_msgTypes[51]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveParticipant) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveParticipant) ProtoMessage() {}
+
+func (x *RemoveParticipant) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_control_proto_msgTypes[51]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveParticipant.ProtoReflect.Descriptor instead.
+func (*RemoveParticipant) Descriptor() ([]byte, []int) {
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{51}
+}
+
+func (x *RemoveParticipant) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *RemoveParticipant) GetBlock() bool {
+	if x != nil {
+		return x.Block
+	}
+	return false
+}
+
+// SetGrants changes what a participant may do from now on. Join and hidden stay what they were.
+type SetGrants struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Grants        *Grants                `protobuf:"bytes,2,opt,name=grants,proto3" json:"grants,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetGrants) Reset() {
+	*x = SetGrants{}
+	mi := &file_confab_v1_control_proto_msgTypes[52]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetGrants) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetGrants) ProtoMessage() {}
+
+func (x *SetGrants) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_control_proto_msgTypes[52]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetGrants.ProtoReflect.Descriptor instead.
+func (*SetGrants) Descriptor() ([]byte, []int) {
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{52}
+}
+
+func (x *SetGrants) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *SetGrants) GetGrants() *Grants {
+	if x != nil {
+		return x.Grants
+	}
+	return nil
+}
+
+type SetLocked struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Locked        bool                   `protobuf:"varint,1,opt,name=locked,proto3" json:"locked,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetLocked) Reset() {
+	*x = SetLocked{}
+	mi := &file_confab_v1_control_proto_msgTypes[53]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetLocked) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetLocked) ProtoMessage() {}
+
+func (x *SetLocked) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_control_proto_msgTypes[53]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetLocked.ProtoReflect.Descriptor instead.
+func (*SetLocked) Descriptor() ([]byte, []int) {
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{53}
+}
+
+func (x *SetLocked) GetLocked() bool {
+	if x != nil {
+		return x.Locked
+	}
+	return false
+}
+
+type SetWaitingRoom struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	On            bool                   `protobuf:"varint,1,opt,name=on,proto3" json:"on,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetWaitingRoom) Reset() {
+	*x = SetWaitingRoom{}
+	mi := &file_confab_v1_control_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetWaitingRoom) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetWaitingRoom) ProtoMessage() {}
+
+func (x *SetWaitingRoom) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_control_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetWaitingRoom.ProtoReflect.Descriptor instead.
+func (*SetWaitingRoom) Descriptor() ([]byte, []int) {
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{54}
+}
+
+func (x *SetWaitingRoom) GetOn() bool {
+	if x != nil {
+		return x.On
+	}
+	return false
+}
+
+// LowerHands lowers a participant's hand, or with an empty session all.
+type LowerHands struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LowerHands) Reset() {
+	*x = LowerHands{}
+	mi := &file_confab_v1_control_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LowerHands) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LowerHands) ProtoMessage() {}
+
+func (x *LowerHands) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_control_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LowerHands.ProtoReflect.Descriptor instead.
+func (*LowerHands) Descriptor() ([]byte, []int) {
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{55}
+}
+
+func (x *LowerHands) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+// EndRoom ends the meeting for everybody.
+type EndRoom struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndRoom) Reset() {
+	*x = EndRoom{}
+	mi := &file_confab_v1_control_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndRoom) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndRoom) ProtoMessage() {}
+
+func (x *EndRoom) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_control_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndRoom.ProtoReflect.Descriptor instead.
+func (*EndRoom) Descriptor() ([]byte, []int) {
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{56}
 }
 
 // GoAway asks the client to reconnect, elsewhere if url is set, before by_ms have passed.
@@ -3120,7 +4317,7 @@ type GoAway struct {
 
 func (x *GoAway) Reset() {
 	*x = GoAway{}
-	mi := &file_confab_v1_control_proto_msgTypes[40]
+	mi := &file_confab_v1_control_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3132,7 +4329,7 @@ func (x *GoAway) String() string {
 func (*GoAway) ProtoMessage() {}
 
 func (x *GoAway) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[40]
+	mi := &file_confab_v1_control_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3145,7 +4342,7 @@ func (x *GoAway) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GoAway.ProtoReflect.Descriptor instead.
 func (*GoAway) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{40}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *GoAway) GetUrl() string {
@@ -3176,7 +4373,7 @@ type Error struct {
 
 func (x *Error) Reset() {
 	*x = Error{}
-	mi := &file_confab_v1_control_proto_msgTypes[41]
+	mi := &file_confab_v1_control_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3188,7 +4385,7 @@ func (x *Error) String() string {
 func (*Error) ProtoMessage() {}
 
 func (x *Error) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[41]
+	mi := &file_confab_v1_control_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3201,7 +4398,7 @@ func (x *Error) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Error.ProtoReflect.Descriptor instead.
 func (*Error) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{41}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *Error) GetCode() string {
@@ -3243,7 +4440,7 @@ type Closed struct {
 
 func (x *Closed) Reset() {
 	*x = Closed{}
-	mi := &file_confab_v1_control_proto_msgTypes[42]
+	mi := &file_confab_v1_control_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3255,7 +4452,7 @@ func (x *Closed) String() string {
 func (*Closed) ProtoMessage() {}
 
 func (x *Closed) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[42]
+	mi := &file_confab_v1_control_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3268,7 +4465,7 @@ func (x *Closed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closed.ProtoReflect.Descriptor instead.
 func (*Closed) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{42}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *Closed) GetCode() string {
@@ -3289,7 +4486,7 @@ var File_confab_v1_control_proto protoreflect.FileDescriptor
 
 const file_confab_v1_control_proto_rawDesc = "" +
 	"\n" +
-	"\x17confab/v1/control.proto\x12\tconfab.v1\"\xc8\x05\n" +
+	"\x17confab/v1/control.proto\x12\tconfab.v1\"\xac\x06\n" +
 	"\rClientMessage\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\rR\trequestId\x12(\n" +
@@ -3305,8 +4502,11 @@ const file_confab_v1_control_proto_rawDesc = "" +
 	" \x01(\v2\x16.confab.v1.DataMessageH\x00R\x04data\x12D\n" +
 	"\x0freceiver_report\x18\v \x01(\v2\x19.confab.v1.ReceiverReportH\x00R\x0ereceiverReport\x12%\n" +
 	"\x04ping\x18\f \x01(\v2\x0f.confab.v1.PingH\x00R\x04ping\x12(\n" +
-	"\x05leave\x18\r \x01(\v2\x10.confab.v1.LeaveH\x00R\x05leaveB\x06\n" +
-	"\x04kind\"\x92\b\n" +
+	"\x05leave\x18\r \x01(\v2\x10.confab.v1.LeaveH\x00R\x05leave\x12/\n" +
+	"\bset_hand\x18\x0e \x01(\v2\x12.confab.v1.SetHandH\x00R\asetHand\x121\n" +
+	"\bmoderate\x18\x0f \x01(\v2\x13.confab.v1.ModerateH\x00R\bmoderateB\x06\n" +
+	"\x04kind\"\xc2\n" +
+	"\n" +
 	"\rServerMessage\x12.\n" +
 	"\awelcome\x18\x02 \x01(\v2\x12.confab.v1.WelcomeH\x00R\awelcome\x12M\n" +
 	"\x12participant_joined\x18\x03 \x01(\v2\x1c.confab.v1.ParticipantJoinedH\x00R\x11participantJoined\x12P\n" +
@@ -3327,7 +4527,12 @@ const file_confab_v1_control_proto_rawDesc = "" +
 	"\x04pong\x18\x0f \x01(\v2\x0f.confab.v1.PongH\x00R\x04pong\x12,\n" +
 	"\ago_away\x18\x10 \x01(\v2\x11.confab.v1.GoAwayH\x00R\x06goAway\x12(\n" +
 	"\x05error\x18\x11 \x01(\v2\x10.confab.v1.ErrorH\x00R\x05error\x12+\n" +
-	"\x06closed\x18\x12 \x01(\v2\x11.confab.v1.ClosedH\x00R\x06closedB\x06\n" +
+	"\x06closed\x18\x12 \x01(\v2\x11.confab.v1.ClosedH\x00R\x06closed\x121\n" +
+	"\badmitted\x18\x13 \x01(\v2\x13.confab.v1.AdmittedH\x00R\badmitted\x12A\n" +
+	"\x0ewaiting_joined\x18\x14 \x01(\v2\x18.confab.v1.WaitingJoinedH\x00R\rwaitingJoined\x12;\n" +
+	"\fwaiting_left\x18\x15 \x01(\v2\x16.confab.v1.WaitingLeftH\x00R\vwaitingLeft\x12;\n" +
+	"\froom_updated\x18\x16 \x01(\v2\x16.confab.v1.RoomUpdatedH\x00R\vroomUpdated\x12>\n" +
+	"\rtrack_stopped\x18\x17 \x01(\v2\x17.confab.v1.TrackStoppedH\x00R\ftrackStoppedB\x06\n" +
 	"\x04kind\"\x9b\x02\n" +
 	"\x05Hello\x12\x1a\n" +
 	"\bversions\x18\x01 \x03(\rR\bversions\x12\x12\n" +
@@ -3344,7 +4549,7 @@ const file_confab_v1_control_proto_rawDesc = "" +
 	"\x06Resume\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12\x16\n" +
 	"\x06ticket\x18\x02 \x01(\fR\x06ticket\x12\x1a\n" +
-	"\breceived\x18\x03 \x01(\x04R\breceived\"\xa7\x03\n" +
+	"\breceived\x18\x03 \x01(\x04R\breceived\"\x90\x04\n" +
 	"\aWelcome\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x18\n" +
 	"\asession\x18\x02 \x01(\tR\asession\x12\x1a\n" +
@@ -3358,9 +4563,18 @@ const file_confab_v1_control_proto_rawDesc = "" +
 	"\fparticipants\x18\n" +
 	" \x03(\v2\x1a.confab.v1.ParticipantInfoR\fparticipants\x123\n" +
 	"\bsettings\x18\v \x01(\v2\x17.confab.v1.RoomSettingsR\bsettings\x12\x12\n" +
-	"\x04node\x18\f \x01(\tR\x04node\"1\n" +
+	"\x04node\x18\f \x01(\tR\x04node\x12\x18\n" +
+	"\awaiting\x18\r \x01(\bR\awaiting\x12M\n" +
+	"\x14waiting_participants\x18\x0e \x03(\v2\x1a.confab.v1.ParticipantInfoR\x13waitingParticipants\"\xf9\x01\n" +
+	"\bAdmitted\x12)\n" +
+	"\x06grants\x18\x01 \x01(\v2\x11.confab.v1.GrantsR\x06grants\x12>\n" +
+	"\fparticipants\x18\x02 \x03(\v2\x1a.confab.v1.ParticipantInfoR\fparticipants\x123\n" +
+	"\bsettings\x18\x03 \x01(\v2\x17.confab.v1.RoomSettingsR\bsettings\x12M\n" +
+	"\x14waiting_participants\x18\x04 \x03(\v2\x1a.confab.v1.ParticipantInfoR\x13waitingParticipants\"l\n" +
 	"\fRoomSettings\x12!\n" +
-	"\faudio_levels\x18\x01 \x01(\bR\vaudioLevels\"\xa2\x04\n" +
+	"\faudio_levels\x18\x01 \x01(\bR\vaudioLevels\x12!\n" +
+	"\fwaiting_room\x18\x02 \x01(\bR\vwaitingRoom\x12\x16\n" +
+	"\x06locked\x18\x03 \x01(\bR\x06locked\"\xc1\x04\n" +
 	"\x06Limits\x122\n" +
 	"\x15control_message_bytes\x18\x01 \x01(\rR\x13controlMessageBytes\x12!\n" +
 	"\fobject_bytes\x18\x02 \x01(\rR\vobjectBytes\x12\x16\n" +
@@ -3374,14 +4588,16 @@ const file_confab_v1_control_proto_rawDesc = "" +
 	"\tresume_ms\x18\n" +
 	" \x01(\rR\bresumeMs\x12(\n" +
 	"\x10ping_interval_ms\x18\v \x01(\rR\x0epingIntervalMs\x121\n" +
-	"\x14unacknowledged_bytes\x18\f \x01(\rR\x13unacknowledgedBytes\"\xa9\x01\n" +
+	"\x14unacknowledged_bytes\x18\f \x01(\rR\x13unacknowledgedBytes\x12\x1d\n" +
+	"\n" +
+	"waiting_ms\x18\r \x01(\rR\twaitingMs\"\xa9\x01\n" +
 	"\x06Grants\x12\x12\n" +
 	"\x04join\x18\x01 \x01(\bR\x04join\x12+\n" +
 	"\apublish\x18\x02 \x03(\x0e2\x11.confab.v1.SourceR\apublish\x12\x1c\n" +
 	"\tsubscribe\x18\x03 \x01(\bR\tsubscribe\x12\x12\n" +
 	"\x04data\x18\x04 \x01(\bR\x04data\x12\x14\n" +
 	"\x05admin\x18\x05 \x01(\bR\x05admin\x12\x16\n" +
-	"\x06hidden\x18\x06 \x01(\bR\x06hidden\"\x9e\x02\n" +
+	"\x06hidden\x18\x06 \x01(\bR\x06hidden\"\xb7\x02\n" +
 	"\x0fParticipantInfo\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12\x1a\n" +
 	"\bidentity\x18\x02 \x01(\tR\bidentity\x12\"\n" +
@@ -3389,7 +4605,8 @@ const file_confab_v1_control_proto_rawDesc = "" +
 	"\fcapabilities\x18\x04 \x01(\v2\x17.confab.v1.CapabilitiesR\fcapabilities\x12)\n" +
 	"\x06grants\x18\x05 \x01(\v2\x11.confab.v1.GrantsR\x06grants\x12,\n" +
 	"\x06tracks\x18\x06 \x03(\v2\x14.confab.v1.TrackInfoR\x06tracks\x12\x1b\n" +
-	"\tjoined_ms\x18\a \x01(\x03R\bjoinedMs\"<\n" +
+	"\tjoined_ms\x18\a \x01(\x03R\bjoinedMs\x12\x17\n" +
+	"\ahand_ms\x18\b \x01(\x03R\x06handMs\"<\n" +
 	"\bTrackRef\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\rR\x06number\"\xa1\x01\n" +
@@ -3442,7 +4659,18 @@ const file_confab_v1_control_proto_rawDesc = "" +
 	"\vparticipant\x18\x01 \x01(\v2\x1a.confab.v1.ParticipantInfoR\vparticipant\"[\n" +
 	"\x0fParticipantLeft\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12.\n" +
-	"\x06reason\x18\x02 \x01(\x0e2\x16.confab.v1.LeaveReasonR\x06reason\"<\n" +
+	"\x06reason\x18\x02 \x01(\x0e2\x16.confab.v1.LeaveReasonR\x06reason\"M\n" +
+	"\rWaitingJoined\x12<\n" +
+	"\vparticipant\x18\x01 \x01(\v2\x1a.confab.v1.ParticipantInfoR\vparticipant\"W\n" +
+	"\vWaitingLeft\x12\x18\n" +
+	"\asession\x18\x01 \x01(\tR\asession\x12.\n" +
+	"\x06reason\x18\x02 \x01(\x0e2\x16.confab.v1.LeaveReasonR\x06reason\"B\n" +
+	"\vRoomUpdated\x123\n" +
+	"\bsettings\x18\x01 \x01(\v2\x17.confab.v1.RoomSettingsR\bsettings\"X\n" +
+	"\fTrackStopped\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\rR\x06number\x12\x0e\n" +
+	"\x02by\x18\x02 \x01(\tR\x02by\x12 \n" +
+	"\vunpublished\x18\x03 \x01(\bR\vunpublished\"<\n" +
 	"\x0eTrackPublished\x12*\n" +
 	"\x05track\x18\x01 \x01(\v2\x14.confab.v1.TrackInfoR\x05track\":\n" +
 	"\fTrackUpdated\x12*\n" +
@@ -3488,7 +4716,52 @@ const file_confab_v1_control_proto_rawDesc = "" +
 	"\bsequence\x18\x01 \x01(\rR\bsequence\x12\x1a\n" +
 	"\breceived\x18\x02 \x01(\x04R\breceived\x12!\n" +
 	"\fstream_bytes\x18\x03 \x01(\x04R\vstreamBytes\"\a\n" +
-	"\x05Leave\"/\n" +
+	"\x05Leave\"!\n" +
+	"\aSetHand\x12\x16\n" +
+	"\x06raised\x18\x01 \x01(\bR\x06raised\"\xa3\x04\n" +
+	"\bModerate\x12/\n" +
+	"\x05admit\x18\x01 \x01(\v2\x17.confab.v1.AdmitWaitingH\x00R\x05admit\x122\n" +
+	"\x06reject\x18\x02 \x01(\v2\x18.confab.v1.RejectWaitingH\x00R\x06reject\x12+\n" +
+	"\x04mute\x18\x03 \x01(\v2\x15.confab.v1.MuteTracksH\x00R\x04mute\x12+\n" +
+	"\x04stop\x18\x04 \x01(\v2\x15.confab.v1.StopTracksH\x00R\x04stop\x126\n" +
+	"\x06remove\x18\x05 \x01(\v2\x1c.confab.v1.RemoveParticipantH\x00R\x06remove\x125\n" +
+	"\n" +
+	"set_grants\x18\x06 \x01(\v2\x14.confab.v1.SetGrantsH\x00R\tsetGrants\x125\n" +
+	"\n" +
+	"set_locked\x18\a \x01(\v2\x14.confab.v1.SetLockedH\x00R\tsetLocked\x12E\n" +
+	"\x10set_waiting_room\x18\b \x01(\v2\x19.confab.v1.SetWaitingRoomH\x00R\x0esetWaitingRoom\x128\n" +
+	"\vlower_hands\x18\t \x01(\v2\x15.confab.v1.LowerHandsH\x00R\n" +
+	"lowerHands\x12&\n" +
+	"\x03end\x18\n" +
+	" \x01(\v2\x12.confab.v1.EndRoomH\x00R\x03endB\t\n" +
+	"\acommand\"(\n" +
+	"\fAdmitWaiting\x12\x18\n" +
+	"\asession\x18\x01 \x01(\tR\asession\"?\n" +
+	"\rRejectWaiting\x12\x18\n" +
+	"\asession\x18\x01 \x01(\tR\asession\x12\x14\n" +
+	"\x05block\x18\x02 \x01(\bR\x05block\"Q\n" +
+	"\n" +
+	"MuteTracks\x12\x18\n" +
+	"\asession\x18\x01 \x01(\tR\asession\x12)\n" +
+	"\x06source\x18\x02 \x01(\x0e2\x11.confab.v1.SourceR\x06source\"Q\n" +
+	"\n" +
+	"StopTracks\x12\x18\n" +
+	"\asession\x18\x01 \x01(\tR\asession\x12)\n" +
+	"\x06source\x18\x02 \x01(\x0e2\x11.confab.v1.SourceR\x06source\"C\n" +
+	"\x11RemoveParticipant\x12\x18\n" +
+	"\asession\x18\x01 \x01(\tR\asession\x12\x14\n" +
+	"\x05block\x18\x02 \x01(\bR\x05block\"P\n" +
+	"\tSetGrants\x12\x18\n" +
+	"\asession\x18\x01 \x01(\tR\asession\x12)\n" +
+	"\x06grants\x18\x02 \x01(\v2\x11.confab.v1.GrantsR\x06grants\"#\n" +
+	"\tSetLocked\x12\x16\n" +
+	"\x06locked\x18\x01 \x01(\bR\x06locked\" \n" +
+	"\x0eSetWaitingRoom\x12\x0e\n" +
+	"\x02on\x18\x01 \x01(\bR\x02on\"&\n" +
+	"\n" +
+	"LowerHands\x12\x18\n" +
+	"\asession\x18\x01 \x01(\tR\asession\"\t\n" +
+	"\aEndRoom\"/\n" +
 	"\x06GoAway\x12\x10\n" +
 	"\x03url\x18\x01 \x01(\tR\x03url\x12\x13\n" +
 	"\x05by_ms\x18\x02 \x01(\rR\x04byMs\"r\n" +
@@ -3506,13 +4779,17 @@ const file_confab_v1_control_proto_rawDesc = "" +
 	"\x11SOURCE_MICROPHONE\x10\x01\x12\x11\n" +
 	"\rSOURCE_CAMERA\x10\x02\x12\x11\n" +
 	"\rSOURCE_SCREEN\x10\x03\x12\x17\n" +
-	"\x13SOURCE_SCREEN_AUDIO\x10\x04*\x8e\x01\n" +
+	"\x13SOURCE_SCREEN_AUDIO\x10\x04*\xf8\x01\n" +
 	"\vLeaveReason\x12\x1c\n" +
 	"\x18LEAVE_REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11LEAVE_REASON_LEFT\x10\x01\x12\x15\n" +
 	"\x11LEAVE_REASON_LOST\x10\x02\x12\x19\n" +
 	"\x15LEAVE_REASON_REPLACED\x10\x03\x12\x18\n" +
-	"\x14LEAVE_REASON_REMOVED\x10\x04*o\n" +
+	"\x14LEAVE_REASON_REMOVED\x10\x04\x12\x19\n" +
+	"\x15LEAVE_REASON_ADMITTED\x10\x05\x12\x19\n" +
+	"\x15LEAVE_REASON_REJECTED\x10\x06\x12\x1a\n" +
+	"\x16LEAVE_REASON_FORGOTTEN\x10\a\x12\x16\n" +
+	"\x12LEAVE_REASON_ENDED\x10\b*o\n" +
 	"\aQuality\x12\x17\n" +
 	"\x13QUALITY_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fQUALITY_LOST\x10\x01\x12\x10\n" +
@@ -3533,7 +4810,7 @@ func file_confab_v1_control_proto_rawDescGZIP() []byte {
 }
 
 var file_confab_v1_control_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_confab_v1_control_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
+var file_confab_v1_control_proto_msgTypes = make([]protoimpl.MessageInfo, 60)
 var file_confab_v1_control_proto_goTypes = []any{
 	(Source)(0),                // 0: confab.v1.Source
 	(LeaveReason)(0),           // 1: confab.v1.LeaveReason
@@ -3544,109 +4821,154 @@ var file_confab_v1_control_proto_goTypes = []any{
 	(*Capabilities)(nil),       // 6: confab.v1.Capabilities
 	(*Resume)(nil),             // 7: confab.v1.Resume
 	(*Welcome)(nil),            // 8: confab.v1.Welcome
-	(*RoomSettings)(nil),       // 9: confab.v1.RoomSettings
-	(*Limits)(nil),             // 10: confab.v1.Limits
-	(*Grants)(nil),             // 11: confab.v1.Grants
-	(*ParticipantInfo)(nil),    // 12: confab.v1.ParticipantInfo
-	(*TrackRef)(nil),           // 13: confab.v1.TrackRef
-	(*TrackInfo)(nil),          // 14: confab.v1.TrackInfo
-	(*Layer)(nil),              // 15: confab.v1.Layer
-	(*PublishTrack)(nil),       // 16: confab.v1.PublishTrack
-	(*UnpublishTrack)(nil),     // 17: confab.v1.UnpublishTrack
-	(*SetMuted)(nil),           // 18: confab.v1.SetMuted
-	(*Subscribe)(nil),          // 19: confab.v1.Subscribe
-	(*Unsubscribe)(nil),        // 20: confab.v1.Unsubscribe
-	(*Subscribed)(nil),         // 21: confab.v1.Subscribed
-	(*RequestKeyframe)(nil),    // 22: confab.v1.RequestKeyframe
-	(*KeyframeRequested)(nil),  // 23: confab.v1.KeyframeRequested
-	(*LayersWanted)(nil),       // 24: confab.v1.LayersWanted
-	(*ParticipantJoined)(nil),  // 25: confab.v1.ParticipantJoined
-	(*ParticipantUpdated)(nil), // 26: confab.v1.ParticipantUpdated
-	(*ParticipantLeft)(nil),    // 27: confab.v1.ParticipantLeft
-	(*TrackPublished)(nil),     // 28: confab.v1.TrackPublished
-	(*TrackUpdated)(nil),       // 29: confab.v1.TrackUpdated
-	(*TrackUnpublished)(nil),   // 30: confab.v1.TrackUnpublished
-	(*E2EeMessage)(nil),        // 31: confab.v1.E2eeMessage
-	(*E2EePart)(nil),           // 32: confab.v1.E2eePart
-	(*E2EeDelivery)(nil),       // 33: confab.v1.E2eeDelivery
-	(*DataMessage)(nil),        // 34: confab.v1.DataMessage
-	(*DataDelivery)(nil),       // 35: confab.v1.DataDelivery
-	(*ReceiverReport)(nil),     // 36: confab.v1.ReceiverReport
-	(*TrackReport)(nil),        // 37: confab.v1.TrackReport
-	(*LinkQuality)(nil),        // 38: confab.v1.LinkQuality
-	(*ParticipantQuality)(nil), // 39: confab.v1.ParticipantQuality
-	(*Ping)(nil),               // 40: confab.v1.Ping
-	(*Pong)(nil),               // 41: confab.v1.Pong
-	(*Leave)(nil),              // 42: confab.v1.Leave
-	(*GoAway)(nil),             // 43: confab.v1.GoAway
-	(*Error)(nil),              // 44: confab.v1.Error
-	(*Closed)(nil),             // 45: confab.v1.Closed
+	(*Admitted)(nil),           // 9: confab.v1.Admitted
+	(*RoomSettings)(nil),       // 10: confab.v1.RoomSettings
+	(*Limits)(nil),             // 11: confab.v1.Limits
+	(*Grants)(nil),             // 12: confab.v1.Grants
+	(*ParticipantInfo)(nil),    // 13: confab.v1.ParticipantInfo
+	(*TrackRef)(nil),           // 14: confab.v1.TrackRef
+	(*TrackInfo)(nil),          // 15: confab.v1.TrackInfo
+	(*Layer)(nil),              // 16: confab.v1.Layer
+	(*PublishTrack)(nil),       // 17: confab.v1.PublishTrack
+	(*UnpublishTrack)(nil),     // 18: confab.v1.UnpublishTrack
+	(*SetMuted)(nil),           // 19: confab.v1.SetMuted
+	(*Subscribe)(nil),          // 20: confab.v1.Subscribe
+	(*Unsubscribe)(nil),        // 21: confab.v1.Unsubscribe
+	(*Subscribed)(nil),         // 22: confab.v1.Subscribed
+	(*RequestKeyframe)(nil),    // 23: confab.v1.RequestKeyframe
+	(*KeyframeRequested)(nil),  // 24: confab.v1.KeyframeRequested
+	(*LayersWanted)(nil),       // 25: confab.v1.LayersWanted
+	(*ParticipantJoined)(nil),  // 26: confab.v1.ParticipantJoined
+	(*ParticipantUpdated)(nil), // 27: confab.v1.ParticipantUpdated
+	(*ParticipantLeft)(nil),    // 28: confab.v1.ParticipantLeft
+	(*WaitingJoined)(nil),      // 29: confab.v1.WaitingJoined
+	(*WaitingLeft)(nil),        // 30: confab.v1.WaitingLeft
+	(*RoomUpdated)(nil),        // 31: confab.v1.RoomUpdated
+	(*TrackStopped)(nil),       // 32: confab.v1.TrackStopped
+	(*TrackPublished)(nil),     // 33: confab.v1.TrackPublished
+	(*TrackUpdated)(nil),       // 34: confab.v1.TrackUpdated
+	(*TrackUnpublished)(nil),   // 35: confab.v1.TrackUnpublished
+	(*E2EeMessage)(nil),        // 36: confab.v1.E2eeMessage
+	(*E2EePart)(nil),           // 37: confab.v1.E2eePart
+	(*E2EeDelivery)(nil),       // 38: confab.v1.E2eeDelivery
+	(*DataMessage)(nil),        // 39: confab.v1.DataMessage
+	(*DataDelivery)(nil),       // 40: confab.v1.DataDelivery
+	(*ReceiverReport)(nil),     // 41: confab.v1.ReceiverReport
+	(*TrackReport)(nil),        // 42: confab.v1.TrackReport
+	(*LinkQuality)(nil),        // 43: confab.v1.LinkQuality
+	(*ParticipantQuality)(nil), // 44: confab.v1.ParticipantQuality
+	(*Ping)(nil),               // 45: confab.v1.Ping
+	(*Pong)(nil),               // 46: confab.v1.Pong
+	(*Leave)(nil),              // 47: confab.v1.Leave
+	(*SetHand)(nil),            // 48: confab.v1.SetHand
+	(*Moderate)(nil),           // 49: confab.v1.Moderate
+	(*AdmitWaiting)(nil),       // 50: confab.v1.AdmitWaiting
+	(*RejectWaiting)(nil),      // 51: confab.v1.RejectWaiting
+	(*MuteTracks)(nil),         // 52: confab.v1.MuteTracks
+	(*StopTracks)(nil),         // 53: confab.v1.StopTracks
+	(*RemoveParticipant)(nil),  // 54: confab.v1.RemoveParticipant
+	(*SetGrants)(nil),          // 55: confab.v1.SetGrants
+	(*SetLocked)(nil),          // 56: confab.v1.SetLocked
+	(*SetWaitingRoom)(nil),     // 57: confab.v1.SetWaitingRoom
+	(*LowerHands)(nil),         // 58: confab.v1.LowerHands
+	(*EndRoom)(nil),            // 59: confab.v1.EndRoom
+	(*GoAway)(nil),             // 60: confab.v1.GoAway
+	(*Error)(nil),              // 61: confab.v1.Error
+	(*Closed)(nil),             // 62: confab.v1.Closed
 }
 var file_confab_v1_control_proto_depIdxs = []int32{
 	5,  // 0: confab.v1.ClientMessage.hello:type_name -> confab.v1.Hello
-	16, // 1: confab.v1.ClientMessage.publish_track:type_name -> confab.v1.PublishTrack
-	17, // 2: confab.v1.ClientMessage.unpublish_track:type_name -> confab.v1.UnpublishTrack
-	18, // 3: confab.v1.ClientMessage.set_muted:type_name -> confab.v1.SetMuted
-	19, // 4: confab.v1.ClientMessage.subscribe:type_name -> confab.v1.Subscribe
-	20, // 5: confab.v1.ClientMessage.unsubscribe:type_name -> confab.v1.Unsubscribe
-	22, // 6: confab.v1.ClientMessage.request_keyframe:type_name -> confab.v1.RequestKeyframe
-	31, // 7: confab.v1.ClientMessage.e2ee:type_name -> confab.v1.E2eeMessage
-	34, // 8: confab.v1.ClientMessage.data:type_name -> confab.v1.DataMessage
-	36, // 9: confab.v1.ClientMessage.receiver_report:type_name -> confab.v1.ReceiverReport
-	40, // 10: confab.v1.ClientMessage.ping:type_name -> confab.v1.Ping
-	42, // 11: confab.v1.ClientMessage.leave:type_name -> confab.v1.Leave
-	8,  // 12: confab.v1.ServerMessage.welcome:type_name -> confab.v1.Welcome
-	25, // 13: confab.v1.ServerMessage.participant_joined:type_name -> confab.v1.ParticipantJoined
-	26, // 14: confab.v1.ServerMessage.participant_updated:type_name -> confab.v1.ParticipantUpdated
-	27, // 15: confab.v1.ServerMessage.participant_left:type_name -> confab.v1.ParticipantLeft
-	28, // 16: confab.v1.ServerMessage.track_published:type_name -> confab.v1.TrackPublished
-	29, // 17: confab.v1.ServerMessage.track_updated:type_name -> confab.v1.TrackUpdated
-	30, // 18: confab.v1.ServerMessage.track_unpublished:type_name -> confab.v1.TrackUnpublished
-	21, // 19: confab.v1.ServerMessage.subscribed:type_name -> confab.v1.Subscribed
-	24, // 20: confab.v1.ServerMessage.layers_wanted:type_name -> confab.v1.LayersWanted
-	23, // 21: confab.v1.ServerMessage.keyframe_requested:type_name -> confab.v1.KeyframeRequested
-	33, // 22: confab.v1.ServerMessage.e2ee:type_name -> confab.v1.E2eeDelivery
-	35, // 23: confab.v1.ServerMessage.data:type_name -> confab.v1.DataDelivery
-	38, // 24: confab.v1.ServerMessage.link_quality:type_name -> confab.v1.LinkQuality
-	41, // 25: confab.v1.ServerMessage.pong:type_name -> confab.v1.Pong
-	43, // 26: confab.v1.ServerMessage.go_away:type_name -> confab.v1.GoAway
-	44, // 27: confab.v1.ServerMessage.error:type_name -> confab.v1.Error
-	45, // 28: confab.v1.ServerMessage.closed:type_name -> confab.v1.Closed
-	6,  // 29: confab.v1.Hello.capabilities:type_name -> confab.v1.Capabilities
-	7,  // 30: confab.v1.Hello.resume:type_name -> confab.v1.Resume
-	11, // 31: confab.v1.Welcome.grants:type_name -> confab.v1.Grants
-	10, // 32: confab.v1.Welcome.limits:type_name -> confab.v1.Limits
-	12, // 33: confab.v1.Welcome.participants:type_name -> confab.v1.ParticipantInfo
-	9,  // 34: confab.v1.Welcome.settings:type_name -> confab.v1.RoomSettings
-	0,  // 35: confab.v1.Grants.publish:type_name -> confab.v1.Source
-	6,  // 36: confab.v1.ParticipantInfo.capabilities:type_name -> confab.v1.Capabilities
-	11, // 37: confab.v1.ParticipantInfo.grants:type_name -> confab.v1.Grants
-	14, // 38: confab.v1.ParticipantInfo.tracks:type_name -> confab.v1.TrackInfo
-	13, // 39: confab.v1.TrackInfo.track:type_name -> confab.v1.TrackRef
-	0,  // 40: confab.v1.TrackInfo.source:type_name -> confab.v1.Source
-	15, // 41: confab.v1.TrackInfo.layers:type_name -> confab.v1.Layer
-	0,  // 42: confab.v1.PublishTrack.source:type_name -> confab.v1.Source
-	15, // 43: confab.v1.PublishTrack.layers:type_name -> confab.v1.Layer
-	13, // 44: confab.v1.Subscribe.track:type_name -> confab.v1.TrackRef
-	13, // 45: confab.v1.Unsubscribe.track:type_name -> confab.v1.TrackRef
-	13, // 46: confab.v1.Subscribed.track:type_name -> confab.v1.TrackRef
-	13, // 47: confab.v1.RequestKeyframe.track:type_name -> confab.v1.TrackRef
-	12, // 48: confab.v1.ParticipantJoined.participant:type_name -> confab.v1.ParticipantInfo
-	12, // 49: confab.v1.ParticipantUpdated.participant:type_name -> confab.v1.ParticipantInfo
-	1,  // 50: confab.v1.ParticipantLeft.reason:type_name -> confab.v1.LeaveReason
-	14, // 51: confab.v1.TrackPublished.track:type_name -> confab.v1.TrackInfo
-	14, // 52: confab.v1.TrackUpdated.track:type_name -> confab.v1.TrackInfo
-	13, // 53: confab.v1.TrackUnpublished.track:type_name -> confab.v1.TrackRef
-	32, // 54: confab.v1.E2eeMessage.parts:type_name -> confab.v1.E2eePart
-	37, // 55: confab.v1.ReceiverReport.tracks:type_name -> confab.v1.TrackReport
-	13, // 56: confab.v1.TrackReport.track:type_name -> confab.v1.TrackRef
-	39, // 57: confab.v1.LinkQuality.participants:type_name -> confab.v1.ParticipantQuality
-	2,  // 58: confab.v1.ParticipantQuality.quality:type_name -> confab.v1.Quality
-	59, // [59:59] is the sub-list for method output_type
-	59, // [59:59] is the sub-list for method input_type
-	59, // [59:59] is the sub-list for extension type_name
-	59, // [59:59] is the sub-list for extension extendee
-	0,  // [0:59] is the sub-list for field type_name
+	17, // 1: confab.v1.ClientMessage.publish_track:type_name -> confab.v1.PublishTrack
+	18, // 2: confab.v1.ClientMessage.unpublish_track:type_name -> confab.v1.UnpublishTrack
+	19, // 3: confab.v1.ClientMessage.set_muted:type_name -> confab.v1.SetMuted
+	20, // 4: confab.v1.ClientMessage.subscribe:type_name -> confab.v1.Subscribe
+	21, // 5: confab.v1.ClientMessage.unsubscribe:type_name -> confab.v1.Unsubscribe
+	23, // 6: confab.v1.ClientMessage.request_keyframe:type_name -> confab.v1.RequestKeyframe
+	36, // 7: confab.v1.ClientMessage.e2ee:type_name -> confab.v1.E2eeMessage
+	39, // 8: confab.v1.ClientMessage.data:type_name -> confab.v1.DataMessage
+	41, // 9: confab.v1.ClientMessage.receiver_report:type_name -> confab.v1.ReceiverReport
+	45, // 10: confab.v1.ClientMessage.ping:type_name -> confab.v1.Ping
+	47, // 11: confab.v1.ClientMessage.leave:type_name -> confab.v1.Leave
+	48, // 12: confab.v1.ClientMessage.set_hand:type_name -> confab.v1.SetHand
+	49, // 13: confab.v1.ClientMessage.moderate:type_name -> confab.v1.Moderate
+	8,  // 14: confab.v1.ServerMessage.welcome:type_name -> confab.v1.Welcome
+	26, // 15: confab.v1.ServerMessage.participant_joined:type_name -> confab.v1.ParticipantJoined
+	27, // 16: confab.v1.ServerMessage.participant_updated:type_name -> confab.v1.ParticipantUpdated
+	28, // 17: confab.v1.ServerMessage.participant_left:type_name -> confab.v1.ParticipantLeft
+	33, // 18: confab.v1.ServerMessage.track_published:type_name -> confab.v1.TrackPublished
+	34, // 19: confab.v1.ServerMessage.track_updated:type_name -> confab.v1.TrackUpdated
+	35, // 20: confab.v1.ServerMessage.track_unpublished:type_name -> confab.v1.TrackUnpublished
+	22, // 21: confab.v1.ServerMessage.subscribed:type_name -> confab.v1.Subscribed
+	25, // 22: confab.v1.ServerMessage.layers_wanted:type_name -> confab.v1.LayersWanted
+	24, // 23: confab.v1.ServerMessage.keyframe_requested:type_name -> confab.v1.KeyframeRequested
+	38, // 24: confab.v1.ServerMessage.e2ee:type_name -> confab.v1.E2eeDelivery
+	40, // 25: confab.v1.ServerMessage.data:type_name -> confab.v1.DataDelivery
+	43, // 26: confab.v1.ServerMessage.link_quality:type_name -> confab.v1.LinkQuality
+	46, // 27: confab.v1.ServerMessage.pong:type_name -> confab.v1.Pong
+	60, // 28: confab.v1.ServerMessage.go_away:type_name -> confab.v1.GoAway
+	61, // 29: confab.v1.ServerMessage.error:type_name -> confab.v1.Error
+	62, // 30: confab.v1.ServerMessage.closed:type_name -> confab.v1.Closed
+	9,  // 31: confab.v1.ServerMessage.admitted:type_name -> confab.v1.Admitted
+	29, // 32: confab.v1.ServerMessage.waiting_joined:type_name -> confab.v1.WaitingJoined
+	30, // 33: confab.v1.ServerMessage.waiting_left:type_name -> confab.v1.WaitingLeft
+	31, // 34: confab.v1.ServerMessage.room_updated:type_name -> confab.v1.RoomUpdated
+	32, // 35: confab.v1.ServerMessage.track_stopped:type_name -> confab.v1.TrackStopped
+	6,  // 36: confab.v1.Hello.capabilities:type_name -> confab.v1.Capabilities
+	7,  // 37: confab.v1.Hello.resume:type_name -> confab.v1.Resume
+	12, // 38: confab.v1.Welcome.grants:type_name -> confab.v1.Grants
+	11, // 39: confab.v1.Welcome.limits:type_name -> confab.v1.Limits
+	13, // 40: confab.v1.Welcome.participants:type_name -> confab.v1.ParticipantInfo
+	10, // 41: confab.v1.Welcome.settings:type_name -> confab.v1.RoomSettings
+	13, // 42: confab.v1.Welcome.waiting_participants:type_name -> confab.v1.ParticipantInfo
+	12, // 43: confab.v1.Admitted.grants:type_name -> confab.v1.Grants
+	13, // 44: confab.v1.Admitted.participants:type_name -> confab.v1.ParticipantInfo
+	10, // 45: confab.v1.Admitted.settings:type_name -> confab.v1.RoomSettings
+	13, // 46: confab.v1.Admitted.waiting_participants:type_name -> confab.v1.ParticipantInfo
+	0,  // 47: confab.v1.Grants.publish:type_name -> confab.v1.Source
+	6,  // 48: confab.v1.ParticipantInfo.capabilities:type_name -> confab.v1.Capabilities
+	12, // 49: confab.v1.ParticipantInfo.grants:type_name -> confab.v1.Grants
+	15, // 50: confab.v1.ParticipantInfo.tracks:type_name -> confab.v1.TrackInfo
+	14, // 51: confab.v1.TrackInfo.track:type_name -> confab.v1.TrackRef
+	0,  // 52: confab.v1.TrackInfo.source:type_name -> confab.v1.Source
+	16, // 53: confab.v1.TrackInfo.layers:type_name -> confab.v1.Layer
+	0,  // 54: confab.v1.PublishTrack.source:type_name -> confab.v1.Source
+	16, // 55: confab.v1.PublishTrack.layers:type_name -> confab.v1.Layer
+	14, // 56: confab.v1.Subscribe.track:type_name -> confab.v1.TrackRef
+	14, // 57: confab.v1.Unsubscribe.track:type_name -> confab.v1.TrackRef
+	14, // 58: confab.v1.Subscribed.track:type_name -> confab.v1.TrackRef
+	14, // 59: confab.v1.RequestKeyframe.track:type_name -> confab.v1.TrackRef
+	13, // 60: confab.v1.ParticipantJoined.participant:type_name -> confab.v1.ParticipantInfo
+	13, // 61: confab.v1.ParticipantUpdated.participant:type_name -> confab.v1.ParticipantInfo
+	1,  // 62: confab.v1.ParticipantLeft.reason:type_name -> confab.v1.LeaveReason
+	13, // 63: confab.v1.WaitingJoined.participant:type_name -> confab.v1.ParticipantInfo
+	1,  // 64: confab.v1.WaitingLeft.reason:type_name -> confab.v1.LeaveReason
+	10, // 65: confab.v1.RoomUpdated.settings:type_name -> confab.v1.RoomSettings
+	15, // 66: confab.v1.TrackPublished.track:type_name -> confab.v1.TrackInfo
+	15, // 67: confab.v1.TrackUpdated.track:type_name -> confab.v1.TrackInfo
+	14, // 68: confab.v1.TrackUnpublished.track:type_name -> confab.v1.TrackRef
+	37, // 69: confab.v1.E2eeMessage.parts:type_name -> confab.v1.E2eePart
+	42, // 70: confab.v1.ReceiverReport.tracks:type_name -> confab.v1.TrackReport
+	14, // 71: confab.v1.TrackReport.track:type_name -> confab.v1.TrackRef
+	44, // 72: confab.v1.LinkQuality.participants:type_name -> confab.v1.ParticipantQuality
+	2,  // 73: confab.v1.ParticipantQuality.quality:type_name -> confab.v1.Quality
+	50, // 74: confab.v1.Moderate.admit:type_name -> confab.v1.AdmitWaiting
+	51, // 75: confab.v1.Moderate.reject:type_name -> confab.v1.RejectWaiting
+	52, // 76: confab.v1.Moderate.mute:type_name -> confab.v1.MuteTracks
+	53, // 77: confab.v1.Moderate.stop:type_name -> confab.v1.StopTracks
+	54, // 78: confab.v1.Moderate.remove:type_name -> confab.v1.RemoveParticipant
+	55, // 79: confab.v1.Moderate.set_grants:type_name -> confab.v1.SetGrants
+	56, // 80: confab.v1.Moderate.set_locked:type_name -> confab.v1.SetLocked
+	57, // 81: confab.v1.Moderate.set_waiting_room:type_name -> confab.v1.SetWaitingRoom
+	58, // 82: confab.v1.Moderate.lower_hands:type_name -> confab.v1.LowerHands
+	59, // 83: confab.v1.Moderate.end:type_name -> confab.v1.EndRoom
+	0,  // 84: confab.v1.MuteTracks.source:type_name -> confab.v1.Source
+	0,  // 85: confab.v1.StopTracks.source:type_name -> confab.v1.Source
+	12, // 86: confab.v1.SetGrants.grants:type_name -> confab.v1.Grants
+	87, // [87:87] is the sub-list for method output_type
+	87, // [87:87] is the sub-list for method input_type
+	87, // [87:87] is the sub-list for extension type_name
+	87, // [87:87] is the sub-list for extension extendee
+	0,  // [0:87] is the sub-list for field type_name
 }
 
 func init() { file_confab_v1_control_proto_init() }
@@ -3667,6 +4989,8 @@ func file_confab_v1_control_proto_init() {
 		(*ClientMessage_ReceiverReport)(nil),
 		(*ClientMessage_Ping)(nil),
 		(*ClientMessage_Leave)(nil),
+		(*ClientMessage_SetHand)(nil),
+		(*ClientMessage_Moderate)(nil),
 	}
 	file_confab_v1_control_proto_msgTypes[1].OneofWrappers = []any{
 		(*ServerMessage_Welcome)(nil),
@@ -3686,6 +5010,23 @@ func file_confab_v1_control_proto_init() {
 		(*ServerMessage_GoAway)(nil),
 		(*ServerMessage_Error)(nil),
 		(*ServerMessage_Closed)(nil),
+		(*ServerMessage_Admitted)(nil),
+		(*ServerMessage_WaitingJoined)(nil),
+		(*ServerMessage_WaitingLeft)(nil),
+		(*ServerMessage_RoomUpdated)(nil),
+		(*ServerMessage_TrackStopped)(nil),
+	}
+	file_confab_v1_control_proto_msgTypes[46].OneofWrappers = []any{
+		(*Moderate_Admit)(nil),
+		(*Moderate_Reject)(nil),
+		(*Moderate_Mute)(nil),
+		(*Moderate_Stop)(nil),
+		(*Moderate_Remove)(nil),
+		(*Moderate_SetGrants)(nil),
+		(*Moderate_SetLocked)(nil),
+		(*Moderate_SetWaitingRoom)(nil),
+		(*Moderate_LowerHands)(nil),
+		(*Moderate_End)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -3693,7 +5034,7 @@ func file_confab_v1_control_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_confab_v1_control_proto_rawDesc), len(file_confab_v1_control_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   43,
+			NumMessages:   60,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

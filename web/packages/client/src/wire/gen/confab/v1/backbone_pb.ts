@@ -6,7 +6,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { ParticipantInfo, ParticipantLeft, Quality, TrackRef } from "./control_pb.js";
+import type { Moderate, ParticipantInfo, ParticipantLeft, Quality, RoomSettings, TrackRef } from "./control_pb.js";
 import { file_confab_v1_control } from "./control_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file confab/v1/backbone.proto.
  */
 export const file_confab_v1_backbone: GenFile = /*@__PURE__*/
-  fileDesc("Chhjb25mYWIvdjEvYmFja2JvbmUucHJvdG8SCWNvbmZhYi52MSJMCglOb2RlSGVsbG8SDAoEbm9kZRgBIAEoCRIMCgRuYW1lGAIgASgJEg0KBXJvb21zGAMgASgNEhQKDHBhcnRpY2lwYW50cxgEIAEoDSI3CglSb29tSGVsbG8SDAoEbm9kZRgBIAEoCRIMCgRyb29tGAIgASgJEg4KBmRpZ2VzdBgDIAEoBiKlAQoKTm9kZVBhY2tldBIMCgRub2RlGAEgASgJEg0KBWVwb2NoGAIgASgEEg0KBWZpcnN0GAMgASgEEigKCG1lc3NhZ2VzGAQgAygLMhYuY29uZmFiLnYxLk5vZGVNZXNzYWdlEhoKEmFja25vd2xlZGdlZF9lcG9jaBgFIAEoBBIUCgxhY2tub3dsZWRnZWQYBiABKAQSDwoHbGVhdmluZxgHIAEoCCKnAwoLTm9kZU1lc3NhZ2USDAoEcm9vbRgBIAEoCRInCgZzdGF0ZXMYAiABKAsyFS5jb25mYWIudjEuUm9vbVN0YXRlc0gAEi4KB2NoYW5nZWQYAyABKAsyGy5jb25mYWIudjEuUGFydGljaXBhbnRTdGF0ZUgAEioKBGxlZnQYBCABKAsyGi5jb25mYWIudjEuUGFydGljaXBhbnRMZWZ0SAASHwoEc2FpZBgFIAEoCzIPLmNvbmZhYi52MS5TYWlkSAASJwoIaW50ZXJlc3QYBiABKAsyEy5jb25mYWIudjEuSW50ZXJlc3RIABItCghrZXlmcmFtZRgHIAEoCzIZLmNvbmZhYi52MS5LZXlmcmFtZVdhbnRlZEgAEikKCXJlY2VwdGlvbhgIIAEoCzIULmNvbmZhYi52MS5SZWNlcHRpb25IABInCgZjbG9zZWQYCSABKAsyFS5jb25mYWIudjEuUm9vbUNsb3NlZEgAEjAKDXN0YXRlc193YW50ZWQYCiABKAsyFy5jb25mYWIudjEuU3RhdGVzV2FudGVkSABCBgoEa2luZCI5CgpSb29tU3RhdGVzEisKBnN0YXRlcxgBIAMoCzIbLmNvbmZhYi52MS5QYXJ0aWNpcGFudFN0YXRlImEKEFBhcnRpY2lwYW50U3RhdGUSKAoEaW5mbxgBIAEoCzIaLmNvbmZhYi52MS5QYXJ0aWNpcGFudEluZm8SIwoHcXVhbGl0eRgCIAEoDjISLmNvbmZhYi52MS5RdWFsaXR5IkkKBFNhaWQSCgoCdG8YASABKAkSEQoJcmVjZWl2aW5nGAIgASgIEhEKCWRyb3BwYWJsZRgDIAEoCBIPCgdtZXNzYWdlGAQgASgMIlYKCEludGVyZXN0EiIKBXRyYWNrGAEgASgLMhMuY29uZmFiLnYxLlRyYWNrUmVmEiYKBmxheWVycxgCIAMoCzIWLmNvbmZhYi52MS5XYW50ZWRMYXllciIoCgtXYW50ZWRMYXllchIKCgJpZBgBIAEoDRINCgVhbGlhcxgCIAEoBCJDCg5LZXlmcmFtZVdhbnRlZBIiCgV0cmFjaxgBIAEoCzITLmNvbmZhYi52MS5UcmFja1JlZhINCgVsYXllchgCIAEoDSJqCglSZWNlcHRpb24SCgoCb2YYASABKAkSCgoCYnkYAiABKAkSFQoNbG9zc19wZXJtaWxsZRgDIAEoDRIbChNhdWRpb19sb3NzX3Blcm1pbGxlGAQgASgNEhEKCWppdHRlcl91cxgFIAEoDSIMCgpSb29tQ2xvc2VkIg4KDFN0YXRlc1dhbnRlZEIyWjBnaXRodWIuY29tL29wZW5jb25mYWIvY29uZmFiL2ludGVybmFsL3dpcmUvcGI7cGJiBnByb3RvMw", [file_confab_v1_control]);
+  fileDesc("Chhjb25mYWIvdjEvYmFja2JvbmUucHJvdG8SCWNvbmZhYi52MSJMCglOb2RlSGVsbG8SDAoEbm9kZRgBIAEoCRIMCgRuYW1lGAIgASgJEg0KBXJvb21zGAMgASgNEhQKDHBhcnRpY2lwYW50cxgEIAEoDSI3CglSb29tSGVsbG8SDAoEbm9kZRgBIAEoCRIMCgRyb29tGAIgASgJEg4KBmRpZ2VzdBgDIAEoBiKlAQoKTm9kZVBhY2tldBIMCgRub2RlGAEgASgJEg0KBWVwb2NoGAIgASgEEg0KBWZpcnN0GAMgASgEEigKCG1lc3NhZ2VzGAQgAygLMhYuY29uZmFiLnYxLk5vZGVNZXNzYWdlEhoKEmFja25vd2xlZGdlZF9lcG9jaBgFIAEoBBIUCgxhY2tub3dsZWRnZWQYBiABKAQSDwoHbGVhdmluZxgHIAEoCCLWBAoLTm9kZU1lc3NhZ2USDAoEcm9vbRgBIAEoCRInCgZzdGF0ZXMYAiABKAsyFS5jb25mYWIudjEuUm9vbVN0YXRlc0gAEi4KB2NoYW5nZWQYAyABKAsyGy5jb25mYWIudjEuUGFydGljaXBhbnRTdGF0ZUgAEioKBGxlZnQYBCABKAsyGi5jb25mYWIudjEuUGFydGljaXBhbnRMZWZ0SAASHwoEc2FpZBgFIAEoCzIPLmNvbmZhYi52MS5TYWlkSAASJwoIaW50ZXJlc3QYBiABKAsyEy5jb25mYWIudjEuSW50ZXJlc3RIABItCghrZXlmcmFtZRgHIAEoCzIZLmNvbmZhYi52MS5LZXlmcmFtZVdhbnRlZEgAEikKCXJlY2VwdGlvbhgIIAEoCzIULmNvbmZhYi52MS5SZWNlcHRpb25IABInCgZjbG9zZWQYCSABKAsyFS5jb25mYWIudjEuUm9vbUNsb3NlZEgAEjAKDXN0YXRlc193YW50ZWQYCiABKAsyFy5jb25mYWIudjEuU3RhdGVzV2FudGVkSAASKQoHY29uZHVjdBgLIAEoCzIWLmNvbmZhYi52MS5Sb29tQ29uZHVjdEgAEisKCm1vZGVyYXRpb24YDCABKAsyFS5jb25mYWIudjEuTW9kZXJhdGlvbkgAEjAKDXJvc3Rlcl93YW50ZWQYDSABKAsyFy5jb25mYWIudjEuUm9zdGVyV2FudGVkSAASIwoGcm9zdGVyGA4gASgLMhEuY29uZmFiLnYxLlJvc3RlckgAQgYKBGtpbmQiOQoKUm9vbVN0YXRlcxIrCgZzdGF0ZXMYASADKAsyGy5jb25mYWIudjEuUGFydGljaXBhbnRTdGF0ZSJyChBQYXJ0aWNpcGFudFN0YXRlEigKBGluZm8YASABKAsyGi5jb25mYWIudjEuUGFydGljaXBhbnRJbmZvEiMKB3F1YWxpdHkYAiABKA4yEi5jb25mYWIudjEuUXVhbGl0eRIPCgd3YWl0aW5nGAMgASgIIlsKC1Jvb21Db25kdWN0EikKCHNldHRpbmdzGAEgASgLMhcuY29uZmFiLnYxLlJvb21TZXR0aW5ncxIQCghyZXZpc2lvbhgCIAEoBBIPCgdibG9ja2VkGAMgAygJIlAKCk1vZGVyYXRpb24SJAoHY29tbWFuZBgBIAEoCzITLmNvbmZhYi52MS5Nb2RlcmF0ZRIKCgJieRgCIAEoCRIQCghpZGVudGl0eRgDIAEoCSIfCgxSb3N0ZXJXYW50ZWQSDwoHcmVxdWVzdBgBIAEoBCJGCgZSb3N0ZXISDwoHcmVxdWVzdBgBIAEoBBIrCgZzdGF0ZXMYAiADKAsyGy5jb25mYWIudjEuUGFydGljaXBhbnRTdGF0ZSJJCgRTYWlkEgoKAnRvGAEgASgJEhEKCXJlY2VpdmluZxgCIAEoCBIRCglkcm9wcGFibGUYAyABKAgSDwoHbWVzc2FnZRgEIAEoDCJWCghJbnRlcmVzdBIiCgV0cmFjaxgBIAEoCzITLmNvbmZhYi52MS5UcmFja1JlZhImCgZsYXllcnMYAiADKAsyFi5jb25mYWIudjEuV2FudGVkTGF5ZXIiKAoLV2FudGVkTGF5ZXISCgoCaWQYASABKA0SDQoFYWxpYXMYAiABKAQiQwoOS2V5ZnJhbWVXYW50ZWQSIgoFdHJhY2sYASABKAsyEy5jb25mYWIudjEuVHJhY2tSZWYSDQoFbGF5ZXIYAiABKA0iagoJUmVjZXB0aW9uEgoKAm9mGAEgASgJEgoKAmJ5GAIgASgJEhUKDWxvc3NfcGVybWlsbGUYAyABKA0SGwoTYXVkaW9fbG9zc19wZXJtaWxsZRgEIAEoDRIRCglqaXR0ZXJfdXMYBSABKA0iDAoKUm9vbUNsb3NlZCIOCgxTdGF0ZXNXYW50ZWRCMlowZ2l0aHViLmNvbS9vcGVuY29uZmFiL2NvbmZhYi9pbnRlcm5hbC93aXJlL3BiO3BiYgZwcm90bzM", [file_confab_v1_control]);
 
 /**
  * NodeHello tells all nodes once a second that one is there.
@@ -208,6 +208,32 @@ export type NodeMessage = Message<"confab.v1.NodeMessage"> & {
      */
     value: StatesWanted;
     case: "statesWanted";
+  } | {
+    /**
+     * Goes to all nodes, those without the room too.
+     *
+     * @generated from field: confab.v1.RoomConduct conduct = 11;
+     */
+    value: RoomConduct;
+    case: "conduct";
+  } | {
+    /**
+     * @generated from field: confab.v1.Moderation moderation = 12;
+     */
+    value: Moderation;
+    case: "moderation";
+  } | {
+    /**
+     * @generated from field: confab.v1.RosterWanted roster_wanted = 13;
+     */
+    value: RosterWanted;
+    case: "rosterWanted";
+  } | {
+    /**
+     * @generated from field: confab.v1.Roster roster = 14;
+     */
+    value: Roster;
+    case: "roster";
   } | { case: undefined; value?: undefined };
 };
 
@@ -248,6 +274,13 @@ export type ParticipantState = Message<"confab.v1.ParticipantState"> & {
    * @generated from field: confab.v1.Quality quality = 2;
    */
   quality: Quality;
+
+  /**
+   * It waits to be admitted.
+   *
+   * @generated from field: bool waiting = 3;
+   */
+  waiting: boolean;
 };
 
 /**
@@ -256,6 +289,113 @@ export type ParticipantState = Message<"confab.v1.ParticipantState"> & {
  */
 export const ParticipantStateSchema: GenMessage<ParticipantState> = /*@__PURE__*/
   messageDesc(file_confab_v1_backbone, 5);
+
+/**
+ * RoomConduct is what hosts have decided on a room.
+ *
+ * @generated from message confab.v1.RoomConduct
+ */
+export type RoomConduct = Message<"confab.v1.RoomConduct"> & {
+  /**
+   * @generated from field: confab.v1.RoomSettings settings = 1;
+   */
+  settings?: RoomSettings | undefined;
+
+  /**
+   * Counts the changes of the settings: those with the higher one hold, of two that are equal whatever is stricter.
+   *
+   * @generated from field: uint64 revision = 2;
+   */
+  revision: bigint;
+
+  /**
+   * Identities that can't join. They are only ever added.
+   *
+   * @generated from field: repeated string blocked = 3;
+   */
+  blocked: string[];
+};
+
+/**
+ * Describes the message confab.v1.RoomConduct.
+ * Use `create(RoomConductSchema)` to create a new message.
+ */
+export const RoomConductSchema: GenMessage<RoomConduct> = /*@__PURE__*/
+  messageDesc(file_confab_v1_backbone, 6);
+
+/**
+ * Moderation is what a host wants done, for the participants of the node that gets it.
+ *
+ * @generated from message confab.v1.Moderation
+ */
+export type Moderation = Message<"confab.v1.Moderation"> & {
+  /**
+   * @generated from field: confab.v1.Moderate command = 1;
+   */
+  command?: Moderate | undefined;
+
+  /**
+   * Session of the host; empty for one outside of the room.
+   *
+   * @generated from field: string by = 2;
+   */
+  by: string;
+
+  /**
+   * The one it is about if its session is not known where the command comes from.
+   *
+   * @generated from field: string identity = 3;
+   */
+  identity: string;
+};
+
+/**
+ * Describes the message confab.v1.Moderation.
+ * Use `create(ModerationSchema)` to create a new message.
+ */
+export const ModerationSchema: GenMessage<Moderation> = /*@__PURE__*/
+  messageDesc(file_confab_v1_backbone, 7);
+
+/**
+ * RosterWanted asks for all participants of the node in the room.
+ *
+ * @generated from message confab.v1.RosterWanted
+ */
+export type RosterWanted = Message<"confab.v1.RosterWanted"> & {
+  /**
+   * @generated from field: uint64 request = 1;
+   */
+  request: bigint;
+};
+
+/**
+ * Describes the message confab.v1.RosterWanted.
+ * Use `create(RosterWantedSchema)` to create a new message.
+ */
+export const RosterWantedSchema: GenMessage<RosterWanted> = /*@__PURE__*/
+  messageDesc(file_confab_v1_backbone, 8);
+
+/**
+ * @generated from message confab.v1.Roster
+ */
+export type Roster = Message<"confab.v1.Roster"> & {
+  /**
+   * @generated from field: uint64 request = 1;
+   */
+  request: bigint;
+
+  /**
+   * @generated from field: repeated confab.v1.ParticipantState states = 2;
+   */
+  states: ParticipantState[];
+};
+
+/**
+ * Describes the message confab.v1.Roster.
+ * Use `create(RosterSchema)` to create a new message.
+ */
+export const RosterSchema: GenMessage<Roster> = /*@__PURE__*/
+  messageDesc(file_confab_v1_backbone, 9);
 
 /**
  * @generated from message confab.v1.Said
@@ -293,7 +433,7 @@ export type Said = Message<"confab.v1.Said"> & {
  * Use `create(SaidSchema)` to create a new message.
  */
 export const SaidSchema: GenMessage<Said> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 6);
+  messageDesc(file_confab_v1_backbone, 10);
 
 /**
  * Interest tells which layers of a track are wanted, in place of all that were before.
@@ -317,7 +457,7 @@ export type Interest = Message<"confab.v1.Interest"> & {
  * Use `create(InterestSchema)` to create a new message.
  */
 export const InterestSchema: GenMessage<Interest> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 7);
+  messageDesc(file_confab_v1_backbone, 11);
 
 /**
  * @generated from message confab.v1.WantedLayer
@@ -341,7 +481,7 @@ export type WantedLayer = Message<"confab.v1.WantedLayer"> & {
  * Use `create(WantedLayerSchema)` to create a new message.
  */
 export const WantedLayerSchema: GenMessage<WantedLayer> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 8);
+  messageDesc(file_confab_v1_backbone, 12);
 
 /**
  * @generated from message confab.v1.KeyframeWanted
@@ -363,7 +503,7 @@ export type KeyframeWanted = Message<"confab.v1.KeyframeWanted"> & {
  * Use `create(KeyframeWantedSchema)` to create a new message.
  */
 export const KeyframeWantedSchema: GenMessage<KeyframeWanted> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 9);
+  messageDesc(file_confab_v1_backbone, 13);
 
 /**
  * @generated from message confab.v1.Reception
@@ -400,7 +540,7 @@ export type Reception = Message<"confab.v1.Reception"> & {
  * Use `create(ReceptionSchema)` to create a new message.
  */
 export const ReceptionSchema: GenMessage<Reception> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 10);
+  messageDesc(file_confab_v1_backbone, 14);
 
 /**
  * @generated from message confab.v1.RoomClosed
@@ -413,7 +553,7 @@ export type RoomClosed = Message<"confab.v1.RoomClosed"> & {
  * Use `create(RoomClosedSchema)` to create a new message.
  */
 export const RoomClosedSchema: GenMessage<RoomClosed> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 11);
+  messageDesc(file_confab_v1_backbone, 15);
 
 /**
  * @generated from message confab.v1.StatesWanted
@@ -426,5 +566,5 @@ export type StatesWanted = Message<"confab.v1.StatesWanted"> & {
  * Use `create(StatesWantedSchema)` to create a new message.
  */
 export const StatesWantedSchema: GenMessage<StatesWanted> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 12);
+  messageDesc(file_confab_v1_backbone, 16);
 

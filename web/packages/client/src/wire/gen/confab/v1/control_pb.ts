@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file confab/v1/control.proto.
  */
 export const file_confab_v1_control: GenFile = /*@__PURE__*/
-  fileDesc("Chdjb25mYWIvdjEvY29udHJvbC5wcm90bxIJY29uZmFiLnYxIrwECg1DbGllbnRNZXNzYWdlEhIKCnJlcXVlc3RfaWQYASABKA0SIQoFaGVsbG8YAiABKAsyEC5jb25mYWIudjEuSGVsbG9IABIwCg1wdWJsaXNoX3RyYWNrGAMgASgLMhcuY29uZmFiLnYxLlB1Ymxpc2hUcmFja0gAEjQKD3VucHVibGlzaF90cmFjaxgEIAEoCzIZLmNvbmZhYi52MS5VbnB1Ymxpc2hUcmFja0gAEigKCXNldF9tdXRlZBgFIAEoCzITLmNvbmZhYi52MS5TZXRNdXRlZEgAEikKCXN1YnNjcmliZRgGIAEoCzIULmNvbmZhYi52MS5TdWJzY3JpYmVIABItCgt1bnN1YnNjcmliZRgHIAEoCzIWLmNvbmZhYi52MS5VbnN1YnNjcmliZUgAEjYKEHJlcXVlc3Rfa2V5ZnJhbWUYCCABKAsyGi5jb25mYWIudjEuUmVxdWVzdEtleWZyYW1lSAASJgoEZTJlZRgJIAEoCzIWLmNvbmZhYi52MS5FMmVlTWVzc2FnZUgAEiYKBGRhdGEYCiABKAsyFi5jb25mYWIudjEuRGF0YU1lc3NhZ2VIABI0Cg9yZWNlaXZlcl9yZXBvcnQYCyABKAsyGS5jb25mYWIudjEuUmVjZWl2ZXJSZXBvcnRIABIfCgRwaW5nGAwgASgLMg8uY29uZmFiLnYxLlBpbmdIABIhCgVsZWF2ZRgNIAEoCzIQLmNvbmZhYi52MS5MZWF2ZUgAQgYKBGtpbmQivgYKDVNlcnZlck1lc3NhZ2USJQoHd2VsY29tZRgCIAEoCzISLmNvbmZhYi52MS5XZWxjb21lSAASOgoScGFydGljaXBhbnRfam9pbmVkGAMgASgLMhwuY29uZmFiLnYxLlBhcnRpY2lwYW50Sm9pbmVkSAASPAoTcGFydGljaXBhbnRfdXBkYXRlZBgEIAEoCzIdLmNvbmZhYi52MS5QYXJ0aWNpcGFudFVwZGF0ZWRIABI2ChBwYXJ0aWNpcGFudF9sZWZ0GAUgASgLMhouY29uZmFiLnYxLlBhcnRpY2lwYW50TGVmdEgAEjQKD3RyYWNrX3B1Ymxpc2hlZBgGIAEoCzIZLmNvbmZhYi52MS5UcmFja1B1Ymxpc2hlZEgAEjAKDXRyYWNrX3VwZGF0ZWQYByABKAsyFy5jb25mYWIudjEuVHJhY2tVcGRhdGVkSAASOAoRdHJhY2tfdW5wdWJsaXNoZWQYCCABKAsyGy5jb25mYWIudjEuVHJhY2tVbnB1Ymxpc2hlZEgAEisKCnN1YnNjcmliZWQYCSABKAsyFS5jb25mYWIudjEuU3Vic2NyaWJlZEgAEjAKDWxheWVyc193YW50ZWQYCiABKAsyFy5jb25mYWIudjEuTGF5ZXJzV2FudGVkSAASOgoSa2V5ZnJhbWVfcmVxdWVzdGVkGAsgASgLMhwuY29uZmFiLnYxLktleWZyYW1lUmVxdWVzdGVkSAASJwoEZTJlZRgMIAEoCzIXLmNvbmZhYi52MS5FMmVlRGVsaXZlcnlIABInCgRkYXRhGA0gASgLMhcuY29uZmFiLnYxLkRhdGFEZWxpdmVyeUgAEi4KDGxpbmtfcXVhbGl0eRgOIAEoCzIWLmNvbmZhYi52MS5MaW5rUXVhbGl0eUgAEh8KBHBvbmcYDyABKAsyDy5jb25mYWIudjEuUG9uZ0gAEiQKB2dvX2F3YXkYECABKAsyES5jb25mYWIudjEuR29Bd2F5SAASIQoFZXJyb3IYESABKAsyEC5jb25mYWIudjEuRXJyb3JIABIjCgZjbG9zZWQYEiABKAsyES5jb25mYWIudjEuQ2xvc2VkSABCBgoEa2luZCLIAQoFSGVsbG8SEAoIdmVyc2lvbnMYASADKA0SDAoEcm9vbRgCIAEoCRINCgV0b2tlbhgDIAEoCRIUCgxhbm5vdW5jZW1lbnQYBCABKAwSLQoMY2FwYWJpbGl0aWVzGAUgASgLMhcuY29uZmFiLnYxLkNhcGFiaWxpdGllcxIhCgZyZXN1bWUYBiABKAsyES5jb25mYWIudjEuUmVzdW1lEhQKDGd1ZXN0X3NlY3JldBgHIAEoDBISCgp1c2VyX2FnZW50GAggASgJIh4KDENhcGFiaWxpdGllcxIOCgZkZWNvZGUYASADKAkiOwoGUmVzdW1lEg8KB3Nlc3Npb24YASABKAkSDgoGdGlja2V0GAIgASgMEhAKCHJlY2VpdmVkGAMgASgEIrYCCgdXZWxjb21lEg8KB3ZlcnNpb24YASABKA0SDwoHc2Vzc2lvbhgCIAEoCRIQCghpZGVudGl0eRgDIAEoCRIMCgRyb29tGAQgASgJEiEKBmdyYW50cxgFIAEoCzIRLmNvbmZhYi52MS5HcmFudHMSIQoGbGltaXRzGAYgASgLMhEuY29uZmFiLnYxLkxpbWl0cxIVCg1yZXN1bWVfdGlja2V0GAcgASgMEg8KB3Jlc3VtZWQYCCABKAgSEAoIcmVjZWl2ZWQYCSABKAQSMAoMcGFydGljaXBhbnRzGAogAygLMhouY29uZmFiLnYxLlBhcnRpY2lwYW50SW5mbxIpCghzZXR0aW5ncxgLIAEoCzIXLmNvbmZhYi52MS5Sb29tU2V0dGluZ3MSDAoEbm9kZRgMIAEoCSIkCgxSb29tU2V0dGluZ3MSFAoMYXVkaW9fbGV2ZWxzGAEgASgIIs4CCgZMaW1pdHMSHQoVY29udHJvbF9tZXNzYWdlX2J5dGVzGAEgASgNEhQKDG9iamVjdF9ieXRlcxgCIAEoDRIOCgZ0cmFja3MYAyABKA0SFQoNc3Vic2NyaXB0aW9ucxgEIAEoDRIkChxrZXlmcmFtZV9yZXF1ZXN0c19wZXJfc2Vjb25kGAUgASgNEiAKGGRhdGFfbWVzc2FnZXNfcGVyX3NlY29uZBgGIAEoDRIaChJkYXRhX21lc3NhZ2VfYnl0ZXMYByABKA0SIwobY29udHJvbF9tZXNzYWdlc19wZXJfc2Vjb25kGAggASgNEhQKDHBhcnRpY2lwYW50cxgJIAEoDRIRCglyZXN1bWVfbXMYCiABKA0SGAoQcGluZ19pbnRlcnZhbF9tcxgLIAEoDRIcChR1bmFja25vd2xlZGdlZF9ieXRlcxgMIAEoDSJ6CgZHcmFudHMSDAoEam9pbhgBIAEoCBIiCgdwdWJsaXNoGAIgAygOMhEuY29uZmFiLnYxLlNvdXJjZRIRCglzdWJzY3JpYmUYAyABKAgSDAoEZGF0YRgEIAEoCBINCgVhZG1pbhgFIAEoCBIOCgZoaWRkZW4YBiABKAgi1QEKD1BhcnRpY2lwYW50SW5mbxIPCgdzZXNzaW9uGAEgASgJEhAKCGlkZW50aXR5GAIgASgJEhQKDGFubm91bmNlbWVudBgDIAEoDBItCgxjYXBhYmlsaXRpZXMYBCABKAsyFy5jb25mYWIudjEuQ2FwYWJpbGl0aWVzEiEKBmdyYW50cxgFIAEoCzIRLmNvbmZhYi52MS5HcmFudHMSJAoGdHJhY2tzGAYgAygLMhQuY29uZmFiLnYxLlRyYWNrSW5mbxIRCglqb2luZWRfbXMYByABKAMiKwoIVHJhY2tSZWYSDwoHc2Vzc2lvbhgBIAEoCRIOCgZudW1iZXIYAiABKA0igwEKCVRyYWNrSW5mbxIiCgV0cmFjaxgBIAEoCzITLmNvbmZhYi52MS5UcmFja1JlZhIhCgZzb3VyY2UYAiABKA4yES5jb25mYWIudjEuU291cmNlEg0KBW11dGVkGAMgASgIEiAKBmxheWVycxgEIAMoCzIQLmNvbmZhYi52MS5MYXllciJnCgVMYXllchIKCgJpZBgBIAEoDRINCgVhbGlhcxgCIAEoBBINCgV3aWR0aBgDIAEoDRIOCgZoZWlnaHQYBCABKA0SDwoHbWF4X2ZwcxgFIAEoDRITCgttYXhfYml0cmF0ZRgGIAEoDSJyCgxQdWJsaXNoVHJhY2sSDgoGbnVtYmVyGAEgASgNEiEKBnNvdXJjZRgCIAEoDjIRLmNvbmZhYi52MS5Tb3VyY2USDQoFbXV0ZWQYAyABKAgSIAoGbGF5ZXJzGAQgAygLMhAuY29uZmFiLnYxLkxheWVyIiAKDlVucHVibGlzaFRyYWNrEg4KBm51bWJlchgBIAEoDSIpCghTZXRNdXRlZBIOCgZudW1iZXIYASABKA0SDQoFbXV0ZWQYAiABKAgiZgoJU3Vic2NyaWJlEiIKBXRyYWNrGAEgASgLMhMuY29uZmFiLnYxLlRyYWNrUmVmEhIKCm1heF9oZWlnaHQYAiABKA0SDwoHbWF4X2ZwcxgDIAEoDRIQCghwcmlvcml0eRgEIAEoDSIxCgtVbnN1YnNjcmliZRIiCgV0cmFjaxgBIAEoCzITLmNvbmZhYi52MS5UcmFja1JlZiI/CgpTdWJzY3JpYmVkEiIKBXRyYWNrGAEgASgLMhMuY29uZmFiLnYxLlRyYWNrUmVmEg0KBWFsaWFzGAIgASgEIjUKD1JlcXVlc3RLZXlmcmFtZRIiCgV0cmFjaxgBIAEoCzITLmNvbmZhYi52MS5UcmFja1JlZiIyChFLZXlmcmFtZVJlcXVlc3RlZBIOCgZudW1iZXIYASABKA0SDQoFbGF5ZXIYAiABKA0iLgoMTGF5ZXJzV2FudGVkEg4KBm51bWJlchgBIAEoDRIOCgZsYXllcnMYAiADKA0iRAoRUGFydGljaXBhbnRKb2luZWQSLwoLcGFydGljaXBhbnQYASABKAsyGi5jb25mYWIudjEuUGFydGljaXBhbnRJbmZvIkUKElBhcnRpY2lwYW50VXBkYXRlZBIvCgtwYXJ0aWNpcGFudBgBIAEoCzIaLmNvbmZhYi52MS5QYXJ0aWNpcGFudEluZm8iSgoPUGFydGljaXBhbnRMZWZ0Eg8KB3Nlc3Npb24YASABKAkSJgoGcmVhc29uGAIgASgOMhYuY29uZmFiLnYxLkxlYXZlUmVhc29uIjUKDlRyYWNrUHVibGlzaGVkEiMKBXRyYWNrGAEgASgLMhQuY29uZmFiLnYxLlRyYWNrSW5mbyIzCgxUcmFja1VwZGF0ZWQSIwoFdHJhY2sYASABKAsyFC5jb25mYWIudjEuVHJhY2tJbmZvIjYKEFRyYWNrVW5wdWJsaXNoZWQSIgoFdHJhY2sYASABKAsyEy5jb25mYWIudjEuVHJhY2tSZWYiQQoLRTJlZU1lc3NhZ2USDgoGY29tbW9uGAEgASgMEiIKBXBhcnRzGAIgAygLMhMuY29uZmFiLnYxLkUyZWVQYXJ0IicKCEUyZWVQYXJ0EgoKAnRvGAEgASgJEg8KB3BheWxvYWQYAiABKAwiPQoMRTJlZURlbGl2ZXJ5EgwKBGZyb20YASABKAkSDgoGY29tbW9uGAIgASgMEg8KB3BheWxvYWQYAyABKAwiTAoLRGF0YU1lc3NhZ2USDQoFdG9waWMYASABKAkSCgoCdG8YAiADKAkSDwoHcGF5bG9hZBgDIAEoDBIRCglkcm9wcGFibGUYBCABKAgiPAoMRGF0YURlbGl2ZXJ5EgwKBGZyb20YASABKAkSDQoFdG9waWMYAiABKAkSDwoHcGF5bG9hZBgDIAEoDCI4Cg5SZWNlaXZlclJlcG9ydBImCgZ0cmFja3MYASADKAsyFi5jb25mYWIudjEuVHJhY2tSZXBvcnQiZAoLVHJhY2tSZXBvcnQSIgoFdHJhY2sYASABKAsyEy5jb25mYWIudjEuVHJhY2tSZWYSEAoIcmVjZWl2ZWQYAiABKA0SDAoEbG9zdBgDIAEoDRIRCglqaXR0ZXJfdXMYBCABKA0iXwoLTGlua1F1YWxpdHkSMwoMcGFydGljaXBhbnRzGAEgAygLMh0uY29uZmFiLnYxLlBhcnRpY2lwYW50UXVhbGl0eRIbChNhdWRpb19sb3NzX3Blcm1pbGxlGAIgASgNIkoKElBhcnRpY2lwYW50UXVhbGl0eRIPCgdzZXNzaW9uGAEgASgJEiMKB3F1YWxpdHkYAiABKA4yEi5jb25mYWIudjEuUXVhbGl0eSIqCgRQaW5nEhAKCHNlcXVlbmNlGAEgASgNEhAKCHJlY2VpdmVkGAIgASgEIkAKBFBvbmcSEAoIc2VxdWVuY2UYASABKA0SEAoIcmVjZWl2ZWQYAiABKAQSFAoMc3RyZWFtX2J5dGVzGAMgASgEIgcKBUxlYXZlIiQKBkdvQXdheRILCgN1cmwYASABKAkSDQoFYnlfbXMYAiABKA0iTQoFRXJyb3ISDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCXJldHJ5YWJsZRgDIAEoCBISCgpyZXF1ZXN0X2lkGAQgASgNIicKBkNsb3NlZBIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkqdgoGU291cmNlEhYKElNPVVJDRV9VTlNQRUNJRklFRBAAEhUKEVNPVVJDRV9NSUNST1BIT05FEAESEQoNU09VUkNFX0NBTUVSQRACEhEKDVNPVVJDRV9TQ1JFRU4QAxIXChNTT1VSQ0VfU0NSRUVOX0FVRElPEAQqjgEKC0xlYXZlUmVhc29uEhwKGExFQVZFX1JFQVNPTl9VTlNQRUNJRklFRBAAEhUKEUxFQVZFX1JFQVNPTl9MRUZUEAESFQoRTEVBVkVfUkVBU09OX0xPU1QQAhIZChVMRUFWRV9SRUFTT05fUkVQTEFDRUQQAxIYChRMRUFWRV9SRUFTT05fUkVNT1ZFRBAEKm8KB1F1YWxpdHkSFwoTUVVBTElUWV9VTlNQRUNJRklFRBAAEhAKDFFVQUxJVFlfTE9TVBABEhAKDFFVQUxJVFlfUE9PUhACEhAKDFFVQUxJVFlfR09PRBADEhUKEVFVQUxJVFlfRVhDRUxMRU5UEARCMlowZ2l0aHViLmNvbS9vcGVuY29uZmFiL2NvbmZhYi9pbnRlcm5hbC93aXJlL3BiO3BiYgZwcm90bzM");
+  fileDesc("Chdjb25mYWIvdjEvY29udHJvbC5wcm90bxIJY29uZmFiLnYxIo0FCg1DbGllbnRNZXNzYWdlEhIKCnJlcXVlc3RfaWQYASABKA0SIQoFaGVsbG8YAiABKAsyEC5jb25mYWIudjEuSGVsbG9IABIwCg1wdWJsaXNoX3RyYWNrGAMgASgLMhcuY29uZmFiLnYxLlB1Ymxpc2hUcmFja0gAEjQKD3VucHVibGlzaF90cmFjaxgEIAEoCzIZLmNvbmZhYi52MS5VbnB1Ymxpc2hUcmFja0gAEigKCXNldF9tdXRlZBgFIAEoCzITLmNvbmZhYi52MS5TZXRNdXRlZEgAEikKCXN1YnNjcmliZRgGIAEoCzIULmNvbmZhYi52MS5TdWJzY3JpYmVIABItCgt1bnN1YnNjcmliZRgHIAEoCzIWLmNvbmZhYi52MS5VbnN1YnNjcmliZUgAEjYKEHJlcXVlc3Rfa2V5ZnJhbWUYCCABKAsyGi5jb25mYWIudjEuUmVxdWVzdEtleWZyYW1lSAASJgoEZTJlZRgJIAEoCzIWLmNvbmZhYi52MS5FMmVlTWVzc2FnZUgAEiYKBGRhdGEYCiABKAsyFi5jb25mYWIudjEuRGF0YU1lc3NhZ2VIABI0Cg9yZWNlaXZlcl9yZXBvcnQYCyABKAsyGS5jb25mYWIudjEuUmVjZWl2ZXJSZXBvcnRIABIfCgRwaW5nGAwgASgLMg8uY29uZmFiLnYxLlBpbmdIABIhCgVsZWF2ZRgNIAEoCzIQLmNvbmZhYi52MS5MZWF2ZUgAEiYKCHNldF9oYW5kGA4gASgLMhIuY29uZmFiLnYxLlNldEhhbmRIABInCghtb2RlcmF0ZRgPIAEoCzITLmNvbmZhYi52MS5Nb2RlcmF0ZUgAQgYKBGtpbmQirQgKDVNlcnZlck1lc3NhZ2USJQoHd2VsY29tZRgCIAEoCzISLmNvbmZhYi52MS5XZWxjb21lSAASOgoScGFydGljaXBhbnRfam9pbmVkGAMgASgLMhwuY29uZmFiLnYxLlBhcnRpY2lwYW50Sm9pbmVkSAASPAoTcGFydGljaXBhbnRfdXBkYXRlZBgEIAEoCzIdLmNvbmZhYi52MS5QYXJ0aWNpcGFudFVwZGF0ZWRIABI2ChBwYXJ0aWNpcGFudF9sZWZ0GAUgASgLMhouY29uZmFiLnYxLlBhcnRpY2lwYW50TGVmdEgAEjQKD3RyYWNrX3B1Ymxpc2hlZBgGIAEoCzIZLmNvbmZhYi52MS5UcmFja1B1Ymxpc2hlZEgAEjAKDXRyYWNrX3VwZGF0ZWQYByABKAsyFy5jb25mYWIudjEuVHJhY2tVcGRhdGVkSAASOAoRdHJhY2tfdW5wdWJsaXNoZWQYCCABKAsyGy5jb25mYWIudjEuVHJhY2tVbnB1Ymxpc2hlZEgAEisKCnN1YnNjcmliZWQYCSABKAsyFS5jb25mYWIudjEuU3Vic2NyaWJlZEgAEjAKDWxheWVyc193YW50ZWQYCiABKAsyFy5jb25mYWIudjEuTGF5ZXJzV2FudGVkSAASOgoSa2V5ZnJhbWVfcmVxdWVzdGVkGAsgASgLMhwuY29uZmFiLnYxLktleWZyYW1lUmVxdWVzdGVkSAASJwoEZTJlZRgMIAEoCzIXLmNvbmZhYi52MS5FMmVlRGVsaXZlcnlIABInCgRkYXRhGA0gASgLMhcuY29uZmFiLnYxLkRhdGFEZWxpdmVyeUgAEi4KDGxpbmtfcXVhbGl0eRgOIAEoCzIWLmNvbmZhYi52MS5MaW5rUXVhbGl0eUgAEh8KBHBvbmcYDyABKAsyDy5jb25mYWIudjEuUG9uZ0gAEiQKB2dvX2F3YXkYECABKAsyES5jb25mYWIudjEuR29Bd2F5SAASIQoFZXJyb3IYESABKAsyEC5jb25mYWIudjEuRXJyb3JIABIjCgZjbG9zZWQYEiABKAsyES5jb25mYWIudjEuQ2xvc2VkSAASJwoIYWRtaXR0ZWQYEyABKAsyEy5jb25mYWIudjEuQWRtaXR0ZWRIABIyCg53YWl0aW5nX2pvaW5lZBgUIAEoCzIYLmNvbmZhYi52MS5XYWl0aW5nSm9pbmVkSAASLgoMd2FpdGluZ19sZWZ0GBUgASgLMhYuY29uZmFiLnYxLldhaXRpbmdMZWZ0SAASLgoMcm9vbV91cGRhdGVkGBYgASgLMhYuY29uZmFiLnYxLlJvb21VcGRhdGVkSAASMAoNdHJhY2tfc3RvcHBlZBgXIAEoCzIXLmNvbmZhYi52MS5UcmFja1N0b3BwZWRIAEIGCgRraW5kIsgBCgVIZWxsbxIQCgh2ZXJzaW9ucxgBIAMoDRIMCgRyb29tGAIgASgJEg0KBXRva2VuGAMgASgJEhQKDGFubm91bmNlbWVudBgEIAEoDBItCgxjYXBhYmlsaXRpZXMYBSABKAsyFy5jb25mYWIudjEuQ2FwYWJpbGl0aWVzEiEKBnJlc3VtZRgGIAEoCzIRLmNvbmZhYi52MS5SZXN1bWUSFAoMZ3Vlc3Rfc2VjcmV0GAcgASgMEhIKCnVzZXJfYWdlbnQYCCABKAkiHgoMQ2FwYWJpbGl0aWVzEg4KBmRlY29kZRgBIAMoCSI7CgZSZXN1bWUSDwoHc2Vzc2lvbhgBIAEoCRIOCgZ0aWNrZXQYAiABKAwSEAoIcmVjZWl2ZWQYAyABKAQigQMKB1dlbGNvbWUSDwoHdmVyc2lvbhgBIAEoDRIPCgdzZXNzaW9uGAIgASgJEhAKCGlkZW50aXR5GAMgASgJEgwKBHJvb20YBCABKAkSIQoGZ3JhbnRzGAUgASgLMhEuY29uZmFiLnYxLkdyYW50cxIhCgZsaW1pdHMYBiABKAsyES5jb25mYWIudjEuTGltaXRzEhUKDXJlc3VtZV90aWNrZXQYByABKAwSDwoHcmVzdW1lZBgIIAEoCBIQCghyZWNlaXZlZBgJIAEoBBIwCgxwYXJ0aWNpcGFudHMYCiADKAsyGi5jb25mYWIudjEuUGFydGljaXBhbnRJbmZvEikKCHNldHRpbmdzGAsgASgLMhcuY29uZmFiLnYxLlJvb21TZXR0aW5ncxIMCgRub2RlGAwgASgJEg8KB3dhaXRpbmcYDSABKAgSOAoUd2FpdGluZ19wYXJ0aWNpcGFudHMYDiADKAsyGi5jb25mYWIudjEuUGFydGljaXBhbnRJbmZvIsQBCghBZG1pdHRlZBIhCgZncmFudHMYASABKAsyES5jb25mYWIudjEuR3JhbnRzEjAKDHBhcnRpY2lwYW50cxgCIAMoCzIaLmNvbmZhYi52MS5QYXJ0aWNpcGFudEluZm8SKQoIc2V0dGluZ3MYAyABKAsyFy5jb25mYWIudjEuUm9vbVNldHRpbmdzEjgKFHdhaXRpbmdfcGFydGljaXBhbnRzGAQgAygLMhouY29uZmFiLnYxLlBhcnRpY2lwYW50SW5mbyJKCgxSb29tU2V0dGluZ3MSFAoMYXVkaW9fbGV2ZWxzGAEgASgIEhQKDHdhaXRpbmdfcm9vbRgCIAEoCBIOCgZsb2NrZWQYAyABKAgi4gIKBkxpbWl0cxIdChVjb250cm9sX21lc3NhZ2VfYnl0ZXMYASABKA0SFAoMb2JqZWN0X2J5dGVzGAIgASgNEg4KBnRyYWNrcxgDIAEoDRIVCg1zdWJzY3JpcHRpb25zGAQgASgNEiQKHGtleWZyYW1lX3JlcXVlc3RzX3Blcl9zZWNvbmQYBSABKA0SIAoYZGF0YV9tZXNzYWdlc19wZXJfc2Vjb25kGAYgASgNEhoKEmRhdGFfbWVzc2FnZV9ieXRlcxgHIAEoDRIjChtjb250cm9sX21lc3NhZ2VzX3Blcl9zZWNvbmQYCCABKA0SFAoMcGFydGljaXBhbnRzGAkgASgNEhEKCXJlc3VtZV9tcxgKIAEoDRIYChBwaW5nX2ludGVydmFsX21zGAsgASgNEhwKFHVuYWNrbm93bGVkZ2VkX2J5dGVzGAwgASgNEhIKCndhaXRpbmdfbXMYDSABKA0iegoGR3JhbnRzEgwKBGpvaW4YASABKAgSIgoHcHVibGlzaBgCIAMoDjIRLmNvbmZhYi52MS5Tb3VyY2USEQoJc3Vic2NyaWJlGAMgASgIEgwKBGRhdGEYBCABKAgSDQoFYWRtaW4YBSABKAgSDgoGaGlkZGVuGAYgASgIIuYBCg9QYXJ0aWNpcGFudEluZm8SDwoHc2Vzc2lvbhgBIAEoCRIQCghpZGVudGl0eRgCIAEoCRIUCgxhbm5vdW5jZW1lbnQYAyABKAwSLQoMY2FwYWJpbGl0aWVzGAQgASgLMhcuY29uZmFiLnYxLkNhcGFiaWxpdGllcxIhCgZncmFudHMYBSABKAsyES5jb25mYWIudjEuR3JhbnRzEiQKBnRyYWNrcxgGIAMoCzIULmNvbmZhYi52MS5UcmFja0luZm8SEQoJam9pbmVkX21zGAcgASgDEg8KB2hhbmRfbXMYCCABKAMiKwoIVHJhY2tSZWYSDwoHc2Vzc2lvbhgBIAEoCRIOCgZudW1iZXIYAiABKA0igwEKCVRyYWNrSW5mbxIiCgV0cmFjaxgBIAEoCzITLmNvbmZhYi52MS5UcmFja1JlZhIhCgZzb3VyY2UYAiABKA4yES5jb25mYWIudjEuU291cmNlEg0KBW11dGVkGAMgASgIEiAKBmxheWVycxgEIAMoCzIQLmNvbmZhYi52MS5MYXllciJnCgVMYXllchIKCgJpZBgBIAEoDRINCgVhbGlhcxgCIAEoBBINCgV3aWR0aBgDIAEoDRIOCgZoZWlnaHQYBCABKA0SDwoHbWF4X2ZwcxgFIAEoDRITCgttYXhfYml0cmF0ZRgGIAEoDSJyCgxQdWJsaXNoVHJhY2sSDgoGbnVtYmVyGAEgASgNEiEKBnNvdXJjZRgCIAEoDjIRLmNvbmZhYi52MS5Tb3VyY2USDQoFbXV0ZWQYAyABKAgSIAoGbGF5ZXJzGAQgAygLMhAuY29uZmFiLnYxLkxheWVyIiAKDlVucHVibGlzaFRyYWNrEg4KBm51bWJlchgBIAEoDSIpCghTZXRNdXRlZBIOCgZudW1iZXIYASABKA0SDQoFbXV0ZWQYAiABKAgiZgoJU3Vic2NyaWJlEiIKBXRyYWNrGAEgASgLMhMuY29uZmFiLnYxLlRyYWNrUmVmEhIKCm1heF9oZWlnaHQYAiABKA0SDwoHbWF4X2ZwcxgDIAEoDRIQCghwcmlvcml0eRgEIAEoDSIxCgtVbnN1YnNjcmliZRIiCgV0cmFjaxgBIAEoCzITLmNvbmZhYi52MS5UcmFja1JlZiI/CgpTdWJzY3JpYmVkEiIKBXRyYWNrGAEgASgLMhMuY29uZmFiLnYxLlRyYWNrUmVmEg0KBWFsaWFzGAIgASgEIjUKD1JlcXVlc3RLZXlmcmFtZRIiCgV0cmFjaxgBIAEoCzITLmNvbmZhYi52MS5UcmFja1JlZiIyChFLZXlmcmFtZVJlcXVlc3RlZBIOCgZudW1iZXIYASABKA0SDQoFbGF5ZXIYAiABKA0iLgoMTGF5ZXJzV2FudGVkEg4KBm51bWJlchgBIAEoDRIOCgZsYXllcnMYAiADKA0iRAoRUGFydGljaXBhbnRKb2luZWQSLwoLcGFydGljaXBhbnQYASABKAsyGi5jb25mYWIudjEuUGFydGljaXBhbnRJbmZvIkUKElBhcnRpY2lwYW50VXBkYXRlZBIvCgtwYXJ0aWNpcGFudBgBIAEoCzIaLmNvbmZhYi52MS5QYXJ0aWNpcGFudEluZm8iSgoPUGFydGljaXBhbnRMZWZ0Eg8KB3Nlc3Npb24YASABKAkSJgoGcmVhc29uGAIgASgOMhYuY29uZmFiLnYxLkxlYXZlUmVhc29uIkAKDVdhaXRpbmdKb2luZWQSLwoLcGFydGljaXBhbnQYASABKAsyGi5jb25mYWIudjEuUGFydGljaXBhbnRJbmZvIkYKC1dhaXRpbmdMZWZ0Eg8KB3Nlc3Npb24YASABKAkSJgoGcmVhc29uGAIgASgOMhYuY29uZmFiLnYxLkxlYXZlUmVhc29uIjgKC1Jvb21VcGRhdGVkEikKCHNldHRpbmdzGAEgASgLMhcuY29uZmFiLnYxLlJvb21TZXR0aW5ncyI/CgxUcmFja1N0b3BwZWQSDgoGbnVtYmVyGAEgASgNEgoKAmJ5GAIgASgJEhMKC3VucHVibGlzaGVkGAMgASgIIjUKDlRyYWNrUHVibGlzaGVkEiMKBXRyYWNrGAEgASgLMhQuY29uZmFiLnYxLlRyYWNrSW5mbyIzCgxUcmFja1VwZGF0ZWQSIwoFdHJhY2sYASABKAsyFC5jb25mYWIudjEuVHJhY2tJbmZvIjYKEFRyYWNrVW5wdWJsaXNoZWQSIgoFdHJhY2sYASABKAsyEy5jb25mYWIudjEuVHJhY2tSZWYiQQoLRTJlZU1lc3NhZ2USDgoGY29tbW9uGAEgASgMEiIKBXBhcnRzGAIgAygLMhMuY29uZmFiLnYxLkUyZWVQYXJ0IicKCEUyZWVQYXJ0EgoKAnRvGAEgASgJEg8KB3BheWxvYWQYAiABKAwiPQoMRTJlZURlbGl2ZXJ5EgwKBGZyb20YASABKAkSDgoGY29tbW9uGAIgASgMEg8KB3BheWxvYWQYAyABKAwiTAoLRGF0YU1lc3NhZ2USDQoFdG9waWMYASABKAkSCgoCdG8YAiADKAkSDwoHcGF5bG9hZBgDIAEoDBIRCglkcm9wcGFibGUYBCABKAgiPAoMRGF0YURlbGl2ZXJ5EgwKBGZyb20YASABKAkSDQoFdG9waWMYAiABKAkSDwoHcGF5bG9hZBgDIAEoDCI4Cg5SZWNlaXZlclJlcG9ydBImCgZ0cmFja3MYASADKAsyFi5jb25mYWIudjEuVHJhY2tSZXBvcnQiZAoLVHJhY2tSZXBvcnQSIgoFdHJhY2sYASABKAsyEy5jb25mYWIudjEuVHJhY2tSZWYSEAoIcmVjZWl2ZWQYAiABKA0SDAoEbG9zdBgDIAEoDRIRCglqaXR0ZXJfdXMYBCABKA0iXwoLTGlua1F1YWxpdHkSMwoMcGFydGljaXBhbnRzGAEgAygLMh0uY29uZmFiLnYxLlBhcnRpY2lwYW50UXVhbGl0eRIbChNhdWRpb19sb3NzX3Blcm1pbGxlGAIgASgNIkoKElBhcnRpY2lwYW50UXVhbGl0eRIPCgdzZXNzaW9uGAEgASgJEiMKB3F1YWxpdHkYAiABKA4yEi5jb25mYWIudjEuUXVhbGl0eSIqCgRQaW5nEhAKCHNlcXVlbmNlGAEgASgNEhAKCHJlY2VpdmVkGAIgASgEIkAKBFBvbmcSEAoIc2VxdWVuY2UYASABKA0SEAoIcmVjZWl2ZWQYAiABKAQSFAoMc3RyZWFtX2J5dGVzGAMgASgEIgcKBUxlYXZlIhkKB1NldEhhbmQSDgoGcmFpc2VkGAEgASgIIskDCghNb2RlcmF0ZRIoCgVhZG1pdBgBIAEoCzIXLmNvbmZhYi52MS5BZG1pdFdhaXRpbmdIABIqCgZyZWplY3QYAiABKAsyGC5jb25mYWIudjEuUmVqZWN0V2FpdGluZ0gAEiUKBG11dGUYAyABKAsyFS5jb25mYWIudjEuTXV0ZVRyYWNrc0gAEiUKBHN0b3AYBCABKAsyFS5jb25mYWIudjEuU3RvcFRyYWNrc0gAEi4KBnJlbW92ZRgFIAEoCzIcLmNvbmZhYi52MS5SZW1vdmVQYXJ0aWNpcGFudEgAEioKCnNldF9ncmFudHMYBiABKAsyFC5jb25mYWIudjEuU2V0R3JhbnRzSAASKgoKc2V0X2xvY2tlZBgHIAEoCzIULmNvbmZhYi52MS5TZXRMb2NrZWRIABI1ChBzZXRfd2FpdGluZ19yb29tGAggASgLMhkuY29uZmFiLnYxLlNldFdhaXRpbmdSb29tSAASLAoLbG93ZXJfaGFuZHMYCSABKAsyFS5jb25mYWIudjEuTG93ZXJIYW5kc0gAEiEKA2VuZBgKIAEoCzISLmNvbmZhYi52MS5FbmRSb29tSABCCQoHY29tbWFuZCIfCgxBZG1pdFdhaXRpbmcSDwoHc2Vzc2lvbhgBIAEoCSIvCg1SZWplY3RXYWl0aW5nEg8KB3Nlc3Npb24YASABKAkSDQoFYmxvY2sYAiABKAgiQAoKTXV0ZVRyYWNrcxIPCgdzZXNzaW9uGAEgASgJEiEKBnNvdXJjZRgCIAEoDjIRLmNvbmZhYi52MS5Tb3VyY2UiQAoKU3RvcFRyYWNrcxIPCgdzZXNzaW9uGAEgASgJEiEKBnNvdXJjZRgCIAEoDjIRLmNvbmZhYi52MS5Tb3VyY2UiMwoRUmVtb3ZlUGFydGljaXBhbnQSDwoHc2Vzc2lvbhgBIAEoCRINCgVibG9jaxgCIAEoCCI/CglTZXRHcmFudHMSDwoHc2Vzc2lvbhgBIAEoCRIhCgZncmFudHMYAiABKAsyES5jb25mYWIudjEuR3JhbnRzIhsKCVNldExvY2tlZBIOCgZsb2NrZWQYASABKAgiHAoOU2V0V2FpdGluZ1Jvb20SCgoCb24YASABKAgiHQoKTG93ZXJIYW5kcxIPCgdzZXNzaW9uGAEgASgJIgkKB0VuZFJvb20iJAoGR29Bd2F5EgsKA3VybBgBIAEoCRINCgVieV9tcxgCIAEoDSJNCgVFcnJvchIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSEQoJcmV0cnlhYmxlGAMgASgIEhIKCnJlcXVlc3RfaWQYBCABKA0iJwoGQ2xvc2VkEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCSp2CgZTb3VyY2USFgoSU09VUkNFX1VOU1BFQ0lGSUVEEAASFQoRU09VUkNFX01JQ1JPUEhPTkUQARIRCg1TT1VSQ0VfQ0FNRVJBEAISEQoNU09VUkNFX1NDUkVFThADEhcKE1NPVVJDRV9TQ1JFRU5fQVVESU8QBCr4AQoLTGVhdmVSZWFzb24SHAoYTEVBVkVfUkVBU09OX1VOU1BFQ0lGSUVEEAASFQoRTEVBVkVfUkVBU09OX0xFRlQQARIVChFMRUFWRV9SRUFTT05fTE9TVBACEhkKFUxFQVZFX1JFQVNPTl9SRVBMQUNFRBADEhgKFExFQVZFX1JFQVNPTl9SRU1PVkVEEAQSGQoVTEVBVkVfUkVBU09OX0FETUlUVEVEEAUSGQoVTEVBVkVfUkVBU09OX1JFSkVDVEVEEAYSGgoWTEVBVkVfUkVBU09OX0ZPUkdPVFRFThAHEhYKEkxFQVZFX1JFQVNPTl9FTkRFRBAIKm8KB1F1YWxpdHkSFwoTUVVBTElUWV9VTlNQRUNJRklFRBAAEhAKDFFVQUxJVFlfTE9TVBABEhAKDFFVQUxJVFlfUE9PUhACEhAKDFFVQUxJVFlfR09PRBADEhUKEVFVQUxJVFlfRVhDRUxMRU5UEARCMlowZ2l0aHViLmNvbS9vcGVuY29uZmFiL2NvbmZhYi9pbnRlcm5hbC93aXJlL3BiO3BiYgZwcm90bzM");
 
 /**
  * ClientMessage is everything a client may send on the control stream.
@@ -102,6 +102,18 @@ export type ClientMessage = Message<"confab.v1.ClientMessage"> & {
      */
     value: Leave;
     case: "leave";
+  } | {
+    /**
+     * @generated from field: confab.v1.SetHand set_hand = 14;
+     */
+    value: SetHand;
+    case: "setHand";
+  } | {
+    /**
+     * @generated from field: confab.v1.Moderate moderate = 15;
+     */
+    value: Moderate;
+    case: "moderate";
   } | { case: undefined; value?: undefined };
 };
 
@@ -223,6 +235,36 @@ export type ServerMessage = Message<"confab.v1.ServerMessage"> & {
      */
     value: Closed;
     case: "closed";
+  } | {
+    /**
+     * @generated from field: confab.v1.Admitted admitted = 19;
+     */
+    value: Admitted;
+    case: "admitted";
+  } | {
+    /**
+     * @generated from field: confab.v1.WaitingJoined waiting_joined = 20;
+     */
+    value: WaitingJoined;
+    case: "waitingJoined";
+  } | {
+    /**
+     * @generated from field: confab.v1.WaitingLeft waiting_left = 21;
+     */
+    value: WaitingLeft;
+    case: "waitingLeft";
+  } | {
+    /**
+     * @generated from field: confab.v1.RoomUpdated room_updated = 22;
+     */
+    value: RoomUpdated;
+    case: "roomUpdated";
+  } | {
+    /**
+     * @generated from field: confab.v1.TrackStopped track_stopped = 23;
+     */
+    value: TrackStopped;
+    case: "trackStopped";
   } | { case: undefined; value?: undefined };
 };
 
@@ -419,6 +461,21 @@ export type Welcome = Message<"confab.v1.Welcome"> & {
    * @generated from field: string node = 12;
    */
   node: string;
+
+  /**
+   * The client waits for a host to admit it, and is told nothing of the room until Admitted. Grants are then only join, settings
+   * are missing. False when resumed: an Admitted that was missed follows as a numbered message.
+   *
+   * @generated from field: bool waiting = 13;
+   */
+  waiting: boolean;
+
+  /**
+   * Those who wait, for one with the admin grant.
+   *
+   * @generated from field: repeated confab.v1.ParticipantInfo waiting_participants = 14;
+   */
+  waitingParticipants: ParticipantInfo[];
 };
 
 /**
@@ -427,6 +484,42 @@ export type Welcome = Message<"confab.v1.Welcome"> & {
  */
 export const WelcomeSchema: GenMessage<Welcome> = /*@__PURE__*/
   messageDesc(file_confab_v1_control, 5);
+
+/**
+ * Admitted ends the waiting: the client is in the room, which is as described. Everything else follows as after Welcome.
+ *
+ * @generated from message confab.v1.Admitted
+ */
+export type Admitted = Message<"confab.v1.Admitted"> & {
+  /**
+   * @generated from field: confab.v1.Grants grants = 1;
+   */
+  grants?: Grants | undefined;
+
+  /**
+   * @generated from field: repeated confab.v1.ParticipantInfo participants = 2;
+   */
+  participants: ParticipantInfo[];
+
+  /**
+   * @generated from field: confab.v1.RoomSettings settings = 3;
+   */
+  settings?: RoomSettings | undefined;
+
+  /**
+   * Those who still wait, for one with the admin grant.
+   *
+   * @generated from field: repeated confab.v1.ParticipantInfo waiting_participants = 4;
+   */
+  waitingParticipants: ParticipantInfo[];
+};
+
+/**
+ * Describes the message confab.v1.Admitted.
+ * Use `create(AdmittedSchema)` to create a new message.
+ */
+export const AdmittedSchema: GenMessage<Admitted> = /*@__PURE__*/
+  messageDesc(file_confab_v1_control, 6);
 
 /**
  * @generated from message confab.v1.RoomSettings
@@ -438,6 +531,20 @@ export type RoomSettings = Message<"confab.v1.RoomSettings"> & {
    * @generated from field: bool audio_levels = 1;
    */
   audioLevels: boolean;
+
+  /**
+   * Who comes without the admin grant waits until a host admits it.
+   *
+   * @generated from field: bool waiting_room = 2;
+   */
+  waitingRoom: boolean;
+
+  /**
+   * Nobody comes in without a host: who comes waits, or is refused when there is no waiting room.
+   *
+   * @generated from field: bool locked = 3;
+   */
+  locked: boolean;
 };
 
 /**
@@ -445,7 +552,7 @@ export type RoomSettings = Message<"confab.v1.RoomSettings"> & {
  * Use `create(RoomSettingsSchema)` to create a new message.
  */
 export const RoomSettingsSchema: GenMessage<RoomSettings> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 6);
+  messageDesc(file_confab_v1_control, 7);
 
 /**
  * @generated from message confab.v1.Limits
@@ -516,6 +623,13 @@ export type Limits = Message<"confab.v1.Limits"> & {
    * @generated from field: uint32 unacknowledged_bytes = 12;
    */
   unacknowledgedBytes: number;
+
+  /**
+   * How long a client may wait to be admitted.
+   *
+   * @generated from field: uint32 waiting_ms = 13;
+   */
+  waitingMs: number;
 };
 
 /**
@@ -523,7 +637,7 @@ export type Limits = Message<"confab.v1.Limits"> & {
  * Use `create(LimitsSchema)` to create a new message.
  */
 export const LimitsSchema: GenMessage<Limits> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 7);
+  messageDesc(file_confab_v1_control, 8);
 
 /**
  * @generated from message confab.v1.Grants
@@ -550,6 +664,8 @@ export type Grants = Message<"confab.v1.Grants"> & {
   data: boolean;
 
   /**
+   * Moderating the room: being a host.
+   *
    * @generated from field: bool admin = 5;
    */
   admin: boolean;
@@ -565,7 +681,7 @@ export type Grants = Message<"confab.v1.Grants"> & {
  * Use `create(GrantsSchema)` to create a new message.
  */
 export const GrantsSchema: GenMessage<Grants> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 8);
+  messageDesc(file_confab_v1_control, 9);
 
 /**
  * @generated from message confab.v1.ParticipantInfo
@@ -609,6 +725,13 @@ export type ParticipantInfo = Message<"confab.v1.ParticipantInfo"> & {
    * @generated from field: int64 joined_ms = 7;
    */
   joinedMs: bigint;
+
+  /**
+   * When the hand was raised, by the clock of the participant's node; 0: it is not.
+   *
+   * @generated from field: int64 hand_ms = 8;
+   */
+  handMs: bigint;
 };
 
 /**
@@ -616,7 +739,7 @@ export type ParticipantInfo = Message<"confab.v1.ParticipantInfo"> & {
  * Use `create(ParticipantInfoSchema)` to create a new message.
  */
 export const ParticipantInfoSchema: GenMessage<ParticipantInfo> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 9);
+  messageDesc(file_confab_v1_control, 10);
 
 /**
  * TrackRef names a track in a room.
@@ -642,7 +765,7 @@ export type TrackRef = Message<"confab.v1.TrackRef"> & {
  * Use `create(TrackRefSchema)` to create a new message.
  */
 export const TrackRefSchema: GenMessage<TrackRef> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 10);
+  messageDesc(file_confab_v1_control, 11);
 
 /**
  * @generated from message confab.v1.TrackInfo
@@ -674,7 +797,7 @@ export type TrackInfo = Message<"confab.v1.TrackInfo"> & {
  * Use `create(TrackInfoSchema)` to create a new message.
  */
 export const TrackInfoSchema: GenMessage<TrackInfo> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 11);
+  messageDesc(file_confab_v1_control, 12);
 
 /**
  * Layer is one encoding of a track. Layers are listed from the smallest to the largest.
@@ -722,7 +845,7 @@ export type Layer = Message<"confab.v1.Layer"> & {
  * Use `create(LayerSchema)` to create a new message.
  */
 export const LayerSchema: GenMessage<Layer> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 12);
+  messageDesc(file_confab_v1_control, 13);
 
 /**
  * @generated from message confab.v1.PublishTrack
@@ -754,7 +877,7 @@ export type PublishTrack = Message<"confab.v1.PublishTrack"> & {
  * Use `create(PublishTrackSchema)` to create a new message.
  */
 export const PublishTrackSchema: GenMessage<PublishTrack> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 13);
+  messageDesc(file_confab_v1_control, 14);
 
 /**
  * @generated from message confab.v1.UnpublishTrack
@@ -771,7 +894,7 @@ export type UnpublishTrack = Message<"confab.v1.UnpublishTrack"> & {
  * Use `create(UnpublishTrackSchema)` to create a new message.
  */
 export const UnpublishTrackSchema: GenMessage<UnpublishTrack> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 14);
+  messageDesc(file_confab_v1_control, 15);
 
 /**
  * @generated from message confab.v1.SetMuted
@@ -793,7 +916,7 @@ export type SetMuted = Message<"confab.v1.SetMuted"> & {
  * Use `create(SetMutedSchema)` to create a new message.
  */
 export const SetMutedSchema: GenMessage<SetMuted> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 15);
+  messageDesc(file_confab_v1_control, 16);
 
 /**
  * Subscribe asks for a track, or changes what is asked of it.
@@ -833,7 +956,7 @@ export type Subscribe = Message<"confab.v1.Subscribe"> & {
  * Use `create(SubscribeSchema)` to create a new message.
  */
 export const SubscribeSchema: GenMessage<Subscribe> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 16);
+  messageDesc(file_confab_v1_control, 17);
 
 /**
  * @generated from message confab.v1.Unsubscribe
@@ -850,7 +973,7 @@ export type Unsubscribe = Message<"confab.v1.Unsubscribe"> & {
  * Use `create(UnsubscribeSchema)` to create a new message.
  */
 export const UnsubscribeSchema: GenMessage<Unsubscribe> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 17);
+  messageDesc(file_confab_v1_control, 18);
 
 /**
  * Subscribed binds the alias under which the node sends the track's objects in this session.
@@ -874,7 +997,7 @@ export type Subscribed = Message<"confab.v1.Subscribed"> & {
  * Use `create(SubscribedSchema)` to create a new message.
  */
 export const SubscribedSchema: GenMessage<Subscribed> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 18);
+  messageDesc(file_confab_v1_control, 19);
 
 /**
  * @generated from message confab.v1.RequestKeyframe
@@ -891,7 +1014,7 @@ export type RequestKeyframe = Message<"confab.v1.RequestKeyframe"> & {
  * Use `create(RequestKeyframeSchema)` to create a new message.
  */
 export const RequestKeyframeSchema: GenMessage<RequestKeyframe> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 19);
+  messageDesc(file_confab_v1_control, 20);
 
 /**
  * @generated from message confab.v1.KeyframeRequested
@@ -913,7 +1036,7 @@ export type KeyframeRequested = Message<"confab.v1.KeyframeRequested"> & {
  * Use `create(KeyframeRequestedSchema)` to create a new message.
  */
 export const KeyframeRequestedSchema: GenMessage<KeyframeRequested> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 20);
+  messageDesc(file_confab_v1_control, 21);
 
 /**
  * LayersWanted tells a publisher which layers of a track somebody watches; the others need no encoding.
@@ -937,7 +1060,7 @@ export type LayersWanted = Message<"confab.v1.LayersWanted"> & {
  * Use `create(LayersWantedSchema)` to create a new message.
  */
 export const LayersWantedSchema: GenMessage<LayersWanted> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 21);
+  messageDesc(file_confab_v1_control, 22);
 
 /**
  * @generated from message confab.v1.ParticipantJoined
@@ -954,10 +1077,11 @@ export type ParticipantJoined = Message<"confab.v1.ParticipantJoined"> & {
  * Use `create(ParticipantJoinedSchema)` to create a new message.
  */
 export const ParticipantJoinedSchema: GenMessage<ParticipantJoined> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 22);
+  messageDesc(file_confab_v1_control, 23);
 
 /**
- * ParticipantUpdated carries the whole new state except tracks.
+ * ParticipantUpdated carries the whole new state, except tracks, and the announcement, which never changes. A participant is
+ * told of its own changes too.
  *
  * @generated from message confab.v1.ParticipantUpdated
  */
@@ -973,7 +1097,7 @@ export type ParticipantUpdated = Message<"confab.v1.ParticipantUpdated"> & {
  * Use `create(ParticipantUpdatedSchema)` to create a new message.
  */
 export const ParticipantUpdatedSchema: GenMessage<ParticipantUpdated> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 23);
+  messageDesc(file_confab_v1_control, 24);
 
 /**
  * @generated from message confab.v1.ParticipantLeft
@@ -995,7 +1119,100 @@ export type ParticipantLeft = Message<"confab.v1.ParticipantLeft"> & {
  * Use `create(ParticipantLeftSchema)` to create a new message.
  */
 export const ParticipantLeftSchema: GenMessage<ParticipantLeft> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 24);
+  messageDesc(file_confab_v1_control, 25);
+
+/**
+ * WaitingJoined tells hosts of one who waits.
+ *
+ * @generated from message confab.v1.WaitingJoined
+ */
+export type WaitingJoined = Message<"confab.v1.WaitingJoined"> & {
+  /**
+   * @generated from field: confab.v1.ParticipantInfo participant = 1;
+   */
+  participant?: ParticipantInfo | undefined;
+};
+
+/**
+ * Describes the message confab.v1.WaitingJoined.
+ * Use `create(WaitingJoinedSchema)` to create a new message.
+ */
+export const WaitingJoinedSchema: GenMessage<WaitingJoined> = /*@__PURE__*/
+  messageDesc(file_confab_v1_control, 26);
+
+/**
+ * WaitingLeft tells hosts that one no longer waits. After LEAVE_REASON_ADMITTED follows its ParticipantJoined.
+ *
+ * @generated from message confab.v1.WaitingLeft
+ */
+export type WaitingLeft = Message<"confab.v1.WaitingLeft"> & {
+  /**
+   * @generated from field: string session = 1;
+   */
+  session: string;
+
+  /**
+   * @generated from field: confab.v1.LeaveReason reason = 2;
+   */
+  reason: LeaveReason;
+};
+
+/**
+ * Describes the message confab.v1.WaitingLeft.
+ * Use `create(WaitingLeftSchema)` to create a new message.
+ */
+export const WaitingLeftSchema: GenMessage<WaitingLeft> = /*@__PURE__*/
+  messageDesc(file_confab_v1_control, 27);
+
+/**
+ * @generated from message confab.v1.RoomUpdated
+ */
+export type RoomUpdated = Message<"confab.v1.RoomUpdated"> & {
+  /**
+   * @generated from field: confab.v1.RoomSettings settings = 1;
+   */
+  settings?: RoomSettings | undefined;
+};
+
+/**
+ * Describes the message confab.v1.RoomUpdated.
+ * Use `create(RoomUpdatedSchema)` to create a new message.
+ */
+export const RoomUpdatedSchema: GenMessage<RoomUpdated> = /*@__PURE__*/
+  messageDesc(file_confab_v1_control, 28);
+
+/**
+ * TrackStopped tells a publisher that a host has muted its track or ended it.
+ *
+ * @generated from message confab.v1.TrackStopped
+ */
+export type TrackStopped = Message<"confab.v1.TrackStopped"> & {
+  /**
+   * @generated from field: uint32 number = 1;
+   */
+  number: number;
+
+  /**
+   * Session of the host; empty for one outside of the room.
+   *
+   * @generated from field: string by = 2;
+   */
+  by: string;
+
+  /**
+   * The track is not published any more. Otherwise it is muted, and the node drops its objects until SetMuted{muted: false}.
+   *
+   * @generated from field: bool unpublished = 3;
+   */
+  unpublished: boolean;
+};
+
+/**
+ * Describes the message confab.v1.TrackStopped.
+ * Use `create(TrackStoppedSchema)` to create a new message.
+ */
+export const TrackStoppedSchema: GenMessage<TrackStopped> = /*@__PURE__*/
+  messageDesc(file_confab_v1_control, 29);
 
 /**
  * @generated from message confab.v1.TrackPublished
@@ -1012,7 +1229,7 @@ export type TrackPublished = Message<"confab.v1.TrackPublished"> & {
  * Use `create(TrackPublishedSchema)` to create a new message.
  */
 export const TrackPublishedSchema: GenMessage<TrackPublished> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 25);
+  messageDesc(file_confab_v1_control, 30);
 
 /**
  * @generated from message confab.v1.TrackUpdated
@@ -1029,7 +1246,7 @@ export type TrackUpdated = Message<"confab.v1.TrackUpdated"> & {
  * Use `create(TrackUpdatedSchema)` to create a new message.
  */
 export const TrackUpdatedSchema: GenMessage<TrackUpdated> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 26);
+  messageDesc(file_confab_v1_control, 31);
 
 /**
  * @generated from message confab.v1.TrackUnpublished
@@ -1046,7 +1263,7 @@ export type TrackUnpublished = Message<"confab.v1.TrackUnpublished"> & {
  * Use `create(TrackUnpublishedSchema)` to create a new message.
  */
 export const TrackUnpublishedSchema: GenMessage<TrackUnpublished> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 27);
+  messageDesc(file_confab_v1_control, 32);
 
 /**
  * E2eeMessage is opaque to the node. Each part goes to one participant together with the common bytes,
@@ -1071,7 +1288,7 @@ export type E2eeMessage = Message<"confab.v1.E2eeMessage"> & {
  * Use `create(E2eeMessageSchema)` to create a new message.
  */
 export const E2eeMessageSchema: GenMessage<E2eeMessage> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 28);
+  messageDesc(file_confab_v1_control, 33);
 
 /**
  * @generated from message confab.v1.E2eePart
@@ -1093,7 +1310,7 @@ export type E2eePart = Message<"confab.v1.E2eePart"> & {
  * Use `create(E2eePartSchema)` to create a new message.
  */
 export const E2eePartSchema: GenMessage<E2eePart> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 29);
+  messageDesc(file_confab_v1_control, 34);
 
 /**
  * @generated from message confab.v1.E2eeDelivery
@@ -1122,7 +1339,7 @@ export type E2eeDelivery = Message<"confab.v1.E2eeDelivery"> & {
  * Use `create(E2eeDeliverySchema)` to create a new message.
  */
 export const E2eeDeliverySchema: GenMessage<E2eeDelivery> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 30);
+  messageDesc(file_confab_v1_control, 35);
 
 /**
  * @generated from message confab.v1.DataMessage
@@ -1160,7 +1377,7 @@ export type DataMessage = Message<"confab.v1.DataMessage"> & {
  * Use `create(DataMessageSchema)` to create a new message.
  */
 export const DataMessageSchema: GenMessage<DataMessage> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 31);
+  messageDesc(file_confab_v1_control, 36);
 
 /**
  * @generated from message confab.v1.DataDelivery
@@ -1187,7 +1404,7 @@ export type DataDelivery = Message<"confab.v1.DataDelivery"> & {
  * Use `create(DataDeliverySchema)` to create a new message.
  */
 export const DataDeliverySchema: GenMessage<DataDelivery> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 32);
+  messageDesc(file_confab_v1_control, 37);
 
 /**
  * ReceiverReport is sent every few seconds by a client that receives media.
@@ -1206,7 +1423,7 @@ export type ReceiverReport = Message<"confab.v1.ReceiverReport"> & {
  * Use `create(ReceiverReportSchema)` to create a new message.
  */
 export const ReceiverReportSchema: GenMessage<ReceiverReport> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 33);
+  messageDesc(file_confab_v1_control, 38);
 
 /**
  * @generated from message confab.v1.TrackReport
@@ -1242,7 +1459,7 @@ export type TrackReport = Message<"confab.v1.TrackReport"> & {
  * Use `create(TrackReportSchema)` to create a new message.
  */
 export const TrackReportSchema: GenMessage<TrackReport> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 34);
+  messageDesc(file_confab_v1_control, 39);
 
 /**
  * LinkQuality tells a participant how its own and the others' links do. Sent when something changes.
@@ -1268,7 +1485,7 @@ export type LinkQuality = Message<"confab.v1.LinkQuality"> & {
  * Use `create(LinkQualitySchema)` to create a new message.
  */
 export const LinkQualitySchema: GenMessage<LinkQuality> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 35);
+  messageDesc(file_confab_v1_control, 40);
 
 /**
  * @generated from message confab.v1.ParticipantQuality
@@ -1290,7 +1507,7 @@ export type ParticipantQuality = Message<"confab.v1.ParticipantQuality"> & {
  * Use `create(ParticipantQualitySchema)` to create a new message.
  */
 export const ParticipantQualitySchema: GenMessage<ParticipantQuality> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 36);
+  messageDesc(file_confab_v1_control, 41);
 
 /**
  * Ping and Pong are not numbered. Each carries how many numbered messages its sender has processed.
@@ -1314,7 +1531,7 @@ export type Ping = Message<"confab.v1.Ping"> & {
  * Use `create(PingSchema)` to create a new message.
  */
 export const PingSchema: GenMessage<Ping> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 37);
+  messageDesc(file_confab_v1_control, 42);
 
 /**
  * @generated from message confab.v1.Pong
@@ -1345,7 +1562,7 @@ export type Pong = Message<"confab.v1.Pong"> & {
  * Use `create(PongSchema)` to create a new message.
  */
 export const PongSchema: GenMessage<Pong> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 38);
+  messageDesc(file_confab_v1_control, 43);
 
 /**
  * @generated from message confab.v1.Leave
@@ -1358,7 +1575,312 @@ export type Leave = Message<"confab.v1.Leave"> & {
  * Use `create(LeaveSchema)` to create a new message.
  */
 export const LeaveSchema: GenMessage<Leave> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 39);
+  messageDesc(file_confab_v1_control, 44);
+
+/**
+ * SetHand raises or lowers the sender's hand.
+ *
+ * @generated from message confab.v1.SetHand
+ */
+export type SetHand = Message<"confab.v1.SetHand"> & {
+  /**
+   * @generated from field: bool raised = 1;
+   */
+  raised: boolean;
+};
+
+/**
+ * Describes the message confab.v1.SetHand.
+ * Use `create(SetHandSchema)` to create a new message.
+ */
+export const SetHandSchema: GenMessage<SetHand> = /*@__PURE__*/
+  messageDesc(file_confab_v1_control, 45);
+
+/**
+ * Moderate is what a host wants done; it needs the admin grant. Spec: wire.md §9.
+ *
+ * @generated from message confab.v1.Moderate
+ */
+export type Moderate = Message<"confab.v1.Moderate"> & {
+  /**
+   * @generated from oneof confab.v1.Moderate.command
+   */
+  command: {
+    /**
+     * @generated from field: confab.v1.AdmitWaiting admit = 1;
+     */
+    value: AdmitWaiting;
+    case: "admit";
+  } | {
+    /**
+     * @generated from field: confab.v1.RejectWaiting reject = 2;
+     */
+    value: RejectWaiting;
+    case: "reject";
+  } | {
+    /**
+     * @generated from field: confab.v1.MuteTracks mute = 3;
+     */
+    value: MuteTracks;
+    case: "mute";
+  } | {
+    /**
+     * @generated from field: confab.v1.StopTracks stop = 4;
+     */
+    value: StopTracks;
+    case: "stop";
+  } | {
+    /**
+     * @generated from field: confab.v1.RemoveParticipant remove = 5;
+     */
+    value: RemoveParticipant;
+    case: "remove";
+  } | {
+    /**
+     * @generated from field: confab.v1.SetGrants set_grants = 6;
+     */
+    value: SetGrants;
+    case: "setGrants";
+  } | {
+    /**
+     * @generated from field: confab.v1.SetLocked set_locked = 7;
+     */
+    value: SetLocked;
+    case: "setLocked";
+  } | {
+    /**
+     * @generated from field: confab.v1.SetWaitingRoom set_waiting_room = 8;
+     */
+    value: SetWaitingRoom;
+    case: "setWaitingRoom";
+  } | {
+    /**
+     * @generated from field: confab.v1.LowerHands lower_hands = 9;
+     */
+    value: LowerHands;
+    case: "lowerHands";
+  } | {
+    /**
+     * @generated from field: confab.v1.EndRoom end = 10;
+     */
+    value: EndRoom;
+    case: "end";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message confab.v1.Moderate.
+ * Use `create(ModerateSchema)` to create a new message.
+ */
+export const ModerateSchema: GenMessage<Moderate> = /*@__PURE__*/
+  messageDesc(file_confab_v1_control, 46);
+
+/**
+ * AdmitWaiting lets one in who waits, or with an empty session all.
+ *
+ * @generated from message confab.v1.AdmitWaiting
+ */
+export type AdmitWaiting = Message<"confab.v1.AdmitWaiting"> & {
+  /**
+   * @generated from field: string session = 1;
+   */
+  session: string;
+};
+
+/**
+ * Describes the message confab.v1.AdmitWaiting.
+ * Use `create(AdmitWaitingSchema)` to create a new message.
+ */
+export const AdmitWaitingSchema: GenMessage<AdmitWaiting> = /*@__PURE__*/
+  messageDesc(file_confab_v1_control, 47);
+
+/**
+ * RejectWaiting refuses one who waits. With block its identity can't join this room again.
+ *
+ * @generated from message confab.v1.RejectWaiting
+ */
+export type RejectWaiting = Message<"confab.v1.RejectWaiting"> & {
+  /**
+   * @generated from field: string session = 1;
+   */
+  session: string;
+
+  /**
+   * @generated from field: bool block = 2;
+   */
+  block: boolean;
+};
+
+/**
+ * Describes the message confab.v1.RejectWaiting.
+ * Use `create(RejectWaitingSchema)` to create a new message.
+ */
+export const RejectWaitingSchema: GenMessage<RejectWaiting> = /*@__PURE__*/
+  messageDesc(file_confab_v1_control, 48);
+
+/**
+ * MuteTracks mutes the tracks of a source, of one participant or with an empty session of everybody else.
+ *
+ * @generated from message confab.v1.MuteTracks
+ */
+export type MuteTracks = Message<"confab.v1.MuteTracks"> & {
+  /**
+   * @generated from field: string session = 1;
+   */
+  session: string;
+
+  /**
+   * @generated from field: confab.v1.Source source = 2;
+   */
+  source: Source;
+};
+
+/**
+ * Describes the message confab.v1.MuteTracks.
+ * Use `create(MuteTracksSchema)` to create a new message.
+ */
+export const MuteTracksSchema: GenMessage<MuteTracks> = /*@__PURE__*/
+  messageDesc(file_confab_v1_control, 49);
+
+/**
+ * StopTracks mutes a participant's track of a source. A screen is unpublished instead, and its sound with it.
+ *
+ * @generated from message confab.v1.StopTracks
+ */
+export type StopTracks = Message<"confab.v1.StopTracks"> & {
+  /**
+   * @generated from field: string session = 1;
+   */
+  session: string;
+
+  /**
+   * @generated from field: confab.v1.Source source = 2;
+   */
+  source: Source;
+};
+
+/**
+ * Describes the message confab.v1.StopTracks.
+ * Use `create(StopTracksSchema)` to create a new message.
+ */
+export const StopTracksSchema: GenMessage<StopTracks> = /*@__PURE__*/
+  messageDesc(file_confab_v1_control, 50);
+
+/**
+ * RemoveParticipant takes one out of the room. With block its identity can't join this room again.
+ *
+ * @generated from message confab.v1.RemoveParticipant
+ */
+export type RemoveParticipant = Message<"confab.v1.RemoveParticipant"> & {
+  /**
+   * @generated from field: string session = 1;
+   */
+  session: string;
+
+  /**
+   * @generated from field: bool block = 2;
+   */
+  block: boolean;
+};
+
+/**
+ * Describes the message confab.v1.RemoveParticipant.
+ * Use `create(RemoveParticipantSchema)` to create a new message.
+ */
+export const RemoveParticipantSchema: GenMessage<RemoveParticipant> = /*@__PURE__*/
+  messageDesc(file_confab_v1_control, 51);
+
+/**
+ * SetGrants changes what a participant may do from now on. Join and hidden stay what they were.
+ *
+ * @generated from message confab.v1.SetGrants
+ */
+export type SetGrants = Message<"confab.v1.SetGrants"> & {
+  /**
+   * @generated from field: string session = 1;
+   */
+  session: string;
+
+  /**
+   * @generated from field: confab.v1.Grants grants = 2;
+   */
+  grants?: Grants | undefined;
+};
+
+/**
+ * Describes the message confab.v1.SetGrants.
+ * Use `create(SetGrantsSchema)` to create a new message.
+ */
+export const SetGrantsSchema: GenMessage<SetGrants> = /*@__PURE__*/
+  messageDesc(file_confab_v1_control, 52);
+
+/**
+ * @generated from message confab.v1.SetLocked
+ */
+export type SetLocked = Message<"confab.v1.SetLocked"> & {
+  /**
+   * @generated from field: bool locked = 1;
+   */
+  locked: boolean;
+};
+
+/**
+ * Describes the message confab.v1.SetLocked.
+ * Use `create(SetLockedSchema)` to create a new message.
+ */
+export const SetLockedSchema: GenMessage<SetLocked> = /*@__PURE__*/
+  messageDesc(file_confab_v1_control, 53);
+
+/**
+ * @generated from message confab.v1.SetWaitingRoom
+ */
+export type SetWaitingRoom = Message<"confab.v1.SetWaitingRoom"> & {
+  /**
+   * @generated from field: bool on = 1;
+   */
+  on: boolean;
+};
+
+/**
+ * Describes the message confab.v1.SetWaitingRoom.
+ * Use `create(SetWaitingRoomSchema)` to create a new message.
+ */
+export const SetWaitingRoomSchema: GenMessage<SetWaitingRoom> = /*@__PURE__*/
+  messageDesc(file_confab_v1_control, 54);
+
+/**
+ * LowerHands lowers a participant's hand, or with an empty session all.
+ *
+ * @generated from message confab.v1.LowerHands
+ */
+export type LowerHands = Message<"confab.v1.LowerHands"> & {
+  /**
+   * @generated from field: string session = 1;
+   */
+  session: string;
+};
+
+/**
+ * Describes the message confab.v1.LowerHands.
+ * Use `create(LowerHandsSchema)` to create a new message.
+ */
+export const LowerHandsSchema: GenMessage<LowerHands> = /*@__PURE__*/
+  messageDesc(file_confab_v1_control, 55);
+
+/**
+ * EndRoom ends the meeting for everybody.
+ *
+ * @generated from message confab.v1.EndRoom
+ */
+export type EndRoom = Message<"confab.v1.EndRoom"> & {
+};
+
+/**
+ * Describes the message confab.v1.EndRoom.
+ * Use `create(EndRoomSchema)` to create a new message.
+ */
+export const EndRoomSchema: GenMessage<EndRoom> = /*@__PURE__*/
+  messageDesc(file_confab_v1_control, 56);
 
 /**
  * GoAway asks the client to reconnect, elsewhere if url is set, before by_ms have passed.
@@ -1382,7 +1904,7 @@ export type GoAway = Message<"confab.v1.GoAway"> & {
  * Use `create(GoAwaySchema)` to create a new message.
  */
 export const GoAwaySchema: GenMessage<GoAway> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 40);
+  messageDesc(file_confab_v1_control, 57);
 
 /**
  * @generated from message confab.v1.Error
@@ -1418,7 +1940,7 @@ export type Error = Message<"confab.v1.Error"> & {
  * Use `create(ErrorSchema)` to create a new message.
  */
 export const ErrorSchema: GenMessage<Error> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 41);
+  messageDesc(file_confab_v1_control, 58);
 
 /**
  * Closed is the node's last message: the session is over and can't be resumed.
@@ -1442,7 +1964,7 @@ export type Closed = Message<"confab.v1.Closed"> & {
  * Use `create(ClosedSchema)` to create a new message.
  */
 export const ClosedSchema: GenMessage<Closed> = /*@__PURE__*/
-  messageDesc(file_confab_v1_control, 42);
+  messageDesc(file_confab_v1_control, 59);
 
 /**
  * @generated from enum confab.v1.Source
@@ -1511,9 +2033,39 @@ export enum LeaveReason {
   REPLACED = 3,
 
   /**
+   * A host took it out.
+   *
    * @generated from enum value: LEAVE_REASON_REMOVED = 4;
    */
   REMOVED = 4,
+
+  /**
+   * Of one who waited: it is in the room now.
+   *
+   * @generated from enum value: LEAVE_REASON_ADMITTED = 5;
+   */
+  ADMITTED = 5,
+
+  /**
+   * Of one who waited: a host refused it.
+   *
+   * @generated from enum value: LEAVE_REASON_REJECTED = 6;
+   */
+  REJECTED = 6,
+
+  /**
+   * Of one who waited: nobody admitted it in time.
+   *
+   * @generated from enum value: LEAVE_REASON_FORGOTTEN = 7;
+   */
+  FORGOTTEN = 7,
+
+  /**
+   * The meeting is over for all.
+   *
+   * @generated from enum value: LEAVE_REASON_ENDED = 8;
+   */
+  ENDED = 8,
 }
 
 /**
