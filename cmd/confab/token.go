@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"fmt"
 	"time"
 
@@ -17,6 +18,7 @@ type tokenCmd struct {
 	NoData   bool          `name:"no-data" help:"Withhold sending data messages."`
 	Admin    bool          `help:"Permit moderating the room."`
 	Hidden   bool          `help:"Keep the participant out of what the others are told."`
+	Wait     bool          `help:"Have the participant wait until one with --admin lets it in."`
 	Key      string        `help:"Id of the key to sign with, when there are several." placeholder:"ID"`
 	KeyFile  string        `help:"File of API keys, one id:secret a line, instead of CONFAB_API_KEYS." type:"path" env:"CONFAB_KEY_FILE"`
 }
@@ -34,11 +36,14 @@ func (c *tokenCmd) Run(to streams) error {
 	if c.TTL <= 0 {
 		return fmt.Errorf("--ttl %v would make a token that has expired: give a positive time", c.TTL)
 	}
+	now := time.Now()
 	signed, err := key.Sign(token.Claims{
+		ID:       rand.Text(),
 		Identity: c.Identity,
 		Name:     c.Name,
 		Room:     c.Room,
-		Expires:  time.Now().Add(c.TTL),
+		Issued:   now,
+		Expires:  now.Add(c.TTL),
 		Grants: token.Grants{
 			Join:      true,
 			Publish:   sources(c.Publish),
@@ -46,6 +51,7 @@ func (c *tokenCmd) Run(to streams) error {
 			Data:      !c.NoData,
 			Admin:     c.Admin,
 			Hidden:    c.Hidden,
+			Wait:      c.Wait,
 		},
 	})
 	if err != nil {
