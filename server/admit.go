@@ -57,7 +57,8 @@ func (s *Server) admitToken(hello *pb.Hello) (session.Admission, error) {
 		return session.Admission{}, wire.Errorf(wire.CodeUnauthorized, "the join token is for another room")
 	}
 	return session.Admission{
-		Room: claims.Room, Identity: claims.Identity, Grants: grants(claims.Grants), Settings: s.roomSettings(),
+		Room: claims.Room, Identity: claims.Identity, Name: claims.Name, Grants: grants(claims.Grants), Settings: s.roomSettings(),
+		Wait: claims.Grants.Wait,
 	}, nil
 }
 

@@ -89,7 +89,7 @@ func (s *Server) newHub() error {
 	})
 	config.Outside = s.cluster
 	s.hub = session.New(config)
-	if err := s.cluster.Start(s.hub.Rooms(), s.hub.Replace); err != nil {
+	if err := s.cluster.Start(s.hub.Rooms()); err != nil {
 		joined.Close()
 		return err
 	}

@@ -42,9 +42,8 @@ type Cluster struct {
 	config Config
 	id     string
 	log    *slog.Logger
-	// registry and replaced are set by Start, before which there are no rooms.
+	// registry is set by Start, before which there are no rooms.
 	registry *room.Registry
-	replaced func(*room.Participant)
 	routes   routes
 	counts   counts
 
@@ -64,6 +63,9 @@ type Cluster struct {
 	ending []*feed
 	// gone are the nodes that have said that they leave.
 	gone map[string]struct{}
+	// queries are those that wait for answers; lastQuery numbers them.
+	queries   map[uint64]*query
+	lastQuery uint64
 }
 
 // shared is a room that participants of this node are in.
@@ -71,6 +73,8 @@ type shared struct {
 	subscription backbone.Subscription
 	// peers have it as well, as far as is known.
 	peers map[*peer]struct{}
+	// decided: all nodes were told what its hosts have decided.
+	decided bool
 }
 
 // New returns a Cluster that does nothing until Start.
@@ -87,13 +91,14 @@ func New(c Config) *Cluster {
 		peers:  map[string]*peer{},
 		rooms:  map[string]*shared{},
 		gone:   map[string]struct{}{},
+
+		queries: map[uint64]*query{},
 	}
 }
 
-// Start joins the other nodes. replaced is called for participants of this node that others have taken the place of, and
-// must return at once.
-func (c *Cluster) Start(r *room.Registry, replaced func(*room.Participant)) error {
-	c.registry, c.replaced = r, replaced
+// Start joins the other nodes.
+func (c *Cluster) Start(r *room.Registry) error {
+	c.registry = r
 	for topic, handle := range map[backbone.Topic]func([]byte){
 		backbone.Nodes():                       c.hearNode,
 		backbone.Inbox(c.id, backbone.Control): c.hearPacket,
@@ -215,9 +220,11 @@ func (c *Cluster) Closed(name string) {
 	if r == nil {
 		return
 	}
-	for p := range r.peers {
-		c.send(p, &pb.NodeMessage{Room: name, Kind: &pb.NodeMessage_Closed{Closed: &pb.RoomClosed{}}})
-		c.forgetRoom(p, name)
+	for _, p := range c.peers {
+		if _, shares := r.peers[p]; shares || r.decided {
+			c.send(p, &pb.NodeMessage{Room: name, Kind: &pb.NodeMessage_Closed{Closed: &pb.RoomClosed{}}})
+			c.forgetRoom(p, name)
+		}
 	}
 	delete(c.rooms, name)
 	if r.subscription != nil {
@@ -311,5 +318,9 @@ func (c *Cluster) sharedWith(p *peer) (names []string) {
 }
 
 func stateProto(s room.State) *pb.ParticipantState {
-	return &pb.ParticipantState{Info: s.Info, Quality: s.Quality}
+	return &pb.ParticipantState{Info: s.Info, Quality: s.Quality, Waiting: s.Waiting}
+}
+
+func stateOf(s *pb.ParticipantState) room.State {
+	return room.State{Info: s.Info, Quality: s.Quality, Waiting: s.Waiting}
 }

@@ -61,8 +61,8 @@ func simulate(t *testing.T, count int, test func(t *testing.T, network *local.Ne
 func start(t *testing.T, network *local.Network) *node {
 	n := &node{t: t, backbone: network.Join()}
 	n.cluster = cluster.New(cluster.Config{Backbone: n.backbone, Patience: 30 * time.Second, Meter: uncounted{}})
-	n.registry = room.NewRegistry(room.DefaultLimits(), n.cluster)
-	if err := n.cluster.Start(n.registry, func(p *room.Participant) { p.Member.(*person).note("replaced") }); err != nil {
+	n.registry = room.NewRegistry(room.DefaultLimits(), n.cluster, nil)
+	if err := n.cluster.Start(n.registry); err != nil {
 		t.Fatal(err)
 	}
 	return n
@@ -113,7 +113,7 @@ func (n *node) joinAs(session, identity string) *person {
 		n.t.Fatal(err)
 	}
 	p.Participant = joined.Participant
-	for _, o := range joined.Others {
+	for _, o := range joined.Admitted.GetParticipants() {
 		p.note("found " + o.Session)
 	}
 	p.queue.Attach(map[relay.Lane]chan<- struct{}{relay.LaneAll: make(chan struct{}, 1)}, time.Now())
@@ -148,6 +148,8 @@ func (p *person) Deliver(msg []byte) {
 	}
 }
 func (p *person) DeliverDroppable(msg []byte)       { p.Deliver(msg) }
+func (p *person) Deafened()                         { p.note("deafened") }
+func (p *person) Dismissed(code string)             { p.note(code) }
 func (p *person) KeyframeRequested(_, layer uint32) { p.note(fmt.Sprint("keyframe of ", layer)) }
 func (p *person) LayersWanted(_ uint32, layers []uint32) {
 	p.note(fmt.Sprint("wanted ", layers))
@@ -205,7 +207,8 @@ func (p *person) watch(t *testing.T, of string, height uint32) {
 // send sends a keyframe of a layer.
 func (p *person) send(layer, group uint64) {
 	o := wire.NewObject(wire.Header{Flags: wire.FlagKeyframe, Group: group}, make([]byte, 1000))
-	p.Layer(10+layer).Forward(o, time.Now())
+	l, _ := p.Layer(10 + layer)
+	l.Forward(o, time.Now())
 }
 
 // got returns how many objects have come since.

@@ -67,7 +67,12 @@ func (c *Cluster) hearNode(b []byte) {
 	known := c.peers[m.Node] != nil
 	p := c.meet(m.Node, time.Now())
 	p.name, p.rooms, p.participants = m.Name, m.Rooms, m.Participants
+	told := p.told
+	p.told = true
 	c.mu.Unlock()
+	if !told {
+		c.tellDecided(p)
+	}
 	if !known {
 		c.log.Info("a node has come", "node", m.Node, "name", m.Name)
 		// What it has in common with this one was greeted before it was there.
@@ -153,10 +158,19 @@ func (c *Cluster) process(p *peer, m *pb.NodeMessage, now time.Time) {
 		c.registry.Reported(m.Room, r.Of, r.By, room.Reception{
 			Loss: r.LossPermille, AudioLoss: r.AudioLossPermille, Jitter: time.Duration(r.JitterUs) * time.Microsecond,
 		}, now)
+	case *pb.NodeMessage_Conduct:
+		c.takeConduct(p, m.Room, k.Conduct)
+	case *pb.NodeMessage_Moderation:
+		c.registry.Obey(m.Room, room.Command{Moderate: k.Moderation.Command, By: k.Moderation.By, Identity: k.Moderation.Identity}, now)
+	case *pb.NodeMessage_RosterWanted:
+		c.answer(p, m.Room, k.RosterWanted.Request)
+	case *pb.NodeMessage_Roster:
+		c.takeRoster(p, k.Roster)
 	case *pb.NodeMessage_Closed:
 		c.registry.Settle(m.Room, p.id, nil, now)
 		c.mu.Lock()
 		defer c.mu.Unlock()
+		delete(p.conducts, m.Room)
 		if r := c.rooms[m.Room]; r != nil {
 			delete(r.peers, p)
 		}
@@ -188,16 +202,13 @@ func (c *Cluster) takeState(p *peer, name string, s *pb.ParticipantState, now ti
 		c.counts.malformed.Add(1)
 		return
 	}
-	replaced := c.registry.Take(name, room.Remote{
+	c.registry.Take(name, room.Remote{
 		Node:   p.id,
-		State:  room.State{Info: s.Info, Quality: s.Quality},
+		State:  stateOf(s),
 		Member: &member{cluster: c, node: p.id, room: name, session: s.Info.Session},
 		Meter:  c.config.Meter,
 		Told:   now,
 	})
-	if replaced != nil {
-		c.replaced(replaced)
-	}
 	c.endWants(p, name, s.Info.Session, s.Info.Tracks)
 }
 
@@ -250,6 +261,9 @@ func (c *Cluster) bury(p *peer) {
 		delete(r.peers, p)
 	}
 	delete(c.peers, p.id)
+	for _, q := range c.queries {
+		q.done(p)
+	}
 	c.endAllFeeds(p)
 	for key := range p.wants {
 		c.endWant(p, key)

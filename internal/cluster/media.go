@@ -229,6 +229,12 @@ func (m *member) Deliver(msg []byte) { m.deliver(msg, false) }
 // DeliverDroppable implements room.Member.
 func (m *member) DeliverDroppable(msg []byte) { m.deliver(msg, true) }
 
+// Deafened implements room.Member: the participant's own node sees to it.
+func (m *member) Deafened() {}
+
+// Dismissed implements room.Member: the participant's own node sees to it.
+func (m *member) Dismissed(string) {}
+
 // KeyframeRequested implements relay.Upstream.
 func (m *member) KeyframeRequested(track, layer uint32) {
 	m.send(&pb.NodeMessage{Room: m.room, Kind: &pb.NodeMessage_Keyframe{

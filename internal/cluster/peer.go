@@ -6,6 +6,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/openconfab/confab/internal/backbone"
+	"github.com/openconfab/confab/internal/room"
 	"github.com/openconfab/confab/internal/wire/pb"
 )
 
@@ -26,6 +27,9 @@ type peer struct {
 	heard               time.Time
 	silent              bool
 	media               outbox
+	// told: it knows what hosts have decided on the rooms of this node. conducts is what it knows of its own.
+	told     bool
+	conducts map[string]room.Conduct
 
 	// epoch numbers the numbering of what is sent; first is the number of unacknowledged[0], sent how many of them are on
 	// their way.
@@ -50,7 +54,7 @@ type peer struct {
 func (c *Cluster) meet(id string, now time.Time) *peer {
 	p := c.peers[id]
 	if p == nil {
-		p = &peer{id: id, feeds: map[trackKey]*feed{}, wants: map[trackKey]*want{}}
+		p = &peer{id: id, feeds: map[trackKey]*feed{}, wants: map[trackKey]*want{}, conducts: map[string]room.Conduct{}}
 		p.media.counts = &c.counts
 		p.restart(now)
 		c.peers[id] = p
@@ -180,6 +184,7 @@ func (c *Cluster) flush(now time.Time) {
 
 // tellAnew tells a peer again what it has to know of this node.
 func (c *Cluster) tellAnew(p *peer) {
+	c.tellDecided(p)
 	for _, name := range c.sharedWith(p) {
 		c.share(name, p.id)
 	}

@@ -7,6 +7,8 @@ type Reason uint8
 const (
 	// DropAlias: the publisher bound no track to the alias.
 	DropAlias Reason = iota
+	// DropStopped: the track was muted by a host, and its publisher has not taken that back.
+	DropStopped
 	// DropStale: a newer group of the track overtook it.
 	DropStale
 	// DropAge: it waited longer than its budget.
@@ -46,6 +48,7 @@ const (
 
 var reasonNames = [Reasons]string{
 	DropAlias:        "alias",
+	DropStopped:      "stopped",
 	DropStale:        "stale",
 	DropAge:          "age",
 	DropBroken:       "broken",

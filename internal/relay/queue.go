@@ -115,6 +115,13 @@ func (q *Queue) Close(now time.Time) {
 	q.mu.Lock()
 	q.closed = true
 	q.shed.stop()
+	q.mu.Unlock()
+	q.UnsubscribeAll(now)
+}
+
+// UnsubscribeAll ends all subscriptions that there are.
+func (q *Queue) UnsubscribeAll(now time.Time) {
+	q.mu.Lock()
 	tracks := make([]*Track, 0, len(q.subscriptions))
 	for t := range q.subscriptions {
 		tracks = append(tracks, t)

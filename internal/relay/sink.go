@@ -63,3 +63,13 @@ func (t *Track) RequestKeyframe(layer uint32, now time.Time) {
 		}
 	}
 }
+
+// RequestKeyframes asks the publisher for a keyframe of every layer that somebody receives: what came before was not forwarded.
+func (t *Track) RequestKeyframes(now time.Time) {
+	received := t.received()
+	for i, l := range t.layers {
+		if received.has(i) {
+			t.RequestKeyframe(l.id, now)
+		}
+	}
+}

@@ -21,6 +21,9 @@ type member struct {
 	t testing.TB
 	*Participant
 	told []*pb.ServerMessage
+	// dismissed is the code of its dismissal; deafened counts those calls.
+	dismissed string
+	deafened  int
 }
 
 func (m *member) Deliver(msg []byte) {
@@ -32,6 +35,8 @@ func (m *member) Deliver(msg []byte) {
 }
 
 func (m *member) DeliverDroppable(msg []byte)       { m.Deliver(msg) }
+func (m *member) Deafened()                         { m.deafened++ }
+func (m *member) Dismissed(code string)             { m.dismissed = code }
 func (m *member) KeyframeRequested(_, _ uint32)     {}
 func (m *member) LayersWanted(_ uint32, _ []uint32) {}
 

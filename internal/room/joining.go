@@ -12,14 +12,23 @@ import (
 // Joining is everything a room needs to know of who joins. It is not changed after it is handed over.
 type Joining struct {
 	// Session names this joining; unique over all rooms.
-	Session      string
-	Identity     string
+	Session  string
+	Identity string
+	// Name is what the token calls it, for those outside of the room who follow it; participants seal their own.
+	Name         string
 	Announcement []byte
 	Capabilities *pb.Capabilities
-	Grants       *pb.Grants
-	At           time.Time
-	Member       Member
-	Meter        relay.Meter
+	// Grants are those at the beginning.
+	Grants *pb.Grants
+	// Settings are those of the room, if no host has changed them. Nil stands for the zero value.
+	Settings *pb.RoomSettings
+	// Wait: a host has to admit it whatever the settings are.
+	Wait bool
+	// MaxParticipants bounds the room further than Limits.Participants, hosts apart; 0 does not.
+	MaxParticipants int
+	At              time.Time
+	Member          Member
+	Meter           relay.Meter
 }
 
 // A Member is told what happens in the room. Its methods are called with locks of the room and the relay held: they must
@@ -30,6 +39,10 @@ type Member interface {
 	Deliver(msg []byte)
 	// DeliverDroppable is Deliver for a message that the member, when it is behind, may do without.
 	DeliverDroppable(msg []byte)
+	// Deafened tells that the grant to subscribe is gone: all subscriptions are to end.
+	Deafened()
+	// Dismissed tells that the participant is out of the room, for the reason that a code of wire.md §6 says. Its session is to end.
+	Dismissed(code string)
 }
 
 const (

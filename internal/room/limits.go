@@ -24,6 +24,9 @@ type Limits struct {
 	ControlMessagesPerSecond  int
 	// Participants is how many participants, hidden ones included, a room holds.
 	Participants int
+	// Waiting is how many wait to be admitted to a room, WaitingTime how long one of them may.
+	Waiting     int
+	WaitingTime time.Duration
 	// Resume is how long a session outlives its connection.
 	Resume time.Duration
 	// PingInterval is how often a client pings; a connection that is silent for three of them counts as dropped.
@@ -57,11 +60,14 @@ func DefaultLimits() Limits {
 		// One who enters a big room subscribes to a few hundred tracks at once.
 		ControlMessagesPerSecond: 200,
 		Participants:             1000,
-		Resume:                   30 * time.Second,
-		PingInterval:             2 * time.Second,
-		UnacknowledgedBytes:      8 << 20,
-		RelayedBytesPerSecond:    128 << 10,
-		SoundBytesPerSecond:      128 << 10,
+		Waiting:                  1000,
+		// Who is early waits for the host.
+		WaitingTime:           time.Hour,
+		Resume:                30 * time.Second,
+		PingInterval:          2 * time.Second,
+		UnacknowledgedBytes:   8 << 20,
+		RelayedBytesPerSecond: 128 << 10,
+		SoundBytesPerSecond:   128 << 10,
 		// More than that at once is noise.
 		Speakers:   10,
 		QueueBytes: 8 << 20,
@@ -83,5 +89,6 @@ func (l Limits) Proto() *pb.Limits {
 		ResumeMs:                  uint32(l.Resume.Milliseconds()),
 		PingIntervalMs:            uint32(l.PingInterval.Milliseconds()),
 		UnacknowledgedBytes:       uint32(l.UnacknowledgedBytes),
+		WaitingMs:                 uint32(l.WaitingTime.Milliseconds()),
 	}
 }

@@ -48,7 +48,7 @@ func (p *Participant) SendE2EE(m *pb.E2EeMessage) error {
 // grant and "message-too-large" when the payload or the topic is too long.
 func (p *Participant) SendData(m *pb.DataMessage) error {
 	r := p.room
-	if !p.Grants.GetData() {
+	if !p.Grants().GetData() {
 		return wire.Errorf(wire.CodeForbidden, "sending data messages is not granted")
 	}
 	if limit := r.registry.limits.DataMessageBytes; len(m.Payload) > limit {
@@ -88,8 +88,8 @@ func (p *Participant) SendData(m *pb.DataMessage) error {
 }
 
 func (p *Participant) maySpeak() error {
-	if p.gone {
-		return errGone()
+	if err := p.present(); err != nil {
+		return err
 	}
 	if p.hidden() {
 		return wire.Errorf(wire.CodeForbidden, "a hidden participant sends nothing to the others")

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/openconfab/confab/internal/relay"
+	"github.com/openconfab/confab/internal/wire"
 	"github.com/openconfab/confab/internal/wire/pb"
 )
 
@@ -21,14 +22,14 @@ type node struct {
 	others   []*node
 	apart    bool
 	waiting  []func(to *node)
-	replaced []*Participant
 	opened   int
+	conducts map[string]Conduct
 }
 
 func newNodes(t *testing.T, count int) (nodes []*node) {
 	for i := range count {
-		n := &node{t: t, id: fmt.Sprint("node", i)}
-		n.registry = NewRegistry(DefaultLimits(), n)
+		n := &node{t: t, id: fmt.Sprint("node", i), conducts: map[string]Conduct{}}
+		n.registry = NewRegistry(DefaultLimits(), n, nil)
 		nodes = append(nodes, n)
 	}
 	for _, n := range nodes {
@@ -52,15 +53,35 @@ func (n *node) Said(room string, a Audience, msg []byte, droppable bool) {
 	n.tell(func(to *node) { to.registry.Hear(room, "", a, msg, droppable) })
 }
 
+func (n *node) Decided(room string, c Conduct) {
+	n.tell(func(to *node) {
+		to.conducts[n.id] = to.conducts[n.id].Merge(c)
+		to.registry.TakeConduct(room, c)
+	})
+}
+
+func (n *node) Conduct(string) (c Conduct) {
+	for _, of := range n.conducts {
+		c = c.Merge(of)
+	}
+	return c
+}
+
+func (n *node) Ordered(room, id string, c Command) {
+	n.tell(func(to *node) {
+		if id == "" || id == to.id {
+			to.registry.Obey(room, c, start)
+		}
+	})
+}
+
 func (n *node) Reported(room, _, of, by string, r Reception) {
 	n.tell(func(to *node) { to.registry.Reported(room, of, by, r, start) })
 }
 
 func (n *node) take(from *node, room string, s State) {
 	member := &proxy{from: n, to: from, room: room, session: s.Info.Session}
-	if replaced := n.registry.Take(room, Remote{Node: from.id, State: s, Member: member, Meter: uncounted{}, Told: start}); replaced != nil {
-		n.replaced = append(n.replaced, replaced)
-	}
+	n.registry.Take(room, Remote{Node: from.id, State: s, Member: member, Meter: uncounted{}, Told: start})
 }
 
 // proxy passes on what is for one participant of another node.
@@ -75,6 +96,8 @@ func (p *proxy) Deliver(msg []byte) {
 	p.from.tell(func(to *node) { to.registry.Hear(p.room, p.session, Informed, msg, false) })
 }
 func (p *proxy) DeliverDroppable(msg []byte)            { p.Deliver(msg) }
+func (p *proxy) Deafened()                              {}
+func (p *proxy) Dismissed(string)                       {}
 func (p *proxy) KeyframeRequested(_, _ uint32)          { p.keyframes++ }
 func (p *proxy) LayersWanted(_ uint32, layers []uint32) { p.wanted = layers }
 
@@ -143,6 +166,18 @@ func kinds(m *member) (all []string) {
 			for _, q := range k.LinkQuality.Participants {
 				all = append(all, fmt.Sprintf("quality %d of %s", q.Quality, q.Session))
 			}
+		case *pb.ServerMessage_ParticipantUpdated:
+			all = append(all, "updated "+k.ParticipantUpdated.Participant.Session)
+		case *pb.ServerMessage_WaitingJoined:
+			all = append(all, "waits "+k.WaitingJoined.Participant.Session)
+		case *pb.ServerMessage_WaitingLeft:
+			all = append(all, fmt.Sprintf("waits no more %s %d", k.WaitingLeft.Session, k.WaitingLeft.Reason))
+		case *pb.ServerMessage_Admitted:
+			all = append(all, fmt.Sprintf("admitted to %d", len(k.Admitted.Participants)))
+		case *pb.ServerMessage_RoomUpdated:
+			all = append(all, fmt.Sprintf("room locked %v waiting %v", k.RoomUpdated.Settings.Locked, k.RoomUpdated.Settings.WaitingRoom))
+		case *pb.ServerMessage_TrackStopped:
+			all = append(all, fmt.Sprintf("stopped %d by %q unpublished %v", k.TrackStopped.Number, k.TrackStopped.By, k.TrackStopped.Unpublished))
 		default:
 			all = append(all, fmt.Sprintf("%T", k))
 		}
@@ -170,8 +205,8 @@ func TestRoomOverNodes(t *testing.T) {
 	must(t, anna.Publish(microphone(1)))
 	carry(nodes, false)
 	ben, joined := enter(t, nodes[1].registry, "ben", "Ben", everything())
-	if len(joined.Others) != 0 {
-		t.Errorf("a node that knows nothing yet tells of %v", joined.Others)
+	if len(joined.Admitted.Participants) != 0 {
+		t.Errorf("a node that knows nothing yet tells of %v", joined.Admitted.Participants)
 	}
 	carry(nodes, false)
 	meet(nodes)
@@ -179,11 +214,11 @@ func TestRoomOverNodes(t *testing.T) {
 	expect(t, ben, "joined anna", "published anna")
 
 	_, joined = enter(t, nodes[1].registry, "cleo", "Cleo", everything())
-	if len(joined.Others) != 2 {
-		t.Errorf("one who joins is told of %d others", len(joined.Others))
+	if len(joined.Admitted.Participants) != 2 {
+		t.Errorf("one who joins is told of %d others", len(joined.Admitted.Participants))
 	}
 	carry(nodes, false)
-	must(t, anna.SetMuted(1, true))
+	must(t, anna.SetMuted(1, true, start))
 	must(t, ben.Publish(microphone(4)))
 	carry(nodes, false)
 	expect(t, anna, "joined cleo", "published ben")
@@ -219,11 +254,11 @@ func TestNewestWinsEverywhere(t *testing.T) {
 		watcher.drain()
 
 		// Both at once, before either node knows of the other.
-		enter(t, nodes[0].registry, "a", "twin", everything())
-		enter(t, nodes[1].registry, "b", "twin", everything())
+		a, _ := enter(t, nodes[0].registry, "a", "twin", everything())
+		b, _ := enter(t, nodes[1].registry, "b", "twin", everything())
 		carry(nodes, backwards)
-		if len(nodes[0].replaced) != 1 || nodes[0].replaced[0].Session != "a" || len(nodes[1].replaced) != 0 {
-			t.Errorf("replaced: %v and %v", nodes[0].replaced, nodes[1].replaced)
+		if a.dismissed != wire.CodeReplaced || b.dismissed != "" {
+			t.Errorf("dismissed: %q and %q", a.dismissed, b.dismissed)
 		}
 		for _, n := range nodes {
 			room := n.registry.existing("room")
@@ -233,16 +268,13 @@ func TestNewestWinsEverywhere(t *testing.T) {
 		}
 		// A later joining wins though the clock of its node is behind.
 		m := &member{t: t}
-		joined, err := nodes[0].registry.Join("room", Joining{
+		_, err := nodes[0].registry.Join("room", Joining{
 			Session: "0", Identity: "twin", Announcement: []byte{1}, Grants: everything(), At: start.Add(-time.Hour), Member: m, Meter: uncounted{},
 		})
 		must(t, err)
-		if joined.Replaced != nil {
-			t.Error("a participant of another node is the caller's to end")
-		}
 		carry(nodes, backwards)
-		if len(nodes[1].replaced) != 1 || nodes[1].replaced[0].Session != "b" {
-			t.Errorf("replaced: %v", nodes[1].replaced)
+		if b.dismissed != wire.CodeReplaced || m.dismissed != "" {
+			t.Errorf("dismissed: %q and %q", b.dismissed, m.dismissed)
 		}
 		for _, n := range nodes {
 			if p := n.registry.existing("room").identities["twin"]; p == nil || p.Session != "0" {
@@ -271,7 +303,7 @@ func TestPartitionHeals(t *testing.T) {
 	nodes[1].apart = true
 	nodes[1].registry.SetReachable("room", "node0", false, start)
 	expectSet(t, ben, "quality 1 of anna", "quality 1 of dora")
-	must(t, anna.SetMuted(1, true))
+	must(t, anna.SetMuted(1, true, start))
 	dora.Leave(pb.LeaveReason_LEAVE_REASON_LEFT, start)
 	cleo, _ := enter(t, nodes[0].registry, "cleo", "Cleo", everything())
 	carry(nodes, false)
@@ -296,7 +328,7 @@ func TestDigest(t *testing.T) {
 	if before == 0 || digest(nodes[1], "node0") != before {
 		t.Error("the nodes differ")
 	}
-	must(t, anna.SetMuted(1, true))
+	must(t, anna.SetMuted(1, true, start))
 	if digest(nodes[0], "") == before || digest(nodes[1], "node0") != before {
 		t.Error("a change is not seen")
 	}
@@ -335,7 +367,7 @@ func TestHiddenAndUngrantedOverNodes(t *testing.T) {
 	// The hidden one counts when its identity joins elsewhere.
 	enter(t, nodes[1].registry, "again", "ghost", everything())
 	carry(nodes, false)
-	if len(nodes[0].replaced) != 1 {
+	if ghost.dismissed != wire.CodeReplaced {
 		t.Error("the hidden participant is in the room twice")
 	}
 }
@@ -402,7 +434,7 @@ func TestStateIsACopy(t *testing.T) {
 	var state State
 	nodes[0].registry.Own("room", func(own []State) { state = own[0] })
 	before := proto.Clone(state.Info)
-	must(t, anna.SetMuted(1, true))
+	must(t, anna.SetMuted(1, true, start))
 	if !proto.Equal(before, state.Info) {
 		t.Error("the state has changed")
 	}

@@ -19,6 +19,12 @@ type Outside interface {
 	Left(room, session string, reason pb.LeaveReason)
 	// Said passes on what a participant says to everybody whom it concerns.
 	Said(room string, a Audience, msg []byte, droppable bool)
+	// Decided tells what hosts have decided on the room, when that has changed. Conduct returns what other nodes know of it, in a
+	// room that this node is opening.
+	Decided(room string, c Conduct)
+	Conduct(room string) Conduct
+	// Ordered passes on what a host wants done to participants of another node, or with an empty one of all others.
+	Ordered(room, node string, c Command)
 	// Reported passes on what the participant by receives of the participant of, which is one of another node.
 	Reported(room, node, of, by string, r Reception)
 }
@@ -28,6 +34,8 @@ type State struct {
 	// Info includes the tracks.
 	Info    *pb.ParticipantInfo
 	Quality pb.Quality
+	// Waiting: it is to be admitted.
+	Waiting bool
 }
 
 // Audience tells whom a message concerns.
@@ -63,4 +71,7 @@ func (alone) Closed(string)                                      {}
 func (alone) Changed(string, State)                              {}
 func (alone) Left(string, string, pb.LeaveReason)                {}
 func (alone) Said(string, Audience, []byte, bool)                {}
+func (alone) Decided(string, Conduct)                            {}
+func (alone) Conduct(string) Conduct                             { return Conduct{} }
+func (alone) Ordered(string, string, Command)                    {}
 func (alone) Reported(string, string, string, string, Reception) {}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/openconfab/confab/internal/relay"
+	"github.com/openconfab/confab/internal/wire"
 	"github.com/openconfab/confab/internal/wire/pb"
 )
 
@@ -20,17 +21,26 @@ type Participant struct {
 	// it for every object.
 	layers atomic.Pointer[map[uint64]*relay.Layer]
 
+	// grants are replaced, never changed, under the room's mutex.
+	grants atomic.Pointer[pb.Grants]
+
 	// What follows is guarded by the room's mutex.
 
-	gone   bool
+	gone, waiting bool
+	// hand is when it was raised, in milliseconds of Unix time; 0 if it is not.
+	hand   int64
 	tracks map[uint32]*track
 	// usedNumbers has a bit for each track number that this session has ever used.
 	usedNumbers []uint64
 	quality     quality
 }
 
-// Layer returns the layer that the participant publishes under an alias, nil if there is none.
-func (p *Participant) Layer(alias uint64) *relay.Layer { return (*p.layers.Load())[alias] }
+// Layer returns the layer that the participant publishes under an alias. bound: there is such a track; its layer is nil while it
+// is stopped by a host.
+func (p *Participant) Layer(alias uint64) (layer *relay.Layer, bound bool) {
+	layer, bound = (*p.layers.Load())[alias]
+	return layer, bound
+}
 
 // Publishes reports whether the participant has any track.
 func (p *Participant) Publishes() bool { return len(*p.layers.Load()) > 0 }
@@ -38,17 +48,53 @@ func (p *Participant) Publishes() bool { return len(*p.layers.Load()) > 0 }
 // Room returns the id of the participant's room.
 func (p *Participant) Room() string { return p.room.id }
 
+// Grants returns what the participant may do at the moment. They are not to be changed.
+func (p *Participant) Grants() *pb.Grants { return p.grants.Load() }
+
+// Waiting reports whether the participant is still to be admitted.
+func (p *Participant) Waiting() bool {
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	return p.waiting
+}
+
+// Settings returns those of the room.
+func (p *Participant) Settings() *pb.RoomSettings {
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	return p.room.settings
+}
+
 func (p *Participant) remote() bool { return p.node != "" }
 
-func (p *Participant) hidden() bool { return p.Grants.GetHidden() }
+func (p *Participant) host() bool { return p.Grants().GetAdmin() }
+
+func (p *Participant) hidden() bool { return p.Grants().GetHidden() }
 
 // receives reports whether the participant gets what the others publish and say. Spec: wire.md §8.
-func (p *Participant) receives() bool { return p.Grants.GetSubscribe() }
+func (p *Participant) receives() bool { return sightOf(p.Grants()) == receiving }
 
-// informed reports whether the participant is told who else is there, and gets their E2EE messages: one who publishes has to
-// hand its keys to those who receive.
-func (p *Participant) informed() bool {
-	return p.receives() || len(p.Grants.GetPublish()) > 0 && !p.hidden()
+// informed reports whether the participant is told who else is there, and gets their E2EE messages.
+func (p *Participant) informed() bool { return sightOf(p.Grants()) >= informed }
+
+// present fails for one who is not in the room, not yet or no longer; the room's mutex is held.
+func (p *Participant) present() error {
+	switch {
+	case p.gone:
+		return wire.Errorf(wire.CodeForbidden, "the participant has left the room")
+	case p.waiting:
+		return wire.Errorf(wire.CodeWaiting, "a host has to admit the participant first")
+	default:
+		return nil
+	}
+}
+
+func newParticipant(r *Room, j Joining) *Participant {
+	p := &Participant{Joining: j, room: r, tracks: map[uint32]*track{}}
+	p.grants.Store(j.Grants)
+	p.quality.level = pb.Quality_QUALITY_EXCELLENT
+	p.bind()
+	return p
 }
 
 func (p *Participant) describe() *pb.ParticipantInfo {
@@ -57,8 +103,9 @@ func (p *Participant) describe() *pb.ParticipantInfo {
 		Identity:     p.Identity,
 		Announcement: p.Announcement,
 		Capabilities: p.Capabilities,
-		Grants:       p.Grants,
+		Grants:       p.Grants(),
 		JoinedMs:     p.At.UnixMilli(),
+		HandMs:       p.hand,
 	}
 }
 
@@ -79,7 +126,7 @@ func (p *Participant) state() State {
 	for _, t := range p.tracks {
 		info.Tracks = append(info.Tracks, t.info)
 	}
-	return State{Info: info, Quality: p.quality.level}
+	return State{Info: info, Quality: p.quality.level, Waiting: p.waiting}
 }
 
 // changed tells other nodes the state of a participant of this node; the room's mutex is held.
@@ -97,9 +144,6 @@ func (p *Participant) Leave(reason pb.LeaveReason, now time.Time) {
 	r.mu.Lock()
 	r.remove(p, reason, now)
 	r.closeIfVacant(now)
-	closed := r.closed
 	r.mu.Unlock()
-	if closed {
-		r.registry.remove(r)
-	}
+	r.registry.removeClosed(r)
 }

@@ -183,7 +183,7 @@ func (r *Room) assess(participants []*Participant, now time.Time) {
 	told := map[*Participant]bool{}
 	for _, p := range participants {
 		q := &p.quality
-		if p.gone || p.remote() || now.Sub(q.assessed) < assessEvery {
+		if p.gone || p.waiting || p.remote() || now.Sub(q.assessed) < assessEvery {
 			continue
 		}
 		q.assessed = now

@@ -22,7 +22,7 @@ func report(lost uint32, publishers ...*member) (reports []*pb.TrackReport) {
 
 // speakers joins participants that all publish a microphone as track 1.
 func speakers(t *testing.T, names ...string) (*Registry, []*member) {
-	r := NewRegistry(DefaultLimits(), nil)
+	r := NewRegistry(DefaultLimits(), nil, nil)
 	var all []*member
 	for _, name := range names {
 		m, _ := enter(t, r, name, name, everything())

@@ -9,43 +9,58 @@ import (
 // A Registry holds the rooms of a node: a room begins when somebody joins and ends when the last has left. Its methods
 // may be called concurrently.
 type Registry struct {
-	limits  Limits
-	outside Outside
+	limits   Limits
+	outside  Outside
+	happened func(Event)
 
 	// mu guards rooms. It is never held together with the mutex of a room.
 	mu    sync.Mutex
 	rooms map[string]*Room
 }
 
-// NewRegistry returns a registry without rooms. A nil outside is that of a node without others.
-func NewRegistry(limits Limits, outside Outside) *Registry {
+// NewRegistry returns a registry without rooms. A nil outside is that of a node without others. happened, unless nil, is called
+// for what participants of this node do, with the mutex of the room held, like outside: it must return at once and not call the room.
+func NewRegistry(limits Limits, outside Outside, happened func(Event)) *Registry {
 	if outside == nil {
 		outside = alone{}
 	}
-	return &Registry{limits: limits, outside: outside, rooms: map[string]*Room{}}
+	return &Registry{limits: limits, outside: outside, happened: happened, rooms: map[string]*Room{}}
 }
 
 // Joined is what joining a room results in.
 type Joined struct {
 	Participant *Participant
-	// Others were in the room at that moment; every later change is delivered to the member. Empty for one who
-	// may neither receive nor publish.
-	Others []*pb.ParticipantInfo
-	// Replaced is the participant of this node of the same identity that had to leave, nil if there was none. It is out of the
-	// room already; its session is the caller's to end.
-	Replaced *Participant
+	// Waiting: a host has to admit it, of which the member is told.
+	Waiting bool
+	// Admitted is what there is for one who doesn't wait; every later change is delivered to the member.
+	Admitted *pb.Admitted
 }
 
-// Join puts a participant into a room. It fails with a *wire.Error of code "room-invalid" or "room-full", or
-// "unauthorized" without the join grant.
+// Join puts a participant into a room, or has it wait. It fails with a *wire.Error of code "room-invalid", "room-full", "locked" or
+// "blocked", or "unauthorized" without the join grant. An older session of the identity is dismissed.
 func (r *Registry) Join(id string, j Joining) (Joined, error) {
 	if err := j.validate(id); err != nil {
 		return Joined{}, err
 	}
 	for {
-		if joined, open, err := r.open(id).join(j); open {
+		room := r.open(id)
+		joined, open, err := room.join(j)
+		if err != nil && open {
+			r.removeClosed(room)
+		}
+		if open {
 			return joined, err
 		}
+	}
+}
+
+// removeClosed forgets a room if it has closed.
+func (r *Registry) removeClosed(room *Room) {
+	room.mu.Lock()
+	closed := room.closed
+	room.mu.Unlock()
+	if closed {
+		r.remove(room)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/openconfab/confab/internal/relay"
 	"github.com/openconfab/confab/internal/wire/pb"
 )
@@ -24,21 +26,17 @@ type Remote struct {
 }
 
 // Take takes in the state of a participant of another node; what differs from before is told to those of this node. It
-// changes nothing when no participant of this node is in the room, or a newer one has the identity. Replaced is the
-// participant of this node that had to leave, nil if none had; its session is the caller's to end.
-func (r *Registry) Take(id string, m Remote) (replaced *Participant) {
+// changes nothing when no participant of this node is in the room, or a newer one has the identity. One of this node that is
+// older is dismissed.
+func (r *Registry) Take(id string, m Remote) {
 	room := r.existing(id)
 	if room == nil {
-		return nil
+		return
 	}
 	room.mu.Lock()
-	replaced = room.take(m)
-	closed := room.closed
+	room.take(m)
 	room.mu.Unlock()
-	if closed {
-		r.remove(room)
-	}
-	return replaced
+	r.removeClosed(room)
 }
 
 // Settle removes those participants of another node that are not in sessions: the node has told of all it has.
@@ -60,7 +58,7 @@ func (r *Registry) removeRemote(id string, reason pb.LeaveReason, now time.Time,
 	}
 	room.mu.Lock()
 	defer room.mu.Unlock()
-	for _, p := range room.members {
+	for p := range room.all() {
 		if p.remote() && which(p) {
 			room.remove(p, reason, now)
 		}
@@ -136,8 +134,10 @@ func (r *Registry) Own(id string, tell func([]State)) {
 	room.mu.Lock()
 	defer room.mu.Unlock()
 	var states []State
-	for _, p := range room.own {
-		states = append(states, p.state())
+	for p := range room.all() {
+		if !p.remote() {
+			states = append(states, p.state())
+		}
 	}
 	if len(states) > 0 {
 		tell(states)
@@ -152,7 +152,7 @@ func (r *Registry) Digest(id, node string) (digest uint64) {
 	}
 	room.mu.Lock()
 	defer room.mu.Unlock()
-	for _, p := range room.members {
+	for p := range room.all() {
 		if p.node != node {
 			continue
 		}
@@ -161,7 +161,8 @@ func (r *Registry) Digest(id, node string) (digest uint64) {
 		if p.remote() {
 			quality = p.quality.told
 		}
-		fmt.Fprint(h, p.Session, quality)
+		g := p.Grants()
+		fmt.Fprint(h, p.Session, quality, p.waiting, p.hand, g.GetPublish(), g.GetSubscribe(), g.GetData(), g.GetAdmin())
 		for _, number := range slices.Sorted(maps.Keys(p.tracks)) {
 			fmt.Fprint(h, " ", number, p.tracks[number].info.Muted)
 		}
@@ -214,45 +215,70 @@ func (r *Registry) existing(id string) *Room {
 }
 
 // take takes in a state; the mutex is held.
-func (r *Room) take(m Remote) (replaced *Participant) {
-	if len(r.own) == 0 {
-		return nil
+func (r *Room) take(m Remote) {
+	if r.vacant() {
+		return
 	}
-	p := r.members[m.Info.Session]
+	p := r.find(m.Info.Session)
 	if p == nil {
-		old := r.identities[m.Info.Identity]
-		if old != nil && !newer(m.Info, old) {
-			return nil
+		if p = r.meet(m); p == nil {
+			return
 		}
-		p = &Participant{
-			Joining: Joining{
-				Session: m.Info.Session, Identity: m.Info.Identity, Announcement: m.Info.Announcement, Capabilities: m.Info.Capabilities,
-				Grants: m.Info.Grants, At: time.UnixMilli(m.Info.JoinedMs), Member: m.Member, Meter: m.Meter,
-			},
-			room: r, node: m.Node, tracks: map[uint32]*track{},
-		}
-		p.quality.level, p.quality.told = pb.Quality_QUALITY_EXCELLENT, pb.Quality_QUALITY_EXCELLENT
-		p.bind()
-		if old != nil {
-			if !old.remote() {
-				replaced = old
-			}
-			r.remove(old, pb.LeaveReason_LEAVE_REASON_REPLACED, m.Told)
-			if r.closeIfVacant(m.Told); r.closed {
-				return replaced
-			}
-		}
-		r.members[p.Session], r.identities[p.Identity] = p, p
-		r.announceJoined(p)
 	}
 	if p.node != m.Node {
-		return replaced
+		return
+	}
+	if p.waiting && !m.Waiting {
+		r.unwait(p, pb.LeaveReason_LEAVE_REASON_ADMITTED)
+		p.grants.Store(m.Info.Grants)
+		r.enter(p)
+	}
+	if p.waiting {
+		return
+	}
+	if p.hand != m.Info.HandMs || !proto.Equal(p.Grants(), m.Info.Grants) {
+		p.hand = m.Info.HandMs
+		p.grants.Store(m.Info.Grants)
+		r.announceUpdated(p)
 	}
 	r.takeTracks(p, m.Info.Tracks, m.Told)
 	if p.quality.told = m.Quality; !p.quality.lost {
 		r.tellRemoteQuality(p, m.Quality)
 	}
-	return replaced
+}
+
+// meet takes in one that was not known, and returns nil if it does not count.
+func (r *Room) meet(m Remote) *Participant {
+	old := r.identities[m.Info.Identity]
+	if old != nil && !newer(m.Info, old) {
+		return nil
+	}
+	p := newParticipant(r, Joining{
+		Session: m.Info.Session, Identity: m.Info.Identity, Announcement: m.Info.Announcement, Capabilities: m.Info.Capabilities,
+		Grants: m.Info.Grants, At: time.UnixMilli(m.Info.JoinedMs), Member: m.Member, Meter: m.Meter,
+	})
+	p.node, p.hand, p.quality.told = m.Node, m.Info.HandMs, pb.Quality_QUALITY_EXCELLENT
+	if old != nil {
+		r.replace(old, m.Told)
+		if r.closeIfVacant(m.Told); r.closed {
+			return nil
+		}
+	}
+	r.identities[p.Identity] = p
+	if m.Waiting {
+		r.wait(p)
+	} else {
+		r.enter(p)
+	}
+	return p
+}
+
+// find returns who is in the room or waits for it under a session, nil if nobody does.
+func (r *Room) find(session string) *Participant {
+	if p := r.members[session]; p != nil {
+		return p
+	}
+	return r.waiting[session]
 }
 
 // newer reports whether a session has joined after another of the same identity, in an order that all nodes agree on.

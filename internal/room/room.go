@@ -1,6 +1,7 @@
 package room
 
 import (
+	"iter"
 	"sync"
 	"time"
 
@@ -22,9 +23,16 @@ type Room struct {
 	mu sync.Mutex
 	// closed: the last participant of this node has left, and the registry opens another room under this id.
 	closed bool
-	// members are all participants, own those of this node.
-	members, own map[string]*Participant
-	identities   map[string]*Participant
+	// members are all participants, own those of this node. Those who wait to be admitted, at any node, are in waiting only.
+	members, own, waiting map[string]*Participant
+	// identities are of all of these.
+	identities map[string]*Participant
+	// settings are replaced, never changed. revision counts how often hosts have changed them; blocked are identities in order.
+	settings *pb.RoomSettings
+	revision uint64
+	blocked  []string
+	// capacity bounds the participants that are no hosts, 0 if nothing does.
+	capacity int
 }
 
 func newRoom(id string, registry *Registry) *Room {
@@ -34,7 +42,9 @@ func newRoom(id string, registry *Registry) *Room {
 		speakers:   relay.NewSpeakers(registry.limits.Speakers),
 		members:    map[string]*Participant{},
 		own:        map[string]*Participant{},
+		waiting:    map[string]*Participant{},
 		identities: map[string]*Participant{},
+		settings:   &pb.RoomSettings{},
 	}
 }
 
@@ -45,39 +55,106 @@ func (r *Room) join(j Joining) (joined Joined, open bool, err error) {
 	if r.closed {
 		return Joined{}, false, nil
 	}
-	old := r.identities[j.Identity]
-	if old == nil && len(r.members) >= r.registry.limits.Participants {
-		return Joined{}, true, wire.Errorf(wire.CodeRoomFull, "the room holds %d participants and is full: try again later", len(r.members))
+	vacant := r.vacant()
+	if vacant {
+		r.begin(j)
 	}
+	old := r.identities[j.Identity]
+	waits, err := r.admission(j, old)
+	if err != nil {
+		// Who opens a room and is refused leaves nobody in it.
+		r.closed = vacant
+		return Joined{}, true, err
+	}
+	r.capacity = j.MaxParticipants
 	if old != nil && !j.At.After(old.At) {
 		// The clocks of nodes differ.
 		j.At = old.At.Add(time.Millisecond)
 	}
-	p := &Participant{Joining: j, room: r, tracks: map[uint32]*track{}}
-	p.quality.level = pb.Quality_QUALITY_EXCELLENT
-	p.bind()
-	joined = Joined{Participant: p}
-	if len(r.own) == 0 {
+	p := newParticipant(r, j)
+	if vacant {
 		r.registry.outside.Opened(r.id)
+		if c := r.conduct(); c.Decided() {
+			r.registry.outside.Decided(r.id, c)
+		}
 	}
 	if old != nil {
-		if !old.remote() {
-			joined.Replaced = old
-		}
-		r.remove(old, pb.LeaveReason_LEAVE_REASON_REPLACED, j.At)
+		r.replace(old, j.At)
 	}
-	r.own[p.Session], r.members[p.Session], r.identities[p.Identity] = p, p, p
+	r.identities[p.Identity] = p
+	if waits {
+		r.wait(p)
+		p.changed()
+		return Joined{Participant: p, Waiting: true}, true, nil
+	}
+	r.enter(p)
+	joined = Joined{Participant: p, Admitted: r.describe(p)}
+	r.tellQuality(p)
+	p.changed()
+	return joined, true, nil
+}
+
+// begin sets what holds in a room that a participant opens.
+func (r *Room) begin(j Joining) {
+	if j.Settings != nil {
+		r.settings = j.Settings
+	}
+	if c := r.registry.outside.Conduct(r.id); c.Decided() {
+		r.blocked = c.Blocked
+		if c.Revision > 0 {
+			r.revision = c.Revision
+			r.set(c.Settings)
+		}
+	}
+}
+
+// vacant reports whether nobody of this node is there.
+func (r *Room) vacant() bool {
+	if len(r.own) > 0 {
+		return false
+	}
+	for _, p := range r.waiting {
+		if !p.remote() {
+			return false
+		}
+	}
+	return true
+}
+
+// enter puts p among the participants.
+func (r *Room) enter(p *Participant) {
+	r.members[p.Session] = p
+	if !p.remote() {
+		r.own[p.Session] = p
+	}
+	r.announceJoined(p)
+	r.tell(p, Event{Kind: ParticipantJoined})
+}
+
+// describe tells p, who has entered, what there is.
+func (r *Room) describe(p *Participant) *pb.Admitted {
+	a := &pb.Admitted{Grants: p.Grants(), Settings: r.settings}
 	if p.informed() {
 		for _, other := range r.members {
 			if other != p && !other.hidden() {
-				joined.Others = append(joined.Others, other.info(p))
+				a.Participants = append(a.Participants, other.info(p))
 			}
 		}
 	}
-	r.tellQuality(p)
-	r.announceJoined(p)
-	p.changed()
-	return joined, true, nil
+	if p.host() {
+		for _, other := range r.waiting {
+			a.WaitingParticipants = append(a.WaitingParticipants, other.describe())
+		}
+	}
+	return a
+}
+
+// replace takes out a session whose identity has another.
+func (r *Room) replace(old *Participant, now time.Time) {
+	r.remove(old, pb.LeaveReason_LEAVE_REASON_REPLACED, now)
+	if !old.remote() {
+		old.Member.Dismissed(wire.CodeReplaced)
+	}
 }
 
 // announceJoined tells of a participant that has no tracks yet.
@@ -93,11 +170,18 @@ func (r *Room) remove(p *Participant, reason pb.LeaveReason, now time.Time) {
 		return
 	}
 	p.gone = true
-	delete(r.members, p.Session)
-	delete(r.own, p.Session)
 	if r.identities[p.Identity] == p {
 		delete(r.identities, p.Identity)
 	}
+	if p.waiting {
+		r.unwait(p, reason)
+		if !p.remote() {
+			r.registry.outside.Left(r.id, p.Session, reason)
+		}
+		return
+	}
+	delete(r.members, p.Session)
+	delete(r.own, p.Session)
 	// The others learn of the leaving before anything that its consequences make them be told.
 	r.announce(p, Informed, &pb.ServerMessage{Kind: &pb.ServerMessage_ParticipantLeft{
 		ParticipantLeft: &pb.ParticipantLeft{Session: p.Session, Reason: reason},
@@ -105,8 +189,10 @@ func (r *Room) remove(p *Participant, reason pb.LeaveReason, now time.Time) {
 	for number, t := range p.tracks {
 		delete(p.tracks, number)
 		t.media.Close(now)
+		r.tell(p, Event{Kind: TrackUnpublished, Source: t.info.Source})
 	}
 	p.bind()
+	r.tell(p, Event{Kind: ParticipantLeft, Reason: reason})
 	r.forgetQuality(p, now)
 	if !p.remote() {
 		r.registry.outside.Left(r.id, p.Session, reason)
@@ -115,14 +201,27 @@ func (r *Room) remove(p *Participant, reason pb.LeaveReason, now time.Time) {
 
 // closeIfVacant closes the room when no participant of this node is left. Those of other nodes are then none of its business.
 func (r *Room) closeIfVacant(now time.Time) {
-	if r.closed || len(r.own) > 0 {
+	if r.closed || !r.vacant() {
 		return
 	}
 	r.closed = true
-	for _, p := range r.members {
+	for p := range r.all() {
 		r.remove(p, pb.LeaveReason_LEAVE_REASON_UNSPECIFIED, now)
 	}
 	r.registry.outside.Closed(r.id)
+}
+
+// all yields those in the room and those who wait for it.
+func (r *Room) all() iter.Seq[*Participant] {
+	return func(yield func(*Participant) bool) {
+		for _, of := range []map[string]*Participant{r.members, r.waiting} {
+			for _, p := range of {
+				if !yield(p) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // announce tells the others whom it concerns about p, unless p is hidden.

@@ -78,7 +78,7 @@ func TestEveryViewIsTrue(t *testing.T) {
 	for seed := range uint64(20) {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 1))
-			r := NewRegistry(DefaultLimits(), nil)
+			r := NewRegistry(DefaultLimits(), nil, nil)
 			members := map[string]*member{}
 			views := map[string]*view{}
 			truth := map[string]map[uint32]bool{}
@@ -103,12 +103,14 @@ func TestEveryViewIsTrue(t *testing.T) {
 						grants.Publish = nil
 					}
 					m, joined := enter(t, r, id, fmt.Sprint("identity ", random.IntN(8)), grants)
-					if old := joined.Replaced; old != nil {
-						delete(members, old.Session)
-						delete(views, old.Session)
-						delete(truth, old.Session)
+					for old, m := range members {
+						if m.dismissed != "" {
+							delete(members, old)
+							delete(views, old)
+							delete(truth, old)
+						}
 					}
-					members[id], views[id], truth[id] = m, newView(t, joined.Others), map[uint32]bool{}
+					members[id], views[id], truth[id] = m, newView(t, joined.Admitted.Participants), map[uint32]bool{}
 					hidden[id] = grants.Hidden
 				case 2:
 					m.Leave(pb.LeaveReason_LEAVE_REASON_LEFT, start)
@@ -126,7 +128,7 @@ func TestEveryViewIsTrue(t *testing.T) {
 				case 6, 7, 8:
 					for number := range truth[m.Session] {
 						muted := random.IntN(2) == 0
-						if err := m.SetMuted(number, muted); err != nil {
+						if err := m.SetMuted(number, muted, start); err != nil {
 							t.Error(err)
 						}
 						truth[m.Session][number] = muted
@@ -148,9 +150,9 @@ func TestEveryViewIsTrue(t *testing.T) {
 					for other, tracks := range truth {
 						switch {
 						case other == id || hidden[other]:
-						case m.Grants.Subscribe:
+						case m.Grants().Subscribe:
 							want[other] = tracks
-						case len(m.Grants.Publish) > 0 && !hidden[id]:
+						case len(m.Grants().Publish) > 0 && !hidden[id]:
 							want[other] = nil
 						}
 					}
@@ -189,7 +191,7 @@ func TestNamesAreChecked(t *testing.T) {
 }
 
 func TestARoomThatEmptiesWhileSomebodyComesIsOpenedAgain(t *testing.T) {
-	r := NewRegistry(DefaultLimits(), nil)
+	r := NewRegistry(DefaultLimits(), nil, nil)
 	first, _ := enter(t, r, "1", "ann", everything())
 	old := r.open("room")
 	first.Leave(pb.LeaveReason_LEAVE_REASON_LEFT, start)
@@ -197,8 +199,8 @@ func TestARoomThatEmptiesWhileSomebodyComesIsOpenedAgain(t *testing.T) {
 		t.Error("a closed room lets somebody in")
 	}
 	second, joined := enter(t, r, "2", "bob", everything())
-	if len(joined.Others) != 0 {
-		t.Errorf("sees %v", joined.Others)
+	if others := joined.Admitted.Participants; len(others) != 0 {
+		t.Errorf("sees %v", others)
 	}
 	if err := first.Publish(microphone(1)); wire.CodeOf(err) != wire.CodeForbidden {
 		t.Errorf("who has left publishes: %v", err)

@@ -18,7 +18,9 @@ const (
 
 // track is guarded by the room's mutex. info is replaced, never changed, for it is shared with messages.
 type track struct {
-	info    *pb.TrackInfo
+	info *pb.TrackInfo
+	// stopped: a host has muted it, and its objects are dropped until its publisher takes that back.
+	stopped bool
 	media   *relay.Track
 	aliases []uint64
 }
@@ -47,6 +49,7 @@ func (p *Participant) Publish(m *pb.PublishTrack) error {
 	p.use(m.Number)
 	p.startTrack(info, aliases)
 	p.changed()
+	r.tell(p, Event{Kind: TrackPublished, Source: m.Source})
 	return nil
 }
 
@@ -80,8 +83,8 @@ func (p *Participant) startTrack(info *pb.TrackInfo, aliases []uint64) {
 
 func (p *Participant) mayPublish(m *pb.PublishTrack) error {
 	invalid := func(format string, args ...any) error { return wire.Errorf(wire.CodeTrackInvalid, format, args...) }
-	if p.gone {
-		return errGone()
+	if err := p.present(); err != nil {
+		return err
 	}
 	if p.hidden() {
 		return wire.Errorf(wire.CodeForbidden, "a hidden participant publishes nothing")
@@ -90,8 +93,8 @@ func (p *Participant) mayPublish(m *pb.PublishTrack) error {
 	if !audio && m.Source != pb.Source_SOURCE_CAMERA && m.Source != pb.Source_SOURCE_SCREEN {
 		return invalid("there is no source %d", m.Source)
 	}
-	if !slices.Contains(p.Grants.GetPublish(), m.Source) {
-		return wire.Errorf(wire.CodeForbidden, "publishing from %s is not granted", m.Source)
+	if err := p.granted(m.Source); err != nil {
+		return err
 	}
 	if limit := p.room.registry.limits.Tracks; len(p.tracks) >= limit {
 		return wire.Errorf(wire.CodeTrackLimit, "only %d tracks are allowed: unpublish another first", limit)
@@ -117,7 +120,7 @@ func (p *Participant) mayPublish(m *pb.PublishTrack) error {
 		if l.GetId() > maxLayerID {
 			return invalid("layer id %d is above %d", l.GetId(), maxLayerID)
 		}
-		if l.GetAlias() > wire.MaxVarint || p.Layer(l.GetAlias()) != nil {
+		if _, bound := p.Layer(l.GetAlias()); bound || l.GetAlias() > wire.MaxVarint {
 			return invalid("alias %d is in use or out of range", l.GetAlias())
 		}
 		for _, other := range m.Layers[:i] {
@@ -125,6 +128,14 @@ func (p *Participant) mayPublish(m *pb.PublishTrack) error {
 				return invalid("two layers have the same id or alias")
 			}
 		}
+	}
+	return nil
+}
+
+// granted fails when publishing from a source is not granted.
+func (p *Participant) granted(source pb.Source) error {
+	if !slices.Contains(p.Grants().GetPublish(), source) {
+		return wire.Errorf(wire.CodeForbidden, "publishing from %s is not granted", source)
 	}
 	return nil
 }
@@ -150,16 +161,28 @@ func (p *Participant) endTrack(number uint32, t *track, now time.Time) {
 		TrackUnpublished: &pb.TrackUnpublished{Track: t.info.Track},
 	}})
 	t.media.Close(now)
+	p.room.tell(p, Event{Kind: TrackUnpublished, Source: t.info.Source})
 }
 
-// SetMuted tells the others that a track is muted or not. It fails with "track-unknown" when there is no such track.
-func (p *Participant) SetMuted(number uint32, muted bool) error {
+// SetMuted tells the others that a track is muted or not. One that a host has muted goes on. It fails with "track-unknown" when
+// there is no such track, and with "forbidden" when unmuting is not granted.
+func (p *Participant) SetMuted(number uint32, muted bool, now time.Time) error {
 	r := p.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	t := p.tracks[number]
 	if t == nil {
 		return errTrackUnknown()
+	}
+	if !muted {
+		if err := p.granted(t.info.Source); err != nil {
+			return err
+		}
+		if t.stopped {
+			t.stopped = false
+			p.bind()
+			t.media.RequestKeyframes(now)
+		}
 	}
 	if t.info.Muted != muted {
 		p.setMuted(t, muted)
@@ -181,14 +204,14 @@ func (p *Participant) setMuted(t *track, muted bool) {
 // Track returns what to subscribe to. It fails with "forbidden" without the subscribe grant and with "track-unknown" when
 // there is no such track.
 func (p *Participant) Track(ref *pb.TrackRef) (*relay.Track, error) {
-	if !p.Grants.GetSubscribe() {
-		return nil, wire.Errorf(wire.CodeForbidden, "subscribing is not granted")
-	}
 	r := p.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if p.gone {
-		return nil, errGone()
+	if err := p.present(); err != nil {
+		return nil, err
+	}
+	if !p.receives() {
+		return nil, wire.Errorf(wire.CodeForbidden, "subscribing is not granted")
 	}
 	if t := r.track(ref); t != nil {
 		return t.media, nil
@@ -209,7 +232,10 @@ func (p *Participant) bind() {
 	layers := map[uint64]*relay.Layer{}
 	for _, t := range p.tracks {
 		for i, alias := range t.aliases {
-			layers[alias] = t.media.Layer(i)
+			layers[alias] = nil
+			if !t.stopped {
+				layers[alias] = t.media.Layer(i)
+			}
 		}
 	}
 	p.layers.Store(&layers)
@@ -229,5 +255,3 @@ func (p *Participant) used(number uint32) bool {
 func errTrackUnknown() error {
 	return wire.Errorf(wire.CodeTrackUnknown, "there is no such track: it has not been published, or no longer is")
 }
-
-func errGone() error { return wire.Errorf(wire.CodeForbidden, "the participant has left the room") }

@@ -83,20 +83,19 @@ func (c *connection) join(hello *pb.Hello) error {
 		limits:  newThrottle(h.limits, now),
 		conn:    c,
 	}
-	s.settings = admission.Settings
-	if s.settings == nil {
-		s.settings = &pb.RoomSettings{}
-	}
 	joined, err := s.join(admission, hello, now)
 	if err != nil {
 		return err
 	}
 	c.session = s
 	welcome := s.welcome(nil)
-	welcome.Participants = joined.Others
+	if welcome.Waiting = joined.Waiting; !joined.Waiting {
+		welcome.Grants, welcome.Settings = joined.Admitted.Grants, joined.Admitted.Settings
+		welcome.Participants, welcome.WaitingParticipants = joined.Admitted.Participants, joined.Admitted.WaitingParticipants
+	}
 	c.post(encode(&pb.ServerMessage{Kind: &pb.ServerMessage_Welcome{Welcome: welcome}}))
 	h.metrics.SessionStarted()
-	h.log.Info("joined", "session", s.id, "room", admission.Room, "identity", admission.Identity,
+	h.log.Info("joined", "waiting", joined.Waiting, "session", s.id, "room", admission.Room, "identity", admission.Identity,
 		"transport", c.conn.Kind(), "remote", c.conn.RemoteAddr(), "client", printable(hello.UserAgent))
 	return nil
 }
@@ -109,22 +108,30 @@ func (s *Session) join(a Admission, hello *pb.Hello, now time.Time) (room.Joined
 		return room.Joined{}, err
 	}
 	joined, err := s.hub.rooms.Join(a.Room, room.Joining{
-		Session:      s.id,
-		Identity:     a.Identity,
-		Announcement: hello.Announcement,
-		Capabilities: hello.Capabilities,
-		Grants:       a.Grants,
-		At:           now,
-		Member:       s,
-		Meter:        s.hub.metrics,
+		Session:         s.id,
+		Identity:        a.Identity,
+		Name:            a.Name,
+		Announcement:    hello.Announcement,
+		Capabilities:    hello.Capabilities,
+		Grants:          a.Grants,
+		Settings:        a.Settings,
+		Wait:            a.Wait,
+		MaxParticipants: a.MaxParticipants,
+		At:              now,
+		Member:          s,
+		Meter:           s.hub.metrics,
 	})
 	if err != nil {
 		s.hub.remove(s)
 		return room.Joined{}, err
 	}
 	s.participant = joined.Participant
-	if old := joined.Replaced; old != nil {
-		s.hub.Replace(old)
+	if joined.Waiting {
+		s.patience = time.AfterFunc(s.hub.limits.WaitingTime, func() {
+			if s.participant.Forget(time.Now()) {
+				s.end(endForgotten)
+			}
+		})
 	}
 	return joined, nil
 }
@@ -160,6 +167,9 @@ func (c *connection) resume(r *pb.Resume) error {
 	s.conn = c
 	welcome := s.welcome(r.Ticket)
 	welcome.Resumed = true
+	if !s.participant.Waiting() {
+		welcome.Grants, welcome.Settings = s.participant.Grants(), s.participant.Settings()
+	}
 	c.post(encode(&pb.ServerMessage{Kind: &pb.ServerMessage_Welcome{Welcome: welcome}}))
 	if c.before != nil {
 		c.before.conn.Close("")
@@ -170,18 +180,17 @@ func (c *connection) resume(r *pb.Resume) error {
 	return nil
 }
 
-// welcome describes the session with a new ticket; used is the ticket that the client has, nil for none.
+// welcome describes the session, as that of one who waits, with a new ticket; used is the ticket that the client has, nil for none.
 func (s *Session) welcome(used []byte) *pb.Welcome {
 	return &pb.Welcome{
 		Version:      version,
 		Session:      s.id,
 		Identity:     s.participant.Identity,
 		Room:         s.participant.Room(),
-		Grants:       s.participant.Grants,
+		Grants:       &pb.Grants{Join: true},
 		Limits:       s.hub.limits.Proto(),
 		ResumeTicket: s.tickets.renew(used),
 		Received:     s.received.Load(),
-		Settings:     s.settings,
 		Node:         s.hub.config.Node,
 	}
 }

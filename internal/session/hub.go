@@ -19,13 +19,20 @@ import (
 type Admission struct {
 	Room     string
 	Identity string
-	// Grants and Settings are not changed after they are handed over. Nil settings are those of the zero value.
+	// Name is what its token calls it, for those who follow the room from outside.
+	Name string
+	// Grants and Settings are not changed after they are handed over. Nil settings are those of the zero value. Settings hold in a
+	// room that begins, until a host changes them.
 	Grants   *pb.Grants
 	Settings *pb.RoomSettings
+	// Wait has the client wait for a host even where the settings would not.
+	Wait bool
+	// MaxParticipants bounds the room further than the node does, hosts apart; 0 does not.
+	MaxParticipants int
 }
 
 // An AdmitFunc decides on a client that wants to join: it verifies the token, or makes a guest. It fails with a
-// *wire.Error, usually "unauthorized" or "room-invalid"; any other error is answered with "internal" and logged. It must
+// *wire.Error, such as "unauthorized", "room-invalid", "blocked" or "ended"; any other error is answered with "internal" and logged. It must
 // not keep hello, which holds secrets. ctx ends with the connection.
 type AdmitFunc func(ctx context.Context, hello *pb.Hello, remoteAddr string) (Admission, error)
 
@@ -44,6 +51,12 @@ type Config struct {
 	Node string
 	// Outside is told what participants of this node do; nil for a node without others.
 	Outside room.Outside
+	// Keep is asked before a host's command takes effect. Its error is the host's answer, and nothing is done. kept: what is to last,
+	// such as a block, is remembered longer than the room is there, and Admit knows of it from now on. Nil keeps nothing.
+	Keep func(ctx context.Context, m Moderation) (kept bool, err error)
+	// Happened is told what participants of this node do, one event at a time, in order, and with no lock held. What waits for it
+	// is not bounded: it must not block. Nil is told nothing.
+	Happened func(Event)
 }
 
 // A Hub holds the rooms and sessions of one node. Its methods may be called concurrently.
@@ -53,6 +66,7 @@ type Hub struct {
 	metrics Metrics
 	log     *slog.Logger
 	rooms   *room.Registry
+	herald  herald
 	// gatherer is shared by the queues of all sessions.
 	gatherer relay.Gatherer
 
@@ -79,27 +93,27 @@ func New(c Config) *Hub {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Hub{
+	h := &Hub{
 		config:   c,
 		limits:   c.Limits,
 		metrics:  c.Metrics,
 		log:      c.Logger,
-		rooms:    room.NewRegistry(c.Limits, c.Outside),
 		sessions: map[string]*Session{},
 		greeting: map[*connection]struct{}{},
 		vacant:   make(chan struct{}),
 		idle:     make(chan struct{}),
 	}
+	var happened func(room.Event)
+	if c.Happened != nil {
+		h.herald = herald{tell: c.Happened, start: h.start}
+		happened = h.herald.add
+	}
+	h.rooms = room.NewRegistry(c.Limits, c.Outside, happened)
+	return h
 }
 
 // Rooms returns the rooms of the node.
 func (h *Hub) Rooms() *room.Registry { return h.rooms }
-
-// Replace ends the session of a participant that a newer one has replaced. It returns at once.
-func (h *Hub) Replace(p *room.Participant) {
-	replaced := p.Member.(*Session)
-	h.start(func() { replaced.end(endReplaced) })
-}
 
 // Serve serves one connection until it ends: it is the function to hand to a transport's listener.
 func (h *Hub) Serve(conn transport.Conn) {

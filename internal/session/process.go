@@ -53,13 +53,20 @@ func (s *Session) process(c *connection, m *pb.ClientMessage) time.Duration {
 
 // dispatch does what the message asks for.
 func (s *Session) dispatch(c *connection, m *pb.ClientMessage, now time.Time) error {
+	if err := s.mayAsk(m); err != nil {
+		return err
+	}
 	switch kind := m.Kind.(type) {
 	case *pb.ClientMessage_PublishTrack:
 		return s.participant.Publish(kind.PublishTrack)
 	case *pb.ClientMessage_UnpublishTrack:
 		return s.participant.Unpublish(kind.UnpublishTrack.GetNumber(), now)
 	case *pb.ClientMessage_SetMuted:
-		return s.participant.SetMuted(kind.SetMuted.GetNumber(), kind.SetMuted.GetMuted())
+		return s.participant.SetMuted(kind.SetMuted.GetNumber(), kind.SetMuted.GetMuted(), now)
+	case *pb.ClientMessage_SetHand:
+		return s.participant.SetHand(kind.SetHand.GetRaised(), now)
+	case *pb.ClientMessage_Moderate:
+		return s.moderate(c, kind.Moderate, now)
 	case *pb.ClientMessage_Subscribe:
 		c.startVideo()
 		return s.subscribe(kind.Subscribe, now)
@@ -78,6 +85,18 @@ func (s *Session) dispatch(c *connection, m *pb.ClientMessage, now time.Time) er
 	default:
 		s.hub.metrics.UnknownKind()
 	}
+	return nil
+}
+
+// mayAsk fails for everything but leaving while the client waits to be admitted. Spec: wire.md §9.1.
+func (s *Session) mayAsk(m *pb.ClientMessage) error {
+	if s.admitted || m.Kind == nil || m.GetLeave() != nil {
+		return nil
+	}
+	if s.participant.Waiting() {
+		return wire.Errorf(wire.CodeWaiting, "a host has to let you in first")
+	}
+	s.admitted = true
 	return nil
 }
 

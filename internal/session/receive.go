@@ -99,11 +99,15 @@ func (c *connection) forward(alias uint64, o *wire.Object) {
 	now := time.Now()
 	c.heard.Store(now.UnixNano())
 	c.hub.metrics.ObjectIn(o.Len())
-	layer := c.session.participant.Layer(alias)
-	if layer == nil {
-		c.hub.metrics.Dropped(relay.DropAlias, 1)
-		o.Release()
+	layer, bound := c.session.participant.Layer(alias)
+	switch {
+	case layer != nil:
+		layer.Forward(o, now)
 		return
+	case bound:
+		c.hub.metrics.Dropped(relay.DropStopped, 1)
+	default:
+		c.hub.metrics.Dropped(relay.DropAlias, 1)
 	}
-	layer.Forward(o, now)
+	o.Release()
 }

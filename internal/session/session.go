@@ -13,19 +13,20 @@ import (
 
 // Session is one client in a room, over one connection at a time or, for a while, none. It implements room.Member.
 type Session struct {
-	hub      *Hub
-	id       string
-	settings *pb.RoomSettings
+	hub *Hub
+	id  string
 	// participant is set before anybody else can reach the session, except by replacing it, which waits for mu.
 	participant *room.Participant
 	queue       *relay.Queue
 	mailbox     mailbox
 
 	// processing is held while a control message of the client is processed. It is the outermost of all locks, and guards
-	// limits. received is the number of the last message processed.
+	// limits and admitted. received is the number of the last message processed.
 	processing sync.Mutex
 	limits     throttle
-	received   atomic.Uint64
+	// admitted: the participant does not wait any more, or never did.
+	admitted bool
+	received atomic.Uint64
 
 	// mu guards what follows. It is taken before the locks of the hub, the room and the relay.
 	mu      sync.Mutex
@@ -33,7 +34,9 @@ type Session struct {
 	// conn is the connection in charge, nil while the client is away; grace then ends the session.
 	conn  *connection
 	grace *time.Timer
-	ended bool
+	// patience ends the session of one who has waited too long, nil if it did not have to.
+	patience *time.Timer
+	ended    bool
 }
 
 // ending tells how a session ends. An empty code is an orderly end.
@@ -43,13 +46,8 @@ type ending struct {
 }
 
 var (
-	endLeft     = ending{reason: pb.LeaveReason_LEAVE_REASON_LEFT}
-	endLost     = ending{reason: pb.LeaveReason_LEAVE_REASON_LOST}
-	endReplaced = ending{
-		code:    wire.CodeReplaced,
-		message: "the same identity has joined again elsewhere",
-		reason:  pb.LeaveReason_LEAVE_REASON_REPLACED,
-	}
+	endLeft = ending{reason: pb.LeaveReason_LEAVE_REASON_LEFT}
+	endLost = ending{reason: pb.LeaveReason_LEAVE_REASON_LOST}
 	endSlow = ending{
 		code:    wire.CodeSlowClient,
 		message: "the client has left too much unacknowledged: join anew",
@@ -65,7 +63,21 @@ var (
 		message: "this node is shutting down: connect to another",
 		reason:  pb.LeaveReason_LEAVE_REASON_LOST,
 	}
+	endForgotten = ending{
+		code:    wire.CodeForgotten,
+		message: "nobody has let you in: ask somebody in the meeting, and join again",
+		reason:  pb.LeaveReason_LEAVE_REASON_FORGOTTEN,
+	}
 )
+
+// dismissals say what to tell whom the room has dismissed, by code.
+var dismissals = map[string]string{
+	wire.CodeReplaced: "the same identity has joined again elsewhere",
+	wire.CodeRemoved:  "a host has removed you from the meeting",
+	wire.CodeBlocked:  "a host has removed you from the meeting, and you can't join it again",
+	wire.CodeRejected: "a host has not let you in",
+	wire.CodeEnded:    "a host has ended the meeting",
+}
 
 // end ends the session, tells the others why, and closes its connection after a last word.
 func (s *Session) end(e ending) {
@@ -76,8 +88,10 @@ func (s *Session) end(e ending) {
 	}
 	s.ended = true
 	c := s.conn
-	if s.grace != nil {
-		s.grace.Stop()
+	for _, timer := range []*time.Timer{s.grace, s.patience} {
+		if timer != nil {
+			timer.Stop()
+		}
 	}
 	s.mu.Unlock()
 
@@ -159,6 +173,24 @@ func (s *Session) DeliverDroppable(msg []byte) {
 		return
 	}
 	s.Deliver(msg)
+}
+
+// Deafened implements room.Member.
+func (s *Session) Deafened() {
+	s.hub.start(func() {
+		// No Subscribe is under way that was granted before.
+		s.processing.Lock()
+		defer s.processing.Unlock()
+		if !s.participant.Grants().GetSubscribe() {
+			s.queue.UnsubscribeAll(time.Now())
+		}
+	})
+}
+
+// Dismissed implements room.Member.
+func (s *Session) Dismissed(code string) {
+	// The room has told the others why.
+	s.hub.start(func() { s.end(ending{code: code, message: dismissals[code]}) })
 }
 
 // KeyframeRequested implements relay.Upstream.
