@@ -64,6 +64,8 @@ type Config struct {
 	// IdentitySeed is the 32-byte seed of the identity key, if the safety code is to be the same in every meeting.
 	// Empty: a new identity.
 	IdentitySeed []byte
+	// OnWaiting is called by Join when a host has to let this client in before Join returns. nil is not called.
+	OnWaiting func()
 	// Logger receives what the client has to say; secrets are not part of it. nil discards it.
 	Logger *slog.Logger
 	// UserAgent names the program in the node's log, at most 64 bytes. "": confab-go.

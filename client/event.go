@@ -29,6 +29,24 @@ type LocalTrackFailed struct {
 	Err   error
 }
 
+// LocalTrackMuted: a host has muted a track. SetMuted(false) unmutes it.
+type LocalTrackMuted struct{ Track *LocalTrack }
+
+// LocalUpdated: the grants or the hand of this client have changed.
+type LocalUpdated struct{}
+
+// RoomUpdated: Room.Settings returns other settings than before.
+type RoomUpdated struct{}
+
+// WaitingJoined: somebody waits to be let in. It is also sent for those who waited before. Only hosts are told.
+type WaitingJoined struct{ Participant *WaitingParticipant }
+
+// WaitingLeft: somebody no longer waits. If it was let in, ParticipantJoined follows.
+type WaitingLeft struct{ Participant *WaitingParticipant }
+
+// CommandFailed: the node refused what [Host] was to do. Err is an *Error.
+type CommandFailed struct{ Err error }
+
 // ConnectionChanged: the connection is there, was lost, or is of another transport. It is also sent first of all.
 type ConnectionChanged struct {
 	State State
@@ -50,6 +68,12 @@ func (TrackPublished) event()     {}
 func (TrackUpdated) event()       {}
 func (TrackUnpublished) event()   {}
 func (LocalTrackFailed) event()   {}
+func (LocalTrackMuted) event()    {}
+func (LocalUpdated) event()       {}
+func (RoomUpdated) event()        {}
+func (WaitingJoined) event()      {}
+func (WaitingLeft) event()        {}
+func (CommandFailed) event()      {}
 func (ConnectionChanged) event()  {}
 func (EncryptionChanged) event()  {}
 
@@ -64,6 +88,9 @@ const (
 	Reconnecting
 	// Closed: the room is over for this client; Room.Err says why.
 	Closed
+	// Waiting: a host has to let this client in, and nothing is known of the room until then. Join returns after that; the state is
+	// seen when the session was lost and the room is to be entered anew.
+	Waiting
 )
 
 // String returns the state's name.
@@ -75,6 +102,8 @@ func (s State) String() string {
 		return "reconnecting"
 	case Closed:
 		return "closed"
+	case Waiting:
+		return "waiting"
 	default:
 		return "unknown"
 	}

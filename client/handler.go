@@ -25,7 +25,7 @@ func (h *handler) Joined(w *pb.Welcome) {
 	r.security, r.next = r.next, nil
 	r.rejoined = r.welcome != nil
 	r.welcome = w
-	r.levels.Store(w.GetSettings().GetAudioLevels())
+	r.noneWaits()
 	r.requests = map[uint32]func(error){}
 	for _, p := range r.people {
 		if p.leaving == nil {
@@ -42,12 +42,13 @@ func (h *handler) Joined(w *pb.Welcome) {
 	if previous != nil {
 		previous.close()
 	}
-	for _, info := range w.GetParticipants() {
-		h.joined(info, true)
+	if w.GetWaiting() {
+		r.local.withdraw()
+		return
 	}
-	w.Participants = nil
-	r.secured().tick()
-	r.local.republish()
+	participants, waiting := w.GetParticipants(), w.GetWaitingParticipants()
+	w.Participants, w.WaitingParticipants = nil, nil
+	h.enter(participants, waiting)
 }
 
 // Changed implements link.Handler.
@@ -56,6 +57,9 @@ func (h *handler) Changed(state link.State, kind transport.Kind, why error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	event := ConnectionChanged{State: Connected, Transport: publicKind(kind)}
+	if r.welcome.GetWaiting() {
+		event.State = Waiting
+	}
 	if state == link.Interrupted {
 		event = ConnectionChanged{State: Reconnecting, Err: public(why)}
 	}
@@ -135,6 +139,23 @@ func (h *handler) Message(m *pb.ServerMessage) {
 		h.updated(kind.ParticipantUpdated.GetParticipant())
 	case *pb.ServerMessage_ParticipantLeft:
 		h.left(kind.ParticipantLeft, now)
+	case *pb.ServerMessage_Admitted:
+		h.letIn(kind.Admitted)
+	case *pb.ServerMessage_WaitingJoined:
+		h.waitingJoined(kind.WaitingJoined.GetParticipant())
+	case *pb.ServerMessage_WaitingLeft:
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.waitingLeft(kind.WaitingLeft.GetSession())
+	case *pb.ServerMessage_RoomUpdated:
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.welcome.Settings = kind.RoomUpdated.GetSettings()
+		r.events.send(RoomUpdated{})
+	case *pb.ServerMessage_TrackStopped:
+		if t := h.localTrack(kind.TrackStopped.GetNumber()); t != nil {
+			t.stopped(kind.TrackStopped.GetUnpublished())
+		}
 	case *pb.ServerMessage_TrackPublished:
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -226,6 +247,11 @@ func (h *handler) updated(info *pb.ParticipantInfo) {
 	defer r.mu.Unlock()
 	if info.GetSession() == r.welcome.GetSession() {
 		r.welcome.Grants = info.GetGrants()
+		r.local.hand = info.GetHandMs()
+		if !info.GetGrants().GetAdmin() {
+			r.noneWaits()
+		}
+		r.events.send(LocalUpdated{})
 		return
 	}
 	if p := r.members[info.GetSession()]; p != nil {
@@ -244,7 +270,7 @@ func (h *handler) left(m *pb.ParticipantLeft, now time.Time) {
 	}
 	delete(r.members, p.session)
 	reason := m.GetReason()
-	final := reason == pb.LeaveReason_LEAVE_REASON_LEFT || reason == pb.LeaveReason_LEAVE_REASON_REMOVED
+	final := reason == pb.LeaveReason_LEAVE_REASON_LEFT || reason == pb.LeaveReason_LEAVE_REASON_REMOVED || reason == pb.LeaveReason_LEAVE_REASON_ENDED
 	p.leave(final, now)
 	refused := p.encryption == Refused
 	security := r.security

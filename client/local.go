@@ -17,6 +17,8 @@ type LocalParticipant struct {
 	room *Room
 	// tracks are those published, by number; guarded by the lock of the room.
 	tracks map[uint32]*LocalTrack
+	// hand is when it was raised, in milliseconds of the node's Unix time, 0 if it is not; guarded by the lock of the room.
+	hand int64
 	// sending is held while a message is sealed and queued, so that messages keep their order.
 	sending sync.Mutex
 }
@@ -36,6 +38,37 @@ func (l *LocalParticipant) MayPublish(s media.Source) bool {
 
 func (l *LocalParticipant) mayPublish(s media.Source) bool {
 	return slices.Contains(l.room.welcome.GetGrants().GetPublish(), toWire[s])
+}
+
+// Grants returns what this client may do at the moment.
+func (l *LocalParticipant) Grants() Grants { return grantsOf(l.welcome().GetGrants()) }
+
+// Hand returns when the hand was raised, by the clock of the node, zero if it is not.
+func (l *LocalParticipant) Hand() time.Time {
+	l.room.mu.Lock()
+	defer l.room.mu.Unlock()
+	return handTime(l.hand)
+}
+
+// RaiseHand raises the hand, or lowers it. [LocalUpdated] follows.
+func (l *LocalParticipant) RaiseHand(raised bool) error {
+	r := l.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err != nil {
+		return r.err
+	}
+	r.request(&pb.ClientMessage{Kind: &pb.ClientMessage_SetHand{SetHand: &pb.SetHand{Raised: raised}}}, func(err error) {
+		r.log.Warn("the hand was not raised", "error", err)
+	})
+	return nil
+}
+
+func handTime(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
 }
 
 func (l *LocalParticipant) welcome() *pb.Welcome {
@@ -172,6 +205,15 @@ func (l *LocalParticipant) republish() {
 	}
 	if len(tracks) > len(refused) {
 		security.startSending()
+	}
+}
+
+// withdraw stops sending of all tracks until they are published again.
+func (l *LocalParticipant) withdraw() {
+	l.room.mu.Lock()
+	defer l.room.mu.Unlock()
+	for _, t := range l.tracks {
+		t.withdraw()
 	}
 }
 

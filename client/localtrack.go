@@ -193,6 +193,17 @@ func (t *LocalTrack) refused(err error) {
 	r.events.send(LocalTrackFailed{Track: t, Err: err})
 }
 
+// stopped takes that a host has muted the track, or ended it.
+func (t *LocalTrack) stopped(ended bool) {
+	if ended {
+		t.refused(&Error{Code: wire.CodeForbidden, Message: "a host has stopped what is published from " + t.source.String()})
+		return
+	}
+	if !t.muted.Swap(true) {
+		t.room.events.send(LocalTrackMuted{Track: t})
+	}
+}
+
 // withdraw notes that the session is over in which the track was published.
 func (t *LocalTrack) withdraw() {
 	t.number.Store(0)

@@ -27,6 +27,8 @@ func (o *opaque) joined(session string, announcement []byte) e2ee.Member {
 	return e2ee.Member{Session: session, State: e2ee.Verified, Name: string(announcement[1:])}
 }
 
+func (o *opaque) nameOf(announcement []byte) string { return o.joined("", announcement).Name }
+
 func (o *opaque) left(session string, _ bool) { o.room.memberGone(session) }
 func (o *opaque) receive(*pb.E2EeDelivery)    {}
 func (o *opaque) startSending()               {}

@@ -59,6 +59,8 @@ type Participant struct {
 	roles      e2ee.Roles
 	encryption Encryption
 	quality    Quality
+	grants     Grants
+	hand       int64
 	tracks     map[media.Source]*RemoteTrack
 	// shown is set when ParticipantJoined was sent.
 	shown   bool
@@ -121,6 +123,20 @@ func (p *Participant) Quality() Quality {
 	return p.quality
 }
 
+// Grants returns what it may do.
+func (p *Participant) Grants() Grants {
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	return p.grants
+}
+
+// Hand returns when it raised its hand, zero if it has not. Hands are in the order of these times.
+func (p *Participant) Hand() time.Time {
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	return handTime(p.hand)
+}
+
 // Away reports whether its connection is lost and it may come back.
 func (p *Participant) Away() bool {
 	p.room.mu.Lock()
@@ -164,6 +180,7 @@ func (p *Participant) SafetyCode() (string, error) {
 
 // take takes what the node says of the participant.
 func (p *Participant) take(info *pb.ParticipantInfo) {
+	p.grants, p.hand = grantsOf(info.GetGrants()), info.GetHandMs()
 	p.decodes = 0
 	for _, name := range info.GetCapabilities().GetDecode() {
 		if codec, err := media.ParseCodec(name); err == nil {

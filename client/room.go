@@ -32,8 +32,8 @@ type Room struct {
 	levels atomic.Bool
 	// redundant: sound is sent twice, for some of the others lose much of it.
 	redundant atomic.Bool
-	// ended is closed after err was set.
-	ended chan struct{}
+	// admitted is closed when the room was entered for the first time, ended after err was set.
+	admitted, ended chan struct{}
 
 	// mu guards what follows, and what the comments of participants and tracks say. While it is held, nothing is called but
 	// the link and the feeds.
@@ -45,8 +45,12 @@ type Room struct {
 	security, next security
 	welcome        *pb.Welcome
 	// members are the others by session, people by identity, those included who may come back.
-	members  map[string]*Participant
-	people   map[string]*Participant
+	members map[string]*Participant
+	people  map[string]*Participant
+	// waiting are those who wait to be let in, by session.
+	waiting map[string]*WaitingParticipant
+	// inside: admitted is closed.
+	inside   bool
 	local    *LocalParticipant
 	rejoined bool
 	// reported is when the node was last told how reception goes.
@@ -59,9 +63,10 @@ type Room struct {
 }
 
 // Join enters a room. The invitation is a link, such as https://meet.example.org/m/ROOM#e1.…, or the address of a node, with
-// the room and keys in c. ctx bounds the joining only: the room is left with [Room.Close].
+// the room and keys in c. Where a host has to let this client in, Join waits for that, after Config.OnWaiting was called. ctx bounds
+// the joining only: the room is left with [Room.Close].
 //
-// Errors: [ErrNoKey], [ErrUnauthorized], or another *[Error].
+// Errors: [ErrNoKey], [ErrUnauthorized], or another *[Error], such as one of code "rejected" or "forgotten" after waiting.
 func Join(ctx context.Context, invitation string, c Config) (*Room, error) {
 	place, err := c.resolve(invitation)
 	if err != nil {
@@ -81,6 +86,10 @@ func Join(ctx context.Context, invitation string, c Config) (*Room, error) {
 		r.dropSecurity()
 		return nil, public(err)
 	}
+	if err := r.awaitAdmission(ctx); err != nil {
+		r.Close()
+		return nil, err
+	}
 	return r, nil
 }
 
@@ -90,9 +99,11 @@ func newRoom(place place, c Config) *Room {
 		place:       place,
 		log:         c.Logger,
 		guestSecret: make([]byte, 32),
+		admitted:    make(chan struct{}),
 		ended:       make(chan struct{}),
 		members:     map[string]*Participant{},
 		people:      map[string]*Participant{},
+		waiting:     map[string]*WaitingParticipant{},
 		requests:    map[uint32]func(error){},
 	}
 	rand.Read(r.guestSecret)
@@ -230,6 +241,9 @@ func (r *Room) Events(ctx context.Context) iter.Seq2[Event, error] {
 			for _, t := range p.tracks {
 				first = append(first, TrackPublished{t})
 			}
+		}
+		for _, w := range r.waiting {
+			first = append(first, WaitingJoined{w})
 		}
 		return r.events.listen(first)
 	})

@@ -49,6 +49,12 @@ func (s *sealed) joined(session string, announcement []byte) e2ee.Member {
 	return m
 }
 
+func (s *sealed) nameOf(announcement []byte) string {
+	// One who is no member has none.
+	name, _, _ := s.session.Announced(announcement)
+	return name
+}
+
 func (s *sealed) left(session string, removed bool) {
 	if removed {
 		s.session.MemberRemoved(session, time.Now())

@@ -17,6 +17,8 @@ type security interface {
 	announcement() []byte
 	// joined takes a participant and returns what it says of itself. The caller ticks when it has told of all.
 	joined(session string, announcement []byte) e2ee.Member
+	// nameOf returns the name in an announcement of one who waits, "" if it is no member.
+	nameOf(announcement []byte) string
 	left(session string, removed bool)
 	receive(m *pb.E2EeDelivery)
 	// startSending is called before anything is sealed.
