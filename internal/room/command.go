@@ -12,8 +12,6 @@ type Command struct {
 	By string
 	// Identity names whom it is about when the session in it is empty, for one outside of the room, who knows no sessions.
 	Identity string
-	// Kept: what is to last longer than the room is remembered elsewhere.
-	Kept bool
 }
 
 // Session returns whom the command is about, empty for all. lone: it has to be about one.

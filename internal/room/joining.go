@@ -26,9 +26,11 @@ type Joining struct {
 	Wait bool
 	// MaxParticipants bounds the room further than Limits.Participants, hosts apart; 0 does not.
 	MaxParticipants int
-	At              time.Time
-	Member          Member
-	Meter           relay.Meter
+	// Kept: what hosts decide is remembered elsewhere, so that the room need not remember whom they have blocked.
+	Kept   bool
+	At     time.Time
+	Member Member
+	Meter  relay.Meter
 }
 
 // A Member is told what happens in the room. Its methods are called with locks of the room and the relay held: they must

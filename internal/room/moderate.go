@@ -91,7 +91,7 @@ func (r *Room) moderate(c Command, now time.Time) error {
 			return err
 		}
 	}
-	if c.blocks() && !c.Kept {
+	if c.blocks() && !r.kept {
 		r.block(p.Identity)
 	}
 	if p.remote() {

@@ -33,6 +33,8 @@ type Room struct {
 	blocked  []string
 	// capacity bounds the participants that are no hosts, 0 if nothing does.
 	capacity int
+	// kept: those who are blocked are remembered elsewhere.
+	kept bool
 }
 
 func newRoom(id string, registry *Registry) *Room {
@@ -66,7 +68,7 @@ func (r *Room) join(j Joining) (joined Joined, open bool, err error) {
 		r.closed = vacant
 		return Joined{}, true, err
 	}
-	r.capacity = j.MaxParticipants
+	r.capacity, r.kept = j.MaxParticipants, j.Kept
 	if old != nil && !j.At.After(old.At) {
 		// The clocks of nodes differ.
 		j.At = old.At.Add(time.Millisecond)

@@ -117,6 +117,7 @@ func (s *Session) join(a Admission, hello *pb.Hello, now time.Time) (room.Joined
 		Settings:        a.Settings,
 		Wait:            a.Wait,
 		MaxParticipants: a.MaxParticipants,
+		Kept:            a.Kept,
 		At:              now,
 		Member:          s,
 		Meter:           s.hub.metrics,

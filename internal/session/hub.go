@@ -29,6 +29,8 @@ type Admission struct {
 	Wait bool
 	// MaxParticipants bounds the room further than the node does, hosts apart; 0 does not.
 	MaxParticipants int
+	// Kept: Config.Keep remembers what hosts decide on this room, and Admit knows of it from then on.
+	Kept bool
 }
 
 // An AdmitFunc decides on a client that wants to join: it verifies the token, or makes a guest. It fails with a
@@ -51,9 +53,9 @@ type Config struct {
 	Node string
 	// Outside is told what participants of this node do; nil for a node without others.
 	Outside room.Outside
-	// Keep is asked before a host's command takes effect. Its error is the host's answer, and nothing is done. kept: what is to last,
-	// such as a block, is remembered longer than the room is there, and Admit knows of it from now on. Nil keeps nothing.
-	Keep func(ctx context.Context, m Moderation) (kept bool, err error)
+	// Keep is asked before a host's command takes effect, so that what is to last, such as a block, can be remembered for longer than
+	// the room is there. Its error is the host's answer, and nothing is done. Nil keeps nothing.
+	Keep func(ctx context.Context, m Moderation) error
 	// Happened is told what participants of this node do, one event at a time, in order, and with no lock held. What waits for it
 	// is not bounded: it must not block. Nil is told nothing.
 	Happened func(Event)

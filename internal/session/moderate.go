@@ -36,10 +36,7 @@ func (s *Session) moderate(c *connection, m *pb.Moderate, now time.Time) error {
 	if h.config.Keep != nil {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.conn.Context()), keepTime)
 		defer cancel()
-		var err error
-		command.Kept, err = h.config.Keep(ctx, Moderation{
-			Room: host.Room(), Session: s.id, Identity: host.Identity, Command: m, Target: target,
-		})
+		err := h.config.Keep(ctx, Moderation{Room: host.Room(), Session: s.id, Identity: host.Identity, Command: m, Target: target})
 		if err != nil {
 			return err
 		}

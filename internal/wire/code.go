@@ -20,6 +20,8 @@ const (
 	CodeEnded              = "ended"
 	CodeLocked             = "locked"
 	CodeGuestsRefused      = "guests-refused"
+	CodeTokenRevoked       = "token-revoked"
+	CodeForeignKey         = "foreign-key"
 	CodeShuttingDown       = "shutting-down"
 	CodeForbidden          = "forbidden"
 	CodeWaiting            = "waiting"
@@ -69,6 +71,8 @@ var codes = map[string]codeTraits{
 	CodeEnded:              {EndsSession, false},
 	CodeLocked:             {EndsConnection, false},
 	CodeGuestsRefused:      {EndsConnection, false},
+	CodeTokenRevoked:       {EndsConnection, false},
+	CodeForeignKey:         {EndsConnection, false},
 	CodeShuttingDown:       {EndsConnection, true},
 	CodeForbidden:          {EndsNothing, false},
 	CodeWaiting:            {EndsNothing, false},

@@ -27,6 +27,8 @@ export const wireErrors = {
   ended: { ends: 'session', retryable: false },
   locked: { ends: 'connection', retryable: false },
   'guests-refused': { ends: 'connection', retryable: false },
+  'token-revoked': { ends: 'connection', retryable: false },
+  'foreign-key': { ends: 'connection', retryable: false },
   'shutting-down': { ends: 'connection', retryable: true },
   forbidden: { ends: 'nothing', retryable: false },
   waiting: { ends: 'nothing', retryable: false },
