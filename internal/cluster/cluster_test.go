@@ -92,6 +92,7 @@ func (n *node) kill(network *local.Network, others ...*node) {
 // person is a participant that notes what it is told.
 type person struct {
 	*room.Participant
+	room  *room.Registry
 	queue *relay.Queue
 	mu    sync.Mutex
 	notes []string
@@ -104,11 +105,42 @@ func (n *node) join(session string) *person {
 
 func (n *node) joinAs(session, identity string) *person {
 	n.t.Helper()
-	p := &person{queue: relay.NewQueue(uncounted{}, &relay.Gatherer{}, 8<<20, 100)}
+	return n.enter(room.Joining{Session: session, Identity: identity, Grants: &pb.Grants{}})
+}
+
+// host joins as one.
+func (n *node) host(session string) *person {
+	n.t.Helper()
+	return n.enter(room.Joining{Session: session, Identity: session, Grants: &pb.Grants{Admin: true}})
+}
+
+// knock joins and has to wait.
+func (n *node) knock(session string) *person {
+	n.t.Helper()
+	return n.enter(room.Joining{Session: session, Identity: session, Grants: &pb.Grants{}, Wait: true})
+}
+
+// refused joins and leaves, unless it can't: then it returns why.
+func (n *node) refused(identity string) (code string) {
+	p := &person{}
 	joined, err := n.registry.Join("room", room.Joining{
-		Session: session, Identity: identity, Announcement: []byte("a"), At: time.Now(), Member: p, Meter: uncounted{},
-		Grants: &pb.Grants{Join: true, Subscribe: true, Data: true, Publish: []pb.Source{pb.Source_SOURCE_CAMERA, pb.Source_SOURCE_MICROPHONE}},
+		Session: identity + " again", Identity: identity, Announcement: []byte("a"), At: time.Now(), Member: p, Grants: &pb.Grants{Join: true},
 	})
+	if err != nil {
+		return wire.CodeOf(err)
+	}
+	joined.Participant.Leave(pb.LeaveReason_LEAVE_REASON_LEFT, time.Now())
+	return ""
+}
+
+// enter joins with what is usual besides.
+func (n *node) enter(j room.Joining) *person {
+	n.t.Helper()
+	p := &person{room: n.registry, queue: relay.NewQueue(uncounted{}, &relay.Gatherer{}, 8<<20, 100)}
+	j.Announcement, j.At, j.Member, j.Meter = []byte("a"), time.Now(), p, uncounted{}
+	j.Grants.Join, j.Grants.Subscribe, j.Grants.Data = true, true, true
+	j.Grants.Publish = []pb.Source{pb.Source_SOURCE_CAMERA, pb.Source_SOURCE_MICROPHONE}
+	joined, err := n.registry.Join("room", j)
 	if err != nil {
 		n.t.Fatal(err)
 	}
@@ -137,6 +169,14 @@ func (p *person) Deliver(msg []byte) {
 		p.note("joined " + k.ParticipantJoined.Participant.Session)
 	case *pb.ServerMessage_ParticipantLeft:
 		p.note(fmt.Sprintf("left %s %d", k.ParticipantLeft.Session, k.ParticipantLeft.Reason))
+	case *pb.ServerMessage_WaitingJoined:
+		p.note("waits " + k.WaitingJoined.Participant.Session)
+	case *pb.ServerMessage_WaitingLeft:
+		p.note(fmt.Sprintf("waits no more %s %d", k.WaitingLeft.Session, k.WaitingLeft.Reason))
+	case *pb.ServerMessage_Admitted:
+		p.note(fmt.Sprint("admitted to ", len(k.Admitted.Participants)))
+	case *pb.ServerMessage_TrackStopped:
+		p.note(fmt.Sprint("stopped ", k.TrackStopped.Number))
 	case *pb.ServerMessage_TrackPublished:
 		p.note("published " + k.TrackPublished.Track.Track.Session)
 	case *pb.ServerMessage_Data:
@@ -175,6 +215,14 @@ func expect(t *testing.T, got []string, want ...string) {
 	}
 }
 
+// order has a host moderate.
+func (p *person) order(t *testing.T, m *pb.Moderate) {
+	t.Helper()
+	if err := p.room.Moderate("room", room.Command{Moderate: m, By: p.Session}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func (p *person) say(t *testing.T, what string) {
 	t.Helper()
 	if err := p.SendData(&pb.DataMessage{Payload: []byte(what)}); err != nil {
@@ -204,11 +252,14 @@ func (p *person) watch(t *testing.T, of string, height uint32) {
 	}
 }
 
-// send sends a keyframe of a layer.
+// send sends a keyframe of a layer, if the node takes it.
 func (p *person) send(layer, group uint64) {
 	o := wire.NewObject(wire.Header{Flags: wire.FlagKeyframe, Group: group}, make([]byte, 1000))
-	l, _ := p.Layer(10 + layer)
-	l.Forward(o, time.Now())
+	if l, _ := p.Layer(10 + layer); l != nil {
+		l.Forward(o, time.Now())
+	} else {
+		o.Release()
+	}
 }
 
 // got returns how many objects have come since.

@@ -66,7 +66,7 @@ func (p *Participant) Report(reports []*pb.TrackReport, subscribed func(*relay.T
 	r := p.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if p.gone {
+	if p.present() != nil {
 		return
 	}
 	type count struct{ received, lost, audioReceived, audioLost, jitter uint64 }

@@ -230,6 +230,7 @@ func (r *Room) take(m Remote) {
 	}
 	if p.waiting && !m.Waiting {
 		r.unwait(p, pb.LeaveReason_LEAVE_REASON_ADMITTED)
+		p.hand = m.Info.HandMs
 		p.grants.Store(m.Info.Grants)
 		r.enter(p)
 	}
