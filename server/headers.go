@@ -12,11 +12,20 @@ const permissions = "camera=(self), microphone=(self), display-capture=(self), f
 	"serial=(), hid=(), midi=()"
 
 // secureHeaders sets on every answer what a browser must keep to, workers' scripts included: a worker obeys the
-// policy that came with its own script.
-func secureHeaders(public *url.URL, next http.Handler) http.Handler {
+// policy that came with its own script. The page for frames may be inside pages of the trusted origins, all others only inside
+// the site's own; and what is made for other sites' pages may be loaded by them.
+func secureHeaders(public *url.URL, trusted []string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", contentSecurityPolicy(r.Host, public))
+		var ancestors []string
+		if r.URL.Path == embedPath {
+			ancestors = trusted
+		}
+		if strings.HasPrefix(r.URL.Path, elementFiles) {
+			h.Set("Access-Control-Allow-Origin", "*")
+			h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+		}
+		h.Set("Content-Security-Policy", contentSecurityPolicy(r.Host, public, ancestors))
 		h.Set("Permissions-Policy", permissions)
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -25,7 +34,7 @@ func secureHeaders(public *url.URL, next http.Handler) http.Handler {
 	})
 }
 
-func contentSecurityPolicy(host string, public *url.URL) string {
+func contentSecurityPolicy(host string, public *url.URL, ancestors []string) string {
 	connect := []string{"connect-src 'self'"}
 	// Named besides 'self', which in older browsers does not cover another scheme of the same host.
 	if plausibleHost(host) {
@@ -46,7 +55,7 @@ func contentSecurityPolicy(host string, public *url.URL) string {
 		strings.Join(connect, " "),
 		"base-uri 'none'",
 		"form-action 'self'",
-		"frame-ancestors 'self'",
+		strings.Join(append([]string{"frame-ancestors 'self'"}, ancestors...), " "),
 	}, "; ")
 }
 

@@ -18,6 +18,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func testSite() fstest.MapFS {
 	return fstest.MapFS{
 		"index.html":             {Data: []byte("<!doctype html><title>Confab</title>" + strings.Repeat("<p>", 1000))},
+		"embed.html":             {Data: []byte("<!doctype html><title>Frame</title>")},
+		"element/index.js":       {Data: []byte("export{};")},
 		"favicon.svg":            {Data: []byte("<svg/>")},
 		"assets/app-Dk3j1f.js":   {Data: []byte(strings.Repeat("export{};", 1000))},
 		"assets/app-Dk3j1f.css":  {Data: []byte("body{}")},

@@ -18,8 +18,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/openconfab/confab/docs"
 	"github.com/openconfab/confab/internal/backbone"
 	"github.com/openconfab/confab/internal/cluster"
+	"github.com/openconfab/confab/internal/docsite"
 	"github.com/openconfab/confab/internal/obs"
 	"github.com/openconfab/confab/internal/session"
 	"github.com/openconfab/confab/internal/transport"
@@ -124,6 +126,10 @@ func newServer(c Config, now func() time.Time) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	manual, err := docsite.New(docs.Pages)
+	if err != nil {
+		return nil, fmt.Errorf("documentation: %w", err)
+	}
 	if err := s.newHub(); err != nil {
 		return nil, err
 	}
@@ -134,12 +140,12 @@ func newServer(c Config, now func() time.Time) (*Server, error) {
 		Refused:        s.metrics.Refused,
 		Logger:         c.Logger,
 	})
-	s.handler = s.routes(site)
+	s.handler = s.routes(site, manual)
 	s.health.SetReady(true)
 	return s, nil
 }
 
-func (s *Server) routes(site http.Handler) http.Handler {
+func (s *Server) routes(site, manual http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+wire.ConnectPath, s.serveConnect)
 	mux.HandleFunc(wire.Path, s.realtime.HandleWebSocket)
@@ -147,8 +153,9 @@ func (s *Server) routes(site http.Handler) http.Handler {
 	mux.HandleFunc("GET /readyz", s.health.Ready)
 	mux.HandleFunc("GET "+NodesPath, s.serveNodes)
 	mux.Handle("GET /metrics", s.metrics.Handler())
+	mux.Handle("GET "+docsite.Path, manual)
 	mux.Handle("/", site)
-	return secureHeaders(s.public, mux)
+	return secureHeaders(s.public, s.origins, mux)
 }
 
 // Handler serves everything that goes over TCP: the site, the connect document, WebSocket, health and metrics. Mounted

@@ -159,6 +159,27 @@ func TestSecurityHeadersAreOnEveryAnswer(t *testing.T) {
 	}
 }
 
+func TestOtherSitesEmbedOnlyWhatIsMadeForThem(t *testing.T) {
+	s := start(t, Config{TrustedOrigins: []string{"https://clinic.example.com"}})
+	for path, want := range map[string]struct{ ancestors, resources string }{
+		"/embed":            {"'self' https://clinic.example.com", ""},
+		"/":                 {"'self'", ""},
+		"/m/room-1":         {"'self'", ""},
+		"/element/index.js": {"'self'", "cross-origin"},
+	} {
+		res, _ := get(t, client(t), "http://"+s.addr+path)
+		if res.StatusCode != 200 {
+			t.Errorf("%s: %s", path, res.Status)
+		}
+		if got := directives(res.Header.Get("Content-Security-Policy"))["frame-ancestors"]; got != want.ancestors {
+			t.Errorf("%s may be framed by %q, want %q", path, got, want.ancestors)
+		}
+		if got := res.Header.Get("Cross-Origin-Resource-Policy"); got != want.resources {
+			t.Errorf("%s may be loaded by %q, want %q", path, got, want.resources)
+		}
+	}
+}
+
 func directives(policy string) map[string]string {
 	m := make(map[string]string)
 	for d := range strings.SplitSeq(policy, "; ") {
@@ -170,7 +191,7 @@ func directives(policy string) map[string]string {
 
 func TestHostHeaderCannotExtendThePolicy(t *testing.T) {
 	for _, host := range []string{"evil.example; script-src *", "evil.example script", "", strings.Repeat("a", 300)} {
-		policy := contentSecurityPolicy(host, nil)
+		policy := contentSecurityPolicy(host, nil, nil)
 		if directives(policy)["connect-src"] != "'self'" || strings.Contains(policy, "evil") {
 			t.Errorf("%.40q: %s", host, policy)
 		}

@@ -17,6 +17,11 @@ import (
 
 const (
 	indexFile = "index.html"
+	// embedFile is the page that other sites show in a frame. Spec: embed.md.
+	embedFile = "embed.html"
+	embedPath = "/embed"
+	// elementFiles is the folder of what other sites load into their own pages.
+	elementFiles = "/element/"
 	// hashedAssets is the folder of files whose names change with their content.
 	hashedAssets = "assets/"
 
@@ -50,8 +55,8 @@ var compressible = map[string]bool{
 	".svg": true, ".ico": true, ".txt": true,
 }
 
-// A site serves a single-page application from memory: its files under their names, and its index for "/" and for
-// "/m/" with anything behind it, which the application resolves itself.
+// A site serves a single-page application from memory: its files under their names, its index for "/" and for
+// "/m/" with anything behind it, which the application resolves itself, and the page for frames at "/embed".
 type site struct{ assets map[string]*asset }
 
 type asset struct {
@@ -115,8 +120,11 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name := strings.TrimPrefix(r.URL.Path, "/")
-	if name == "" || strings.HasPrefix(name, "m/") {
+	switch {
+	case name == "" || strings.HasPrefix(name, "m/"):
 		name = indexFile
+	case r.URL.Path == embedPath:
+		name = embedFile
 	}
 	a, ok := s.assets[name]
 	switch {

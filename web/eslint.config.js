@@ -20,6 +20,7 @@ const layers = {
   // The package's own entry points.
   client: Object.keys(client).map((name) => `client/${name}`),
   react: ['client'],
+  element: ['client', 'react'],
   app: ['client', 'react'],
 };
 
@@ -70,7 +71,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/triple-slash-reference': ['error', { path: 'always' }] },
   },
   {
-    files: ['packages/react/src/**', 'apps/*/src/**'],
+    files: ['packages/{react,element}/src/**', 'apps/*/src/**'],
     ...hooks.configs.flat['recommended-latest'],
     // It also reports effects that set state only after awaiting something.
     rules: { ...hooks.configs.flat['recommended-latest'].rules, 'react-hooks/set-state-in-effect': 'off' },
@@ -86,6 +87,7 @@ export default tseslint.config(
         ...Object.keys(client).map((name) => ({ type: `client/${name}`, pattern: `packages/client/src/${name}` })),
         { type: 'client', pattern: 'packages/client/src' },
         { type: 'react', pattern: 'packages/react/src' },
+        { type: 'element', pattern: 'packages/element/src' },
         { type: 'app', pattern: 'apps/*/src' },
       ],
     },

@@ -97,7 +97,7 @@ async function sendClock() {
 
 /** The clock in the tile of the named participant; undefined while there is none. */
 function readClock(/** @type {string} */ name) {
-  const tile = [...document.querySelectorAll('.tile[data-local=false]')].find(
+  const tile = [...document.querySelectorAll('.confab-tile[data-local=false]')].find(
     (t) => t.getAttribute('aria-label') === name,
   );
   const video = /** @type {HTMLCanvasElement | null | undefined} */ (tile?.querySelector('canvas, video'));

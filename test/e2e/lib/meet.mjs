@@ -26,7 +26,7 @@ export async function join(page, link, name) {
     field.dispatchEvent(new Event('input', { bubbles: true }));
   }, name);
   await page.click('[data-action=join]');
-  await until(page, 'the call is shown', () => document.querySelector('.call[data-state=connected]') !== null);
+  await until(page, 'the call is shown', () => document.querySelector('.confab-call[data-state=connected]') !== null);
   if (!camera) await page.click('[data-action=camera]');
 }
 
@@ -116,7 +116,7 @@ export async function seesMoving(page, name, deadlineMs = 60_000) {
 
 /** @param {string} name */
 function moved(name) {
-  const tile = [...document.querySelectorAll('.tile[data-local=false]')].find(
+  const tile = [...document.querySelectorAll('.confab-tile[data-local=false]')].find(
     (candidate) => candidate.getAttribute('aria-label') === name,
   );
   const video = /** @type {HTMLCanvasElement | HTMLVideoElement | null | undefined} */ (
@@ -155,7 +155,7 @@ function moved(name) {
  */
 export function othersSeen(page) {
   return page.evaluate(() =>
-    [...document.querySelectorAll('.tile[data-local=false]')]
+    [...document.querySelectorAll('.confab-tile[data-local=false]')]
       .map((tile) => tile.getAttribute('aria-label') ?? '')
       .sort(),
   );
@@ -176,7 +176,7 @@ export function transportOf(page) {
  * @param {string} text
  */
 export async function say(page, text) {
-  const open = await page.evaluate(() => document.querySelector('.side-panel[data-panel=chat]') !== null);
+  const open = await page.evaluate(() => document.querySelector('.confab-side-panel[data-panel=chat]') !== null);
   if (!open) await page.click('[data-action=chat]');
   await until(page, 'the message field is shown', () => document.querySelector('textarea[name=message]') !== null);
   await page.click('textarea[name=message]');
@@ -189,12 +189,12 @@ export async function say(page, text) {
  * @param {string} text
  */
 export async function reads(page, text) {
-  const open = await page.evaluate(() => document.querySelector('.side-panel[data-panel=chat]') !== null);
+  const open = await page.evaluate(() => document.querySelector('.confab-side-panel[data-panel=chat]') !== null);
   if (!open) await page.click('[data-action=chat]');
   await until(
     page,
     `the chat says "${text}"`,
-    (wanted) => [...document.querySelectorAll('.message-text')].some((line) => line.textContent === wanted),
+    (wanted) => [...document.querySelectorAll('.confab-message-text')].some((line) => line.textContent === wanted),
     [text],
   );
 }
@@ -202,5 +202,5 @@ export async function reads(page, text) {
 /** @param {Page} page */
 export async function leave(page) {
   await page.click('[data-action=leave]');
-  await until(page, 'the end is shown', () => document.querySelector('.ended') !== null);
+  await until(page, 'the end is shown', () => document.querySelector('.confab-ended') !== null);
 }

@@ -87,7 +87,7 @@ export async function openThree(origin, soundServer) {
   };
 }
 
-const isAbsent = (/** @type {string} */ name) => !document.querySelector(`.tile[aria-label^="${name}"]`);
+const isAbsent = (/** @type {string} */ name) => !document.querySelector(`.confab-tile[aria-label^="${name}"]`);
 
 /**
  * Whether the page has stopped to answer while its camera was opened, which happens to WebKitGTK once in fifty times, whatever the page

@@ -83,14 +83,14 @@ describe('screens', { timeout: 400_000 }, () => {
     await until(
       page,
       'the connection was checked',
-      () => document.querySelector('.fact[data-state=held] svg.lucide-wifi') !== null,
+      () => document.querySelector('.confab-fact[data-state=held] svg.lucide-wifi') !== null,
     );
     await look('prejoin');
   });
 
   test('alone in the call', async () => {
     await join(page, link, 'Ada Lovelace');
-    await until(page, 'own video runs', () => (document.querySelector('.alone video') ?? null) !== null);
+    await until(page, 'own video runs', () => (document.querySelector('.confab-alone video') ?? null) !== null);
     await look('call-alone');
   });
 
@@ -103,41 +103,53 @@ describe('screens', { timeout: 400_000 }, () => {
   test('chat', async () => {
     await say(page, 'Shall we begin?');
     await say(other, 'One moment, see https://example.org/agenda');
-    await until(page, 'both messages are shown', () => document.querySelectorAll('.message-text').length === 2);
+    await until(page, 'both messages are shown', () => document.querySelectorAll('.confab-message-text').length === 2);
     await look('chat');
   });
 
   test('people, settings', async () => {
     await page.click('[data-action=people]');
-    await until(page, 'people are listed', () => document.querySelectorAll('.people li').length === 2);
+    await until(page, 'people are listed', () => document.querySelectorAll('.confab-people li').length === 2);
     await look('people');
     await page.click('[data-action=settings]');
-    await until(page, 'devices are listed', () => document.querySelectorAll('.side-panel select').length >= 4);
+    await until(page, 'devices are listed', () => document.querySelectorAll('.confab-side-panel select').length >= 4);
     await look('settings');
     await page.press('Escape');
-    await until(page, 'the panel is closed', () => document.querySelector('.side-panel') === null);
+    await until(page, 'the panel is closed', () => document.querySelector('.confab-side-panel') === null);
   });
 
   test('safety code', async () => {
     await page.click('[data-action=encryption]');
-    await until(page, 'twelve numbers are shown', () => document.querySelectorAll('.safety-code span').length === 12);
+    await until(
+      page,
+      'twelve numbers are shown',
+      () => document.querySelectorAll('.confab-safety-code span').length === 12,
+    );
     await look('safety-code');
     await page.press('Escape');
   });
 
   test('camera off, microphone off, screen shared', async () => {
     await other.click('[data-action=camera]');
-    await until(page, 'an avatar is shown', () => document.querySelector('.tile[data-local=false] .avatar') !== null);
+    await until(
+      page,
+      'an avatar is shown',
+      () => document.querySelector('.confab-tile[data-local=false] .confab-avatar') !== null,
+    );
     await look('camera-off');
     await other.click('[data-action=screen]');
     await until(
       page,
       'the screen has the stage',
-      () => document.querySelector('.stage-main .tile[data-source=screen] canvas') !== null,
+      () => document.querySelector('.confab-stage-main .confab-tile[data-source=screen] canvas') !== null,
     );
     await look('screen-share');
     await other.click('[data-action=screen]');
-    await until(page, 'the stage is free again', () => document.querySelector('.tile[data-source=screen]') === null);
+    await until(
+      page,
+      'the stage is free again',
+      () => document.querySelector('.confab-tile[data-source=screen]') === null,
+    );
   });
 
   test('reconnecting', async () => {
@@ -145,11 +157,11 @@ describe('screens', { timeout: 400_000 }, () => {
     await until(
       page,
       'reconnecting is said',
-      () => document.querySelector('.call[data-state=reconnecting] .toast') !== null,
+      () => document.querySelector('.confab-call[data-state=reconnecting] .confab-toast') !== null,
     );
     await look('reconnecting');
     server = await startServer({ port: server.port });
-    await until(page, 'the call goes on', () => document.querySelector('.call[data-state=connected]') !== null);
+    await until(page, 'the call goes on', () => document.querySelector('.confab-call[data-state=connected]') !== null);
   });
 
   test('without the key', async () => {
@@ -158,7 +170,7 @@ describe('screens', { timeout: 400_000 }, () => {
     await leave(page);
     await look('ended');
     await join(page, wrong.href, 'Mallory');
-    await until(page, 'the reason is said', () => document.querySelector('.encryption-alarm') !== null);
+    await until(page, 'the reason is said', () => document.querySelector('.confab-encryption-alarm') !== null);
     await look('without-key');
   });
 

@@ -63,7 +63,7 @@ for (const udp of [true, false]) {
         await until(
           other,
           'the screen is gone',
-          (name) => !document.querySelector(`.tile[aria-label^="${name}"][data-source=screen]`),
+          (name) => !document.querySelector(`.confab-tile[aria-label^="${name}"][data-source=screen]`),
           [names.chromium],
         );
       }
@@ -75,7 +75,11 @@ for (const udp of [true, false]) {
       const intruder = await openChromium();
       try {
         await join(intruder, wrong.href, 'Ivan Intruder');
-        await until(intruder, 'the intruder is told why', () => document.querySelector('.encryption-alarm') !== null);
+        await until(
+          intruder,
+          'the intruder is told why',
+          () => document.querySelector('.confab-encryption-alarm') !== null,
+        );
         for (const engine of engines) {
           await until(three.pages[engine], 'someone without the key is listed', refusedCount, []);
           const others = engines.filter((other) => other !== engine).map((other) => names[other]);
@@ -104,7 +108,7 @@ for (const udp of [true, false]) {
 
 /** Whether the shared screen of the named participant has a picture. */
 const screenOf = (/** @type {string} */ name) => {
-  const tile = document.querySelector(`.tile[aria-label^="${name}"][data-source=screen]`);
+  const tile = document.querySelector(`.confab-tile[aria-label^="${name}"][data-source=screen]`);
   const video = /** @type {HTMLCanvasElement | null | undefined} */ (tile?.querySelector('canvas'));
   // A canvas on which nothing was drawn yet has the size of the standard.
   return !!video && video.width > 300;

@@ -8,13 +8,22 @@ const require = createRequire(import.meta.url);
 rmSync('dist', { recursive: true, force: true });
 await build({
   entryPoints: ['src/index.ts'],
-  outfile: 'dist/index.js',
+  outdir: 'dist',
   bundle: true,
   format: 'esm',
+  splitting: true,
+  chunkNames: '[name]-[hash]',
   target: 'es2022',
   jsx: 'automatic',
   sourcemap: true,
   packages: 'external',
+});
+await build({
+  entryPoints: { styles: 'src/styles/index.css' },
+  outdir: 'dist',
+  bundle: true,
+  minify: true,
+  target: 'es2022',
 });
 execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',

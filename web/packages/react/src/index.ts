@@ -1,7 +1,10 @@
 /**
- * React hooks and components over `@confab/client`. A hook re-renders its component only when what it selects has
- * changed; audio levels never re-render anything.
+ * React hooks and components over `@confab/client`, from small to large: hooks, components that are built of them, and
+ * whole screens. A hook re-renders its component only when what it selects has changed; audio levels never re-render
+ * anything. Components need `@confab/react/styles.css` and a {@link ConfabRoot} around them; hooks need neither.
  */
+export { ConfabRoom, type ConfabRoomProps } from './root/confab-room.js';
+export { ConfabRoot, useLanguage, type ConfabRootProps } from './root/confab-root.js';
 export { RoomProvider, useRoom } from './room-context.js';
 export { useRoomState, sameItems } from './hooks/use-room-state.js';
 export { useRoomEvent } from './hooks/use-room-event.js';
@@ -19,3 +22,16 @@ export { PreviewVideo, type PreviewVideoProps } from './components/preview-video
 export { LevelMeter, type LevelMeterProps } from './components/level-meter.js';
 export { GridLayout, type GridLayoutProps } from './layout/grid-layout.js';
 export { gridFor, tilesPerPage, type Grid } from './layout/grid.js';
+export { Meeting, type MeetingPhase, type MeetingProps } from './root/meeting.js';
+export { VideoConference, type VideoConferenceProps } from './conference/video-conference.js';
+export type { Layout } from './conference/stage.js';
+export type { ControlName } from './conference/control-bar.js';
+export { CallEnded, type CallEndedProps } from './conference/call-ended.js';
+export { ParticipantTile, type ParticipantTileProps } from './conference/participant-tile.js';
+export { EncryptionBadge } from './conference/encryption-badge.js';
+export { Toasts } from './conference/toasts.js';
+export { PreJoin, type PreJoinProps } from './prejoin/pre-join.js';
+export { CopyButton, type CopyButtonProps } from './parts/copy-button.js';
+export { DeviceSelect, type DeviceSelectProps } from './parts/device-select.js';
+export { cameraOptions, setPreferences, usePreferences, type Preferences } from './preferences/preferences.js';
+export { languages, useStrings, type Language, type PartialStrings, type Strings } from './strings/index.js';

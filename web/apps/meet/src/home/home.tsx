@@ -1,15 +1,15 @@
 import { generateMeetingLink } from '@confab/client';
+import { useLanguage } from '@confab/react';
 import { ArrowRight, History, LockKeyhole, Video, X } from 'lucide-react';
 import { useId, useState, type FormEvent, type ReactNode } from 'react';
 import { go, meetingLink } from '../state/location.js';
 import { forgetMeeting, recentMeetings } from '../state/recent.js';
-import { usePreferences } from '../state/preferences.js';
-import { useStrings } from '../strings/index.js';
+import { appName, useWords } from '../strings/index.js';
 
 /** One button that makes a meeting in the browser, one field that takes a link. */
 export function Home(): ReactNode {
-  const t = useStrings();
-  const { language } = usePreferences();
+  const t = useWords();
+  const language = useLanguage();
   const [text, setText] = useState('');
   const [bad, setBad] = useState(false);
   const [recent, setRecent] = useState(recentMeetings);
@@ -28,17 +28,21 @@ export function Home(): ReactNode {
   const date = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
 
   return (
-    <main className="page home">
+    <main className="confab-page home">
       <header className="brand">
         <img src="/icon.svg" alt="" width={36} height={36} />
-        <span>{t.appName}</span>
+        <span>{appName}</span>
       </header>
       <section className="hero">
         <h1>{t.home.tagline}</h1>
-        <p className="muted">
+        <p className="confab-muted">
           <LockKeyhole size={16} aria-hidden /> {t.home.explain}
         </p>
-        <button className="button primary large" onClick={() => go(generateMeetingLink().url)} data-action="start">
+        <button
+          className="confab-button confab-primary confab-large"
+          onClick={() => go(generateMeetingLink().url)}
+          data-action="start"
+        >
           <Video size={20} aria-hidden />
           {t.home.start}
         </button>
@@ -46,12 +50,12 @@ export function Home(): ReactNode {
           <span>{t.home.or}</span>
         </div>
         <form onSubmit={submit} className="paste" noValidate>
-          <label htmlFor={fieldId} className="visually-hidden">
+          <label htmlFor={fieldId} className="confab-visually-hidden">
             {t.home.pasteLabel}
           </label>
           <input
             id={fieldId}
-            className="field"
+            className="confab-field"
             type="url"
             inputMode="url"
             autoComplete="off"
@@ -65,13 +69,13 @@ export function Home(): ReactNode {
               setBad(false);
             }}
           />
-          <button className="button" type="submit" disabled={text.trim() === ''}>
+          <button className="confab-button" type="submit" disabled={text.trim() === ''}>
             {t.home.join}
             <ArrowRight size={18} aria-hidden />
           </button>
         </form>
         {bad && (
-          <p id={`${fieldId}-error`} className="problem" role="alert">
+          <p id={`${fieldId}-error`} className="confab-problem" role="alert">
             {t.home.badLink}
           </p>
         )}
@@ -95,7 +99,7 @@ export function Home(): ReactNode {
                   <time dateTime={new Date(meeting.joinedAt).toISOString()}>{date.format(meeting.joinedAt)}</time>
                 </a>
                 <button
-                  className="icon-button"
+                  className="confab-icon-button"
                   aria-label={`${t.home.forget}: ${meeting.room}`}
                   title={t.home.forget}
                   onClick={() => {
@@ -108,7 +112,7 @@ export function Home(): ReactNode {
               </li>
             ))}
           </ul>
-          <p className="muted small">{t.home.recentNote}</p>
+          <p className="confab-muted confab-small">{t.home.recentNote}</p>
         </section>
       )}
     </main>

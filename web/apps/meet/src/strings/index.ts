@@ -1,42 +1,14 @@
-import { createContext, useContext } from 'react';
-import { en, type Strings } from './en.js';
+import { useLanguage, type Language } from '@confab/react';
+import { de } from './de.js';
+import { en, type Words } from './en.js';
+import { es } from './es.js';
+import { fr } from './fr.js';
 
-export type { Strings };
+export const appName = 'Confab';
 
-/** Languages there is a catalogue for, by their own names. */
-export const languages = { en: 'English', de: 'Deutsch', es: 'Español', fr: 'Français' } as const;
-export type Language = keyof typeof languages;
+const words: Record<Language, Words> = { en, de, es, fr };
 
-/** Loads a catalogue; English is always there, the others are fetched when wanted. */
-export async function loadStrings(language: Language): Promise<Strings> {
-  switch (language) {
-    case 'de':
-      return (await import('./de.js')).de;
-    case 'es':
-      return (await import('./es.js')).es;
-    case 'fr':
-      return (await import('./fr.js')).fr;
-    case 'en':
-      return en;
-  }
-}
-
-/** The first of the reader's languages that there is a catalogue for, else English. */
-export function preferredLanguage(wanted: readonly string[]): Language {
-  for (const tag of wanted) {
-    const primary = tag.toLowerCase().split('-')[0]!;
-    if (primary in languages) return primary as Language;
-  }
-  return 'en';
-}
-
-export const StringsContext = createContext<Strings>(en);
-
-export function useStrings(): Strings {
-  return useContext(StringsContext);
-}
-
-/** Puts values into the `{name}` places of a string. */
-export function fill(template: string, values: Record<string, string | number>): string {
-  return template.replace(/\{(\w+)\}/g, (whole, key: string) => String(values[key] ?? whole));
+/** This site's own words in the language of the call's. */
+export function useWords(): Words {
+  return words[useLanguage() as Language];
 }

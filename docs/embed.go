@@ -1,0 +1,9 @@
+// Package docs holds the documentation, so that it travels inside the confab binary.
+package docs
+
+import "embed"
+
+// Pages are the Markdown files, index.md the first of them, and the pictures in images/.
+//
+//go:embed *.md images
+var Pages embed.FS

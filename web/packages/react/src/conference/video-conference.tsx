@@ -1,0 +1,95 @@
+import { useConnectionState } from '../hooks/use-connection-state.js';
+import { useRoomState } from '../hooks/use-room-state.js';
+import { useRoom } from '../room-context.js';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useStrings } from '../strings/index.js';
+import { useChat } from './chat-log.js';
+import { allControls, ControlBar, type ControlName } from './control-bar.js';
+import { EncryptionBadge } from './encryption-badge.js';
+import { SidePanel, type PanelName } from './side-panel.js';
+import { Stage, type Layout } from './stage.js';
+import { Toasts } from './toasts.js';
+import { useIdle } from './use-idle.js';
+import { useShortcuts } from './use-shortcuts.js';
+
+export interface VideoConferenceProps {
+  /** The invitation that people can copy. Without one nothing is said of invitations. */
+  readonly link?: string;
+  /** Called when the person leaves, in place of disconnecting the room. */
+  readonly onLeave?: () => void;
+  /** How the stage begins; the person can change it. Default: grid. */
+  readonly layout?: Layout;
+  /** Which controls there are; all of them without it. Their order is always the same. */
+  readonly controls?: readonly ControlName[];
+  /** Own buttons before the controls, and after them before the button to leave. */
+  readonly toolbarStart?: ReactNode;
+  readonly toolbarEnd?: ReactNode;
+  /** What is shown beside oneself while nobody else is there, in place of the invitation. */
+  readonly empty?: ReactNode;
+}
+
+/** A whole call screen for the room of the nearest provider: stage, controls, one side panel. */
+export function VideoConference(p: VideoConferenceProps): ReactNode {
+  const { link, controls = allControls } = p;
+  const t = useStrings();
+  const room = useRoom();
+  const state = useConnectionState();
+  const [panel, setPanel] = useState<PanelName>();
+  const [layout, setLayout] = useState<Layout>(p.layout ?? 'grid');
+  const chat = useChat(panel === 'chat');
+  const opener = useRef<Element | null>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  const canPlay = useRoomState((s) => s.canPlayAudio);
+  const idle = useIdle(4000) && !panel;
+
+  const openPanel = (name: PanelName | undefined): void => {
+    if (name && !panel) opener.current = (frame.current!.getRootNode() as Document | ShadowRoot).activeElement;
+    setPanel(name);
+    if (!name && opener.current instanceof HTMLElement) opener.current.focus();
+  };
+  const toggle = (name: PanelName): void => openPanel(panel === name ? undefined : name);
+  const talking = useShortcuts({
+    chat: () => controls.includes('chat') && toggle('chat'),
+    people: () => controls.includes('people') && toggle('people'),
+    close: () => openPanel(undefined),
+  });
+
+  useEffect(() => {
+    const leave = (): void => void room.disconnect();
+    addEventListener('pagehide', leave);
+    return () => removeEventListener('pagehide', leave);
+  }, [room]);
+
+  return (
+    <div ref={frame} className="confab-call" data-idle={idle} data-panel={panel ?? 'none'} data-state={state}>
+      <main className="confab-call-main">
+        <h1 className="confab-visually-hidden">{t.call.stage}</h1>
+        <Stage layout={layout} link={link} empty={p.empty} />
+        <EncryptionBadge />
+        {!canPlay && (
+          <button className="confab-button confab-primary confab-play-sound" onClick={() => void room.startAudio()}>
+            {t.call.playSound}
+          </button>
+        )}
+        {talking && (
+          <p className="confab-push-to-talk" role="status">
+            {t.controls.pushToTalk}
+          </p>
+        )}
+        <Toasts />
+      </main>
+      <ControlBar
+        controls={controls}
+        start={p.toolbarStart}
+        end={p.toolbarEnd}
+        panel={panel}
+        unread={chat.unread}
+        layout={layout}
+        onPanel={toggle}
+        onLayout={() => setLayout(layout === 'grid' ? 'speaker' : 'grid')}
+        onLeave={p.onLeave ?? (() => void room.disconnect())}
+      />
+      {panel && <SidePanel name={panel} link={link} chat={chat} onClose={() => openPanel(undefined)} />}
+    </div>
+  );
+}
