@@ -22,12 +22,17 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// node is a Hub whose admission trusts what a token says: "identity" with all grants, or what grants has for it.
+// node is a Hub whose admission trusts what a token says: "identity" with all grants, or what grants has for it. Those in waits wait.
 type node struct {
-	t       testing.TB
-	hub     *session.Hub
-	counts  *counts
-	grants  map[string]*pb.Grants
+	t      testing.TB
+	hub    *session.Hub
+	counts *counts
+	grants map[string]*pb.Grants
+	waits  map[string]bool
+	// keep is Config.Keep; events are what was told.
+	keep    func(session.Moderation) error
+	mu      sync.Mutex
+	events  []session.Event
 	serving sync.WaitGroup
 	clients []*sessiontest.Client
 	objects int64
@@ -43,8 +48,17 @@ func simulate(t *testing.T, test func(t *testing.T, n *node)) {
 }
 
 func newNode(t testing.TB, limits room.Limits) *node {
-	n := &node{t: t, counts: newCounts(), grants: map[string]*pb.Grants{}, objects: wire.LiveObjects()}
-	n.hub = session.New(session.Config{Admit: n.admit, Limits: limits, Metrics: n.counts, Node: "test"})
+	n := &node{t: t, counts: newCounts(), grants: map[string]*pb.Grants{}, waits: map[string]bool{}, objects: wire.LiveObjects()}
+	n.keep = func(session.Moderation) error { return nil }
+	n.hub = session.New(session.Config{
+		Admit: n.admit, Limits: limits, Metrics: n.counts, Node: "test",
+		Keep: func(_ context.Context, m session.Moderation) error { return n.keep(m) },
+		Happened: func(e session.Event) {
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			n.events = append(n.events, e)
+		},
+	})
 	return n
 }
 
@@ -68,7 +82,7 @@ func (n *node) admit(_ context.Context, hello *pb.Hello, _ string) (session.Admi
 	if grants == nil {
 		grants = allGrants()
 	}
-	return session.Admission{Room: hello.Room, Identity: hello.Token, Grants: grants}, nil
+	return session.Admission{Room: hello.Room, Identity: hello.Token, Grants: grants, Wait: n.waits[hello.Token]}, nil
 }
 
 // dial returns the client's end of a simulated connection, whose other end the hub serves, and that other end.

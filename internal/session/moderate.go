@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/openconfab/confab/internal/room"
@@ -37,6 +38,10 @@ func (s *Session) moderate(c *connection, m *pb.Moderate, now time.Time) error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.conn.Context()), keepTime)
 		defer cancel()
 		err := h.config.Keep(ctx, Moderation{Room: host.Room(), Session: s.id, Identity: host.Identity, Command: m, Target: target})
+		if _, coded := errors.AsType[*wire.Error](err); err != nil && !coded {
+			h.log.Error("a host's command can't be remembered", "room", host.Room(), "session", s.id, "error", err)
+			err = wire.Errorf(wire.CodeUnavailable, "the node can't remember this at the moment, so it was not done: try again later")
+		}
 		if err != nil {
 			return err
 		}

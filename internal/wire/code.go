@@ -24,6 +24,7 @@ const (
 	CodeForeignKey         = "foreign-key"
 	CodeShuttingDown       = "shutting-down"
 	CodeForbidden          = "forbidden"
+	CodeUnavailable        = "unavailable"
 	CodeWaiting            = "waiting"
 	CodeParticipantUnknown = "participant-unknown"
 	CodeTrackUnknown       = "track-unknown"
@@ -75,6 +76,7 @@ var codes = map[string]codeTraits{
 	CodeForeignKey:         {EndsConnection, false},
 	CodeShuttingDown:       {EndsConnection, true},
 	CodeForbidden:          {EndsNothing, false},
+	CodeUnavailable:        {EndsNothing, true},
 	CodeWaiting:            {EndsNothing, false},
 	CodeParticipantUnknown: {EndsNothing, false},
 	CodeTrackUnknown:       {EndsNothing, true},

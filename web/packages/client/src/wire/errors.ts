@@ -31,6 +31,7 @@ export const wireErrors = {
   'foreign-key': { ends: 'connection', retryable: false },
   'shutting-down': { ends: 'connection', retryable: true },
   forbidden: { ends: 'nothing', retryable: false },
+  unavailable: { ends: 'nothing', retryable: true },
   waiting: { ends: 'nothing', retryable: false },
   'participant-unknown': { ends: 'nothing', retryable: false },
   'track-unknown': { ends: 'nothing', retryable: true },
