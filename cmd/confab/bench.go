@@ -15,20 +15,21 @@ import (
 )
 
 type benchCmd struct {
-	Workload    string        `arg:"" help:"${workloads}"`
-	Server      string        `help:"Address of the node. For the workload slow it must listen on all addresses." required:"" placeholder:"URL"`
-	Subscribers int           `help:"How many receive, over all rooms." placeholder:"N"`
-	Publishers  int           `help:"How many send, in each room." placeholder:"N"`
-	Rooms       int           `help:"Over how many rooms; 500 subscribers a room if not given." placeholder:"N"`
-	Bitrate     int           `help:"Of each video stream, in kbit/s." placeholder:"KBIT"`
-	Duration    time.Duration `help:"How long to measure." default:"10s"`
-	Transport   string        `help:"auto, webtransport or websocket." enum:"auto,webtransport,websocket" default:"auto"`
-	Opaque      bool          `help:"Leave out encryption: the generator gets by with less, and the node can't tell."`
-	Processes   int           `help:"From how many processes to join." default:"1"`
-	ServerPID   int           `name:"server-pid" help:"The node's process on this machine, to measure what it uses." placeholder:"PID"`
-	Late        time.Duration `help:"From which latency on a frame counts as late." default:"200ms"`
-	JSON        bool          `name:"json" help:"Print the report as JSON."`
-	Quiet       bool          `help:"Print no progress."`
+	Workload          string        `arg:"" help:"${workloads}"`
+	Server            string        `help:"Address of the node. For the workload slow it must listen on all addresses." required:"" placeholder:"URL"`
+	SubscriberServers []string      `name:"subscriber-server" help:"Node at which those join who only receive, in turn. Repeatable; that of --server may be among them, to compare." placeholder:"URL"`
+	Subscribers       int           `help:"How many receive, over all rooms." placeholder:"N"`
+	Publishers        int           `help:"How many send, in each room." placeholder:"N"`
+	Rooms             int           `help:"Over how many rooms; 500 subscribers a room if not given." placeholder:"N"`
+	Bitrate           int           `help:"Of each video stream, in kbit/s." placeholder:"KBIT"`
+	Duration          time.Duration `help:"How long to measure." default:"10s"`
+	Transport         string        `help:"auto, webtransport or websocket." enum:"auto,webtransport,websocket" default:"auto"`
+	Opaque            bool          `help:"Leave out encryption: the generator gets by with less, and the node can't tell."`
+	Processes         int           `help:"From how many processes to join." default:"1"`
+	ServerPIDs        []int         `name:"server-pid" help:"The node's process on this machine, to measure what it uses. Repeatable for several nodes." placeholder:"PID"`
+	Late              time.Duration `help:"From which latency on a frame counts as late." default:"200ms"`
+	JSON              bool          `name:"json" help:"Print the report as JSON."`
+	Quiet             bool          `help:"Print no progress."`
 	signer
 }
 
@@ -51,16 +52,17 @@ func (c *benchCmd) Run(ctx context.Context, to streams) error {
 		Size: workload.Size{
 			Publishers: c.Publishers, Subscribers: c.Subscribers, Rooms: c.Rooms, Bitrate: c.Bitrate * 1000,
 		},
-		Server:    c.Server,
-		Transport: c.Transport,
-		Opaque:    c.Opaque,
-		Duration:  c.Duration,
-		Late:      c.Late,
-		Processes: c.Processes,
-		Command:   []string{self, workerCommand},
-		ServerPID: c.ServerPID,
-		Token:     mint,
-		Progress:  progress,
+		Server:            c.Server,
+		SubscriberServers: c.SubscriberServers,
+		Transport:         c.Transport,
+		Opaque:            c.Opaque,
+		Duration:          c.Duration,
+		Late:              c.Late,
+		Processes:         c.Processes,
+		Command:           []string{self, workerCommand},
+		ServerPIDs:        c.ServerPIDs,
+		Token:             mint,
+		Progress:          progress,
 	})
 	if err != nil {
 		return err

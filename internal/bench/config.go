@@ -19,6 +19,9 @@ type Config struct {
 	// Server is the node's address, such as https://meet.example.com. For the workload slow it must be reachable from a
 	// network namespace of this machine.
 	Server string
+	// SubscriberServers are the nodes at which those join who only receive, in turn; none: Server. It may be among them, so
+	// that the figures tell what a hop between nodes adds.
+	SubscriberServers []string
 	// Transport is auto, webtransport or websocket.
 	Transport string
 	// Opaque leaves out encryption, which costs the generator much and the node nothing.
@@ -32,8 +35,8 @@ type Config struct {
 	// Command is the command line of a process that runs ServeWorker on its standard input and output. It is needed for more
 	// than one process, and for the workload slow.
 	Command []string
-	// ServerPID is the node's process on this machine; 0: what the node uses is not measured.
-	ServerPID int
+	// ServerPIDs are the nodes' processes on this machine; none: what they use is not measured.
+	ServerPIDs []int
 	// Token returns a join token for an identity in a room; nil: everybody joins as a guest.
 	Token func(room, identity string, lasts time.Duration) (string, error)
 	// Progress gets a line now and then; nil: it is not told.
@@ -44,10 +47,13 @@ type Config struct {
 var Transports = []string{"auto", "webtransport", "websocket"}
 
 func (c *Config) validate() error {
-	u, err := url.Parse(c.Server)
+	for _, server := range append([]string{c.Server}, c.SubscriberServers...) {
+		u, err := url.Parse(server)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return errors.New("bench: the server is a node's address, such as https://meet.example.com")
+		}
+	}
 	switch {
-	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		return errors.New("bench: the server is a node's address, such as https://meet.example.com")
 	case !slices.Contains(Transports, c.Transport):
 		return fmt.Errorf("bench: there is no transport %q", c.Transport)
 	case c.Duration < time.Second:

@@ -47,7 +47,7 @@ func (w *worker) enter(ctx context.Context, m member) error {
 	joining, cancel := context.WithTimeout(ctx, joinTimeout)
 	defer cancel()
 	var err error
-	if p.room, err = client.Join(joining, w.job.Server, config); err != nil {
+	if p.room, err = client.Join(joining, cmp.Or(m.Server, w.job.Server), config); err != nil {
 		return err
 	}
 	w.joins.record(time.Since(p.began))

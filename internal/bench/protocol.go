@@ -63,7 +63,10 @@ type job struct {
 
 // member is a participant of the job.
 type member struct {
-	Room string `json:"room"`
+	Room string        `json:"room"`
+	Path workload.Path `json:"path,omitempty"`
+	// Server is the address of its node when it is not that of the job.
+	Server string `json:"server,omitempty"`
 	// Secret is the room's meeting secret; empty: nothing is encrypted.
 	Secret   []byte            `json:"secret,omitempty"`
 	Token    string            `json:"token,omitempty"`
@@ -104,12 +107,12 @@ type result struct {
 	Joins  *histogram `json:"joins"`
 	Firsts *histogram `json:"firsts"`
 	Lag    *histogram `json:"lag"`
-	Audio  *histogram `json:"audio"`
-	Video  *histogram `json:"video"`
+	// Latency is by path and kind.
+	Latency latencies `json:"latency"`
 
-	// Sent and Received are by stream.
-	Sent     map[uint32]sent  `json:"sent,omitempty"`
-	Received map[uint32]tally `json:"received,omitempty"`
+	// Sent is by stream, Received by path and stream.
+	Sent     map[uint32]sent                    `json:"sent,omitempty"`
+	Received map[workload.Path]map[uint32]tally `json:"received,omitempty"`
 
 	Usage usage `json:"usage"`
 	CPUs  int   `json:"cpus"`

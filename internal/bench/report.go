@@ -3,6 +3,8 @@ package bench
 import (
 	"runtime"
 	"time"
+
+	"github.com/openconfab/confab/internal/bench/workload"
 )
 
 // Report is what a test found. Times are in milliseconds, sizes in bytes.
@@ -20,12 +22,17 @@ type Report struct {
 	// Audio and Video are of subscribers with a good path; nil when the workload has none.
 	Audio *Delivery `json:"audio,omitempty"`
 	Video *Delivery `json:"video,omitempty"`
+	// FarAudio and FarVideo are of those at other nodes than the publishers'; Audio and Video are then of those at theirs.
+	FarAudio *Delivery `json:"farAudio,omitempty"`
+	FarVideo *Delivery `json:"farVideo,omitempty"`
 	// SlowAudio and SlowVideo are of those on the slow path.
 	SlowAudio *Delivery `json:"slowAudio,omitempty"`
 	SlowVideo *Delivery `json:"slowVideo,omitempty"`
 
-	// Node is nil when its process was not given.
-	Node      *Node     `json:"node,omitempty"`
+	// Node is of all nodes together; nil when their processes were not given.
+	Node *Node `json:"node,omitempty"`
+	// Backbone is nil with one node only, or when a node does not tell.
+	Backbone  *Backbone `json:"backbone,omitempty"`
 	Generator Generator `json:"generator"`
 	// Troubles are the first few errors that participants met.
 	Troubles []string `json:"troubles,omitempty"`
@@ -87,6 +94,23 @@ type Node struct {
 	RSSPerConnection uint64 `json:"rssPerConnection"`
 }
 
+// Backbone tells what crossed between nodes.
+type Backbone struct {
+	Bytes    float64 `json:"bytes"`
+	Messages float64 `json:"messages"`
+	// CPUSecondsPerGB is all that the nodes used, deliveries included, for each GB that crossed; 0 when it is not known.
+	CPUSecondsPerGB float64 `json:"cpuSecondsPerGB"`
+	// AudioHop and VideoHop are by how much latency is higher at other nodes; nil when there is nothing to compare.
+	AudioHop *Hop `json:"audioHop,omitempty"`
+	VideoHop *Hop `json:"videoHop,omitempty"`
+}
+
+// Hop is what a hop between nodes adds to latency, in milliseconds: the difference of the percentiles.
+type Hop struct {
+	P50 float64 `json:"p50"`
+	P99 float64 `json:"p99"`
+}
+
 // Generator tells whether the figures are the node's or the generator's own.
 type Generator struct {
 	Processes  int     `json:"processes"`
@@ -109,7 +133,7 @@ const (
 	saturatedLag   = 10 * time.Millisecond
 )
 
-// report puts together what the workers found, in the order of the hands.
+// report puts together what the workers found.
 func (r *coordinator) report(results []*result, server *serverWatch) *Report {
 	c := r.config
 	report := &Report{
@@ -125,8 +149,8 @@ func (r *coordinator) report(results []*result, server *serverWatch) *Report {
 		}
 	}
 	all := newTotals()
-	for i, result := range results {
-		all.add(result, r.hands[i].slow)
+	for _, result := range results {
+		all.add(result)
 	}
 	report.Joins = all.joins
 	report.Joins.Time = timesOf(all.joinTimes)
@@ -136,16 +160,19 @@ func (r *coordinator) report(results []*result, server *serverWatch) *Report {
 	for _, d := range []struct {
 		into **Delivery
 		kind kind
-		slow bool
+		path workload.Path
 	}{
-		{&report.Audio, audio, false},
-		{&report.Video, video, false},
-		{&report.SlowAudio, audio, true},
-		{&report.SlowVideo, video, true},
+		{&report.Audio, audio, workload.Good},
+		{&report.Video, video, workload.Good},
+		{&report.FarAudio, audio, workload.Far},
+		{&report.FarVideo, video, workload.Far},
+		{&report.SlowAudio, audio, workload.Slow},
+		{&report.SlowVideo, video, workload.Slow},
 	} {
-		*d.into = all.delivery(r.plan, receivers, d.kind, d.slow)
+		*d.into = all.delivery(r.plan, receivers, d.kind, d.path)
 	}
 	report.Node = nodeUsage(server, report, c.Duration)
+	report.Backbone = backboneUse(server, report)
 	report.Generator = generatorUsage(all, c)
 	return report
 }
@@ -173,7 +200,7 @@ func nodeUsage(server *serverWatch, report *Report, duration time.Duration) *Nod
 		n.RSSPerConnection = uint64(grown) / uint64(report.Joins.Joined)
 	}
 	var objects, bytes float64
-	for _, d := range []*Delivery{report.Audio, report.Video, report.SlowAudio, report.SlowVideo} {
+	for _, d := range []*Delivery{report.Audio, report.Video, report.FarAudio, report.FarVideo, report.SlowAudio, report.SlowVideo} {
 		if d != nil {
 			objects += float64(d.Delivered)
 			bytes += float64(d.Bytes)
@@ -185,6 +212,28 @@ func nodeUsage(server *serverWatch, report *Report, duration time.Duration) *Nod
 		n.MicrosecondsPerItem = n.CPUSeconds / objects * 1e6
 	}
 	return n
+}
+
+func backboneUse(server *serverWatch, report *Report) *Backbone {
+	crossed, known := server.crossed()
+	if !known {
+		return nil
+	}
+	b := &Backbone{
+		Bytes: crossed.bytes, Messages: crossed.messages,
+		AudioHop: hop(report.Audio, report.FarAudio), VideoHop: hop(report.Video, report.FarVideo),
+	}
+	if report.Node != nil && crossed.bytes > 0 {
+		b.CPUSecondsPerGB = report.Node.CPUSeconds / (crossed.bytes / 1e9)
+	}
+	return b
+}
+
+func hop(near, far *Delivery) *Hop {
+	if near == nil || far == nil || near.Delivered == 0 || far.Delivered == 0 {
+		return nil
+	}
+	return &Hop{P50: far.Latency.P50 - near.Latency.P50, P99: far.Latency.P99 - near.Latency.P99}
 }
 
 func generatorUsage(all *totals, c Config) Generator {

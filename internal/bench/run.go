@@ -50,7 +50,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	server, err := watchServer(c.ServerPID)
+	server, err := watchServers(c)
 	if err != nil {
 		return nil, err
 	}

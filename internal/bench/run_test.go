@@ -30,7 +30,7 @@ func startNode(t *testing.T, c server.Config) string {
 func config(address, name string, s workload.Size) Config {
 	return Config{
 		Workload: name, Size: s, Server: address, Transport: "auto", Duration: time.Second, Late: time.Second,
-		Processes: 1, ServerPID: os.Getpid(),
+		Processes: 1, ServerPIDs: []int{os.Getpid()},
 	}
 }
 
@@ -207,12 +207,13 @@ func TestImpossibleTests(t *testing.T) {
 		"workload":  func(c *Config) { c.Workload = "webinars" },
 		"size":      func(c *Config) { c.Size.Subscribers = -1 },
 		"server":    func(c *Config) { c.Server = "meet.example.com" },
+		"nodes":     func(c *Config) { c.SubscriberServers = []string{"meet.example.com"} },
 		"transport": func(c *Config) { c.Transport = "pigeon" },
 		"duration":  func(c *Config) { c.Duration = time.Millisecond },
 		"late":      func(c *Config) { c.Late = 0 },
 		"processes": func(c *Config) { c.Processes = 0 },
 		"command":   func(c *Config) { c.Processes = 2 },
-		"pid":       func(c *Config) { c.ServerPID = 1 << 30 },
+		"pid":       func(c *Config) { c.ServerPIDs = []int{1 << 30} },
 		"worker":    func(c *Config) { c.Processes, c.Command = 2, []string{"false"} },
 		"token": func(c *Config) {
 			c.Token = func(string, string, time.Duration) (string, error) { return "", errors.New("no key") }

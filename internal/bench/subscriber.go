@@ -6,7 +6,6 @@ import (
 
 	"github.com/openconfab/confab/client"
 	"github.com/openconfab/confab/internal/bench/workload"
-	"github.com/openconfab/confab/media"
 )
 
 // watch counts the frames of one track.
@@ -67,10 +66,7 @@ func (s *subscriber) first(mark stamp) bool {
 	if !ok {
 		return false
 	}
-	s.stream, s.latency = &stream, w.video
-	if stream.Kind() == media.Audio {
-		s.latency = w.audio
-	}
+	s.stream, s.latency = &stream, w.latency.of(stream.Kind(), p.member.Path)
 	if p.hear(stream.ID) {
 		w.unsettled.add(-1)
 	}
@@ -89,5 +85,10 @@ func (s *subscriber) hand() {
 	w := s.participant.worker
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.received[s.stream.ID] = w.received[s.stream.ID].plus(tally{r.delivered, r.duplicates, r.late, r.bytes})
+	received := w.received[s.participant.member.Path]
+	if received == nil {
+		received = make(map[uint32]tally)
+		w.received[s.participant.member.Path] = received
+	}
+	received[s.stream.ID] = received[s.stream.ID].plus(tally{r.delivered, r.duplicates, r.late, r.bytes})
 }

@@ -50,7 +50,10 @@ func (r *Report) Text(w io.Writer) error {
 	for _, row := range []struct {
 		name string
 		*Delivery
-	}{{"audio", r.Audio}, {"video", r.Video}, {"audio, slow path", r.SlowAudio}, {"video, slow path", r.SlowVideo}} {
+	}{
+		{"audio", r.Audio}, {"video", r.Video}, {"audio, other nodes", r.FarAudio}, {"video, other nodes", r.FarVideo},
+		{"audio, slow path", r.SlowAudio}, {"video, slow path", r.SlowVideo},
+	} {
 		if d := row.Delivery; d != nil {
 			fmt.Fprintf(t, "%s\t%d of %d objects delivered, %d lost, %d late, %s Mbit/s\n", row.name,
 				d.Delivered, d.Expected, d.Lost, d.Late, decimal(float64(d.Bytes)*8/1e6/r.Seconds))
@@ -65,6 +68,15 @@ func (r *Report) Text(w io.Writer) error {
 			decimal(n.CPUSeconds), 100*n.CPUShare, decimal(n.MicrosecondsPerItem), decimal(n.CPUSecondsPerGB), decimal(n.CPUSecondsPer1000))
 		fmt.Fprintf(t, "\t%d KiB of memory a connection, %d MiB in all; waited %s s for a CPU\n",
 			n.RSSPerConnection>>10, n.RSS>>20, decimal(n.WaitedSeconds))
+	}
+	if b := r.Backbone; b != nil {
+		fmt.Fprintf(t, "between nodes\t%s MB in %.0f messages; %s CPU seconds of the nodes for each GB\n",
+			decimal(b.Bytes/1e6), b.Messages, decimal(b.CPUSecondsPerGB))
+		for name, h := range map[string]*Hop{"audio": b.AudioHop, "video": b.VideoHop} {
+			if h != nil {
+				fmt.Fprintf(t, "\ta hop adds to %s p50 %s, p99 %s ms\n", name, decimal(h.P50), decimal(h.P99))
+			}
+		}
 	}
 	if err := t.Flush(); err != nil {
 		return err

@@ -13,44 +13,32 @@ const (
 	video = media.Video
 )
 
-// class tells apart what is reported apart: the kind, and whether the path is the slow one.
-type class struct {
-	kind kind
-	slow bool
-}
-
 // totals adds up results of workers.
 type totals struct {
 	joins     Joins
 	joinTimes *histogram
 	firsts    *histogram
 	lag       *histogram
-	latency   map[class]*histogram
+	latency   latencies
 	sent      map[uint32]sent
-	received  map[bool]map[uint32]tally // by whether the path is slow, and stream
+	received  map[workload.Path]map[uint32]tally // by stream
 	used      usage
 	troubles  []string
 }
 
 func newTotals() *totals {
-	t := &totals{
+	return &totals{
 		joins:     Joins{Transports: make(map[string]int)},
 		joinTimes: newHistogram(),
 		firsts:    newHistogram(),
 		lag:       newHistogram(),
-		latency:   make(map[class]*histogram),
+		latency:   newLatencies(),
 		sent:      make(map[uint32]sent),
-		received:  map[bool]map[uint32]tally{false: {}, true: {}},
+		received:  make(map[workload.Path]map[uint32]tally),
 	}
-	for _, k := range []kind{audio, video} {
-		for _, slow := range []bool{false, true} {
-			t.latency[class{k, slow}] = newHistogram()
-		}
-	}
-	return t
 }
 
-func (t *totals) add(r *result, slow bool) {
+func (t *totals) add(r *result) {
 	t.joins.Joined += r.Joined
 	t.joins.Failed += r.Failed
 	t.joins.Ended += r.Ended
@@ -61,13 +49,17 @@ func (t *totals) add(r *result, slow bool) {
 	t.joinTimes.merge(r.Joins)
 	t.firsts.merge(r.Firsts)
 	t.lag.merge(r.Lag)
-	t.latency[class{audio, slow}].merge(r.Audio)
-	t.latency[class{video, slow}].merge(r.Video)
+	t.latency.merge(r.Latency)
 	for id, s := range r.Sent {
 		t.sent[id] = s
 	}
-	for id, got := range r.Received {
-		t.received[slow][id] = t.received[slow][id].plus(got)
+	for path, received := range r.Received {
+		if t.received[path] == nil {
+			t.received[path] = make(map[uint32]tally)
+		}
+		for id, got := range received {
+			t.received[path][id] = t.received[path][id].plus(got)
+		}
 	}
 	t.used.CPU += r.Usage.CPU
 	t.used.Waited += r.Usage.Waited
@@ -79,7 +71,7 @@ func (t *totals) add(r *result, slow bool) {
 }
 
 // delivery compares what subscribers got with what was sent to them; nil when there is nobody to get anything.
-func (t *totals) delivery(plan workload.Plan, receivers map[uint32]workload.Receivers, k kind, slow bool) *Delivery {
+func (t *totals) delivery(plan workload.Plan, receivers map[uint32]workload.Receivers, k kind, path workload.Path) *Delivery {
 	d := &Delivery{}
 	subscriptions := 0
 	for _, p := range plan.Participants {
@@ -87,12 +79,9 @@ func (t *totals) delivery(plan workload.Plan, receivers map[uint32]workload.Rece
 			if s.Kind() != k {
 				continue
 			}
-			to := receivers[s.ID].Good
-			if slow {
-				to = receivers[s.ID].Slow
-			}
+			to := receivers[s.ID][path]
 			subscriptions += to
-			got := t.received[slow][s.ID]
+			got := t.received[path][s.ID]
 			d.Expected += uint64(to) * t.sent[s.ID].Frames
 			d.Refused += uint64(to) * t.sent[s.ID].Refused
 			d.Delivered += got.Delivered
@@ -105,6 +94,6 @@ func (t *totals) delivery(plan workload.Plan, receivers map[uint32]workload.Rece
 		return nil
 	}
 	d.Lost = d.Expected - min(d.Delivered, d.Expected)
-	d.Latency = timesOf(t.latency[class{k, slow}])
+	d.Latency = timesOf(t.latency.of(k, path))
 	return d
 }

@@ -42,7 +42,8 @@ type worker struct {
 	// counted is the window once it is known. What is due in it is counted.
 	counted atomic.Pointer[window]
 
-	joins, firsts, lag, audio, video *histogram
+	joins, firsts, lag *histogram
+	latency            latencies
 
 	joined, failed, ended atomic.Int64
 	delivered             atomic.Uint64
@@ -57,7 +58,7 @@ type worker struct {
 	transports map[string]int
 	troubles   []string
 	sent       map[uint32]sent
-	received   map[uint32]tally
+	received   map[workload.Path]map[uint32]tally
 }
 
 // ServeWorker does the part of a test that a coordinator orders on in, reports on out, and returns when that is done, in ends
@@ -123,11 +124,10 @@ func newWorker(j job, mail *mailer) *worker {
 		joins:      newHistogram(),
 		firsts:     newHistogram(),
 		lag:        newHistogram(),
-		audio:      newHistogram(),
-		video:      newHistogram(),
+		latency:    newLatencies(),
 		transports: make(map[string]int),
 		sent:       make(map[uint32]sent),
-		received:   make(map[uint32]tally),
+		received:   make(map[workload.Path]map[uint32]tally),
 	}
 	for _, streams := range j.Streams {
 		for _, s := range streams {
@@ -214,8 +214,7 @@ func (w *worker) result(used usage) *result {
 		Joins:      w.joins,
 		Firsts:     w.firsts,
 		Lag:        w.lag,
-		Audio:      w.audio,
-		Video:      w.video,
+		Latency:    w.latency,
 		Sent:       w.sent,
 		Received:   w.received,
 		Usage:      used,
@@ -237,7 +236,7 @@ func (w *worker) tellProgress(ctx context.Context) {
 			Failed:    int(w.failed.Load()),
 			Waiting:   w.unsettled.left(),
 			Delivered: w.delivered.Load(),
-			P99:       max(w.audio.percentile(99), w.video.percentile(99)),
+			P99:       w.latency.worst(99),
 		}
 		if w.out.send(news{Progress: p}) != nil {
 			return // the coordinator is gone, which serve sees too

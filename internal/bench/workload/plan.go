@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"maps"
 	"math"
 	"time"
 
@@ -23,9 +24,21 @@ type Participant struct {
 	Streams []Stream `json:"streams,omitempty"`
 	// Receives: it subscribes to every stream of the others in its room.
 	Receives bool `json:"receives,omitempty"`
-	// Slow: it is behind the slow path.
-	Slow bool `json:"slow,omitempty"`
+	Path     Path `json:"path,omitempty"`
 }
+
+// A Path is how what a participant receives comes to it.
+type Path string
+
+// The paths.
+const (
+	// Good is a path as good as there is.
+	Good Path = ""
+	// Slow is that of a bad network.
+	Slow Path = "slow"
+	// Far is a good one from another node than the publishers are at.
+	Far Path = "far"
+)
 
 // A Stream is one track: frames of one size at equal distances. Keyframes are no larger than others, as with an encoder that
 // holds its bitrate, so that the latency measured is that of the stream and not that of its largest burst.
@@ -45,20 +58,19 @@ type Stream struct {
 // Kind returns whether the stream is audio or video.
 func (s Stream) Kind() media.Kind { return s.Source.Kind() }
 
-// Receivers returns how many participants subscribe to each stream, by its ID: those with a good path and those with the
-// slow one.
+// Receivers returns how many participants subscribe to each stream, by its ID.
 func (p Plan) Receivers() map[uint32]Receivers {
 	inRoom := make([]Receivers, p.Rooms)
 	for _, participant := range p.Participants {
 		if participant.Receives {
-			inRoom[participant.Room].add(participant, 1)
+			inRoom[participant.Room] = inRoom[participant.Room].plus(participant.Path, 1)
 		}
 	}
 	receivers := make(map[uint32]Receivers)
 	for _, participant := range p.Participants {
 		others := inRoom[participant.Room]
 		if participant.Receives {
-			others.add(participant, -1)
+			others = others.plus(participant.Path, -1)
 		}
 		for _, stream := range participant.Streams {
 			receivers[stream.ID] = others
@@ -67,15 +79,16 @@ func (p Plan) Receivers() map[uint32]Receivers {
 	return receivers
 }
 
-// Receivers counts who subscribes to a stream.
-type Receivers struct{ Good, Slow int }
+// Receivers counts who subscribes to a stream, by path. It is not changed.
+type Receivers map[Path]int
 
-func (r *Receivers) add(p Participant, n int) {
-	if p.Slow {
-		r.Slow += n
-	} else {
-		r.Good += n
+func (r Receivers) plus(p Path, n int) Receivers {
+	sum := maps.Clone(r)
+	if sum == nil {
+		sum = Receivers{}
 	}
+	sum[p] += n
+	return sum
 }
 
 const (

@@ -17,7 +17,9 @@ var slow = Workload{
 				continue
 			}
 			n++
-			p.Participants[i].Slow = n%slowEvery == 0
+			if n%slowEvery == 0 {
+				p.Participants[i].Path = Slow
+			}
 		}
 		return p, nil
 	},

@@ -31,12 +31,12 @@ func count(p Plan) (senders, receivers, slow, subscriptions int) {
 		if participant.Receives {
 			receivers++
 		}
-		if participant.Slow {
+		if participant.Path == Slow {
 			slow++
 		}
 	}
 	for _, r := range p.Receivers() {
-		subscriptions += r.Good + r.Slow
+		subscriptions += r[Good] + r[Slow]
 	}
 	return senders, receivers, slow, subscriptions
 }
