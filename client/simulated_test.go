@@ -2,18 +2,7 @@ package client
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/sha256"
-	"crypto/tls"
-	"crypto/x509"
-	"encoding/json"
-	"io"
-	"log"
-	"math/big"
 	"net"
-	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -21,24 +10,22 @@ import (
 	"time"
 
 	"github.com/openconfab/confab/e2ee"
-	"github.com/openconfab/confab/internal/room"
 	"github.com/openconfab/confab/internal/session"
 	"github.com/openconfab/confab/internal/simnet"
-	"github.com/openconfab/confab/internal/transport"
-	"github.com/openconfab/confab/internal/wire"
 	"github.com/openconfab/confab/internal/wire/pb"
 	"github.com/openconfab/confab/media"
 )
 
-// world is a node on a simulated network in virtual time.
+// world is some nodes on a simulated network in virtual time.
 type world struct {
 	t       testing.TB
 	network *simnet.Network
-	host    *simnet.Host
-	secret  e2ee.Secret
+	// node is the first of nodes.
+	*node
+	nodes  []*node
+	secret e2ee.Secret
 	// grants are those of tokens; guests may do everything.
 	grants map[string]*pb.Grants
-	stop   func()
 	hosts  int
 }
 
@@ -56,16 +43,8 @@ func simulate(t *testing.T, test func(t *testing.T, w *world, kind Transport)) {
 
 // newWorld starts a node, until the test ends.
 func newWorld(t *testing.T) *world {
-	network := simnet.New(1)
-	w := &world{
-		t:       t,
-		network: network,
-		host:    network.Host("10.0.0.1", simnet.Link{}, simnet.Link{}),
-		secret:  e2ee.NewSecret(),
-		grants:  map[string]*pb.Grants{},
-	}
-	w.start()
-	t.Cleanup(func() { w.stop() })
+	w := &world{t: t, network: simnet.New(1), secret: e2ee.NewSecret(), grants: map[string]*pb.Grants{}}
+	w.node = w.build(nil)
 	return w
 }
 
@@ -87,77 +66,6 @@ func (w *world) admit(_ context.Context, hello *pb.Hello, _ string) (session.Adm
 		a.Grants = grants
 	}
 	return a, nil
-}
-
-// crash ends the node without a word; start starts another.
-func (w *world) crash() {
-	w.host.SetLinks(noPath, noPath)
-	w.stop()
-}
-
-// start starts the node.
-func (w *world) start() {
-	w.t.Helper()
-	w.host.SetLinks(simnet.Link{}, simnet.Link{})
-	listener, err := w.host.Listen(443)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	socket, err := w.host.ListenPacket(443)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	hub := session.New(session.Config{Admit: w.admit, Limits: room.DefaultLimits()})
-	realtime := transport.NewServer(func(conn transport.Conn, _ *http.Request) { hub.Serve(conn) }, transport.ServerOptions{})
-	certificate, hash := newCertificate(w.t)
-	info := wire.ConnectInfo{
-		WebTransport: &wire.WebTransportInfo{URL: "https://10.0.0.1:443" + wire.Path, CertificateHashes: [][]byte{hash}},
-		WebSocket:    wire.WebSocketInfo{URL: "ws://10.0.0.1:443" + wire.Path},
-	}
-	mux := http.NewServeMux()
-	mux.HandleFunc(wire.Path, realtime.HandleWebSocket)
-	mux.HandleFunc(wire.ConnectPath, func(rw http.ResponseWriter, _ *http.Request) {
-		rw.Header().Set("Content-Type", "application/json")
-		json.NewEncoder(rw).Encode(info)
-	})
-	web := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
-	var serving sync.WaitGroup
-	serving.Go(func() { web.Serve(listener) })
-	serving.Go(func() { realtime.ServeUDP(socket, &tls.Config{Certificates: []tls.Certificate{certificate}}) })
-	var once sync.Once
-	w.stop = func() {
-		once.Do(func() {
-			now, cancel := context.WithCancel(context.Background())
-			cancel()
-			hub.Shutdown(now)
-			soon, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-			defer cancel()
-			realtime.Shutdown(soon)
-			web.Close()
-			socket.Close()
-			serving.Wait()
-		})
-	}
-}
-
-func newCertificate(t testing.TB) (tls.Certificate, []byte) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1),
-		NotBefore:    time.Now().Add(-time.Hour),
-		NotAfter:     time.Now().Add(24 * time.Hour),
-		IPAddresses:  []net.IP{net.IPv4(10, 0, 0, 1)},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	hash := sha256.Sum256(der)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, hash[:]
 }
 
 // visitor is a client on a host of its own.
@@ -188,7 +96,7 @@ func (w *world) join(name string, kind Transport, change func(*Config)) *visitor
 	if change != nil {
 		change(&c)
 	}
-	r, err := Join(w.t.Context(), "http://10.0.0.1:443", c)
+	r, err := Join(w.t.Context(), w.node.url(), c)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -327,6 +235,9 @@ type watcher struct {
 	mu     sync.Mutex
 	frames int
 	err    error
+	// last is when a frame came last, gap the longest time between two.
+	last time.Time
+	gap  time.Duration
 }
 
 func watch(t testing.TB, s *Subscription) *watcher {
@@ -340,6 +251,11 @@ func watch(t testing.TB, s *Subscription) *watcher {
 				w.err = err
 			} else {
 				w.frames++
+				now := time.Now()
+				if !w.last.IsZero() {
+					w.gap = max(w.gap, now.Sub(w.last))
+				}
+				w.last = now
 			}
 			w.mu.Unlock()
 		}
@@ -355,4 +271,13 @@ func (w *watcher) take() int {
 	n := w.frames
 	w.frames = 0
 	return n
+}
+
+// longestGap returns the longest time without a frame since it was called last, up to now.
+func (w *watcher) longestGap() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	gap := max(w.gap, time.Since(w.last))
+	w.gap = 0
+	return gap
 }

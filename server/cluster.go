@@ -84,12 +84,16 @@ func (s *Server) newHub() error {
 		return nil
 	}
 	s.backbone = joined
+	nodeURL := ""
+	if s.node != nil {
+		nodeURL = s.node.String()
+	}
 	s.cluster = cluster.New(cluster.Config{
-		Backbone: joined, Name: s.config.Node, Patience: room.DefaultLimits().Resume, Meter: s.metrics, Logger: s.log,
+		Backbone: joined, Name: s.config.Node, URL: nodeURL, Patience: room.DefaultLimits().Resume, Meter: s.metrics, Logger: s.log,
 	})
-	config.Outside = s.cluster
+	config.Outside, config.Elsewhere = s.cluster, s.cluster
 	s.hub = session.New(config)
-	if err := s.cluster.Start(s.hub.Rooms()); err != nil {
+	if err := s.cluster.Start(s.hub.Rooms(), s.hub); err != nil {
 		joined.Close()
 		return err
 	}

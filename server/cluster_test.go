@@ -2,7 +2,11 @@ package server
 
 import (
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/openconfab/confab/internal/transport"
@@ -58,6 +62,54 @@ func TestIdentityMovesToAnotherNode(t *testing.T) {
 	if _, body := get(t, client(t), "http://"+second.addr+"/metrics"); !strings.Contains(body, "confab_nodes 2") {
 		t.Error("the metrics do not tell of two nodes")
 	}
+}
+
+// TestNodesWithAddresses: pages of one node may connect to the others, under the address of each.
+func TestNodesWithAddresses(t *testing.T) {
+	config := func(name string, peers ...string) Config {
+		return Config{
+			NodeURL: "https://" + name + ".example.com",
+			Cluster: Cluster{Listen: "127.0.0.1:0", Peers: peers, Secret: secretOfTests()},
+		}
+	}
+	first := start(t, config("n1"))
+	second := start(t, config("n2", first.clusterAddr(t)))
+	ann := join(t, first, transport.WebSocket, guest("ann"))
+	if urls := await[*pb.ServerMessage_Alternates](t, ann).Alternates.Urls; !slices.Equal(urls, []string{"https://n2.example.com"}) {
+		t.Errorf("the client is told of %q", urls)
+	}
+	ask := func(host, origin string) (int, http.Header, string) {
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/connect", nil)
+		req.Host = host
+		req.Header.Set("Origin", origin)
+		w := httptest.NewRecorder()
+		first.Handler().ServeHTTP(w, req)
+		return w.Code, w.Header(), w.Body.String()
+	}
+	code, header, body := ask("n1.example.com", "https://n2.example.com")
+	if code != http.StatusOK || header.Get("Access-Control-Allow-Origin") != "https://n2.example.com" || !strings.Contains(body, "wss://n1.example.com/") {
+		t.Errorf("a page of another node: %d, %v, %s", code, header, body)
+	}
+	if policy := header.Get("Content-Security-Policy"); !strings.Contains(policy, " wss://n2.example.com") {
+		t.Errorf("pages may not connect to the other node: %s", policy)
+	}
+	if code, _, _ = ask("n1.example.com", "https://n3.example.com"); code != http.StatusForbidden {
+		t.Errorf("a page of no node: %d", code)
+	}
+	var stopping sync.WaitGroup
+	stopping.Go(func() { first.Shutdown(t.Context()) })
+	if away := ann.WaitGoAway(); away.GetUrl() != "https://n2.example.com" {
+		t.Errorf("sent to %v", away)
+	}
+	ready := httptest.NewRecorder()
+	first.Handler().ServeHTTP(ready, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/readyz", nil))
+	if ready.Code != http.StatusServiceUnavailable {
+		t.Errorf("while it stops it says that it is ready: %d", ready.Code)
+	}
+	if err := ann.Resume(dial(t, second, transport.WebSocket)); err != nil || !ann.Welcome().Resumed {
+		t.Errorf("resuming at the other node: %v", err)
+	}
+	stopping.Wait()
 }
 
 func TestClusterThatCannotWork(t *testing.T) {

@@ -37,6 +37,9 @@ type Config struct {
 	// PublicURL is the address at which people reach the node, such as https://meet.example.com, when it differs
 	// from the one that requests name, as behind a proxy that ends TLS. "" derives it from each request.
 	PublicURL string
+	// NodeURL is the address at which clients reach this very node, and no other, such as https://n1.meet.example.com. Clients of
+	// nodes that stop or die go on there. "" leaves it to PublicURL, and what distributes clients behind it, to find another node.
+	NodeURL string
 	// TrustedOrigins are those of other sites whose pages may connect, such as https://app.example.com. "*" stands
 	// for every site.
 	TrustedOrigins []string
@@ -114,24 +117,31 @@ func (c Config) validate() error {
 	return c.Cluster.validate()
 }
 
-func (c Config) publicURL() (*url.URL, error) {
-	if c.PublicURL == "" {
+func (c Config) publicURL() (*url.URL, error) { return parseBase("public", c.PublicURL) }
+
+func (c Config) nodeURL() (*url.URL, error) { return parseBase("node", c.NodeURL) }
+
+// parseBase reads an address without a path; nil if there is none.
+func parseBase(kind, address string) (*url.URL, error) {
+	if address == "" {
 		return nil, nil
 	}
-	u, err := url.Parse(c.PublicURL)
+	u, err := url.Parse(address)
 	if err != nil || !plausibleHost(u.Host) || u.Scheme != "https" && u.Scheme != "http" || u.Path != "" && u.Path != "/" {
-		return nil, fmt.Errorf("public URL %q: write it like https://meet.example.com, without a path", c.PublicURL)
+		return nil, fmt.Errorf("%s URL %q: write it like https://meet.example.com, without a path", kind, address)
 	}
-	return u, nil
+	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
 }
 
 // origins returns the origins of pages that may connect besides the node's own, as browsers write them (RFC 6454 §6.2).
 func (c Config) origins() ([]string, error) {
 	var origins []string
-	if public, err := c.publicURL(); err != nil {
-		return nil, err
-	} else if public != nil {
-		origins = append(origins, originOf(public))
+	for _, parse := range []func() (*url.URL, error){c.publicURL, c.nodeURL} {
+		if u, err := parse(); err != nil {
+			return nil, err
+		} else if u != nil {
+			origins = append(origins, originOf(u))
+		}
 	}
 	for _, origin := range c.TrustedOrigins {
 		if origin == anyOrigin {

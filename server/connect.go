@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/openconfab/confab/internal/transport"
 	"github.com/openconfab/confab/internal/wire"
@@ -14,7 +15,7 @@ func (s *Server) serveConnect(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("Vary", "Origin")
-	if !transport.OriginAllowed(r, s.origins) {
+	if !transport.OriginAllowed(r, s.allowedOrigins()) {
 		s.metrics.Refused(transport.RefusedOrigin)
 		http.Error(w, "pages of this origin may not connect: list it with --trusted-origin", http.StatusForbidden)
 		return
@@ -23,6 +24,9 @@ func (s *Server) serveConnect(w http.ResponseWriter, r *http.Request) {
 		h.Set("Access-Control-Allow-Origin", origin)
 	}
 	base := s.public
+	if s.node != nil && r.Host == s.node.Host {
+		base = s.node
+	}
 	if base == nil {
 		if !plausibleHost(r.Host) {
 			http.Error(w, "the Host header names no host", http.StatusBadRequest)
@@ -50,6 +54,34 @@ func (s *Server) serveConnect(w http.ResponseWriter, r *http.Request) {
 	if err := json.NewEncoder(w).Encode(info); err != nil {
 		s.log.Debug("connect document not sent", "error", err)
 	}
+}
+
+// allowedOrigins are those of pages that may connect, those of all other nodes included: their clients come here when they stop.
+func (s *Server) allowedOrigins() []string {
+	if s.cluster == nil {
+		return s.origins
+	}
+	origins := slices.Clone(s.origins)
+	for _, address := range s.cluster.URLs() {
+		if u, err := url.Parse(address); err == nil {
+			origins = append(origins, originOf(u))
+		}
+	}
+	return origins
+}
+
+// connectable are the addresses, besides that of a request, to which pages of this node may connect.
+func (s *Server) connectable() []string {
+	var addresses []string
+	for _, u := range []*url.URL{s.public, s.node} {
+		if u != nil {
+			addresses = append(addresses, u.String())
+		}
+	}
+	if s.cluster != nil {
+		addresses = append(addresses, s.cluster.URLs()...)
+	}
+	return addresses
 }
 
 func endpointURL(scheme string, base *url.URL) string {

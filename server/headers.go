@@ -14,7 +14,7 @@ const permissions = "camera=(self), microphone=(self), display-capture=(self), f
 // secureHeaders sets on every answer what a browser must keep to, workers' scripts included: a worker obeys the
 // policy that came with its own script. The page for frames may be inside pages of the trusted origins, all others only inside
 // the site's own; and what is made for other sites' pages may be loaded by them.
-func secureHeaders(public *url.URL, trusted []string, next http.Handler) http.Handler {
+func secureHeaders(connectable func() []string, trusted []string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		var ancestors []string
@@ -25,7 +25,7 @@ func secureHeaders(public *url.URL, trusted []string, next http.Handler) http.Ha
 			h.Set("Access-Control-Allow-Origin", "*")
 			h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 		}
-		h.Set("Content-Security-Policy", contentSecurityPolicy(r.Host, public, ancestors))
+		h.Set("Content-Security-Policy", contentSecurityPolicy(r.Host, connectable(), ancestors))
 		h.Set("Permissions-Policy", permissions)
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -34,14 +34,21 @@ func secureHeaders(public *url.URL, trusted []string, next http.Handler) http.Ha
 	})
 }
 
-func contentSecurityPolicy(host string, public *url.URL, ancestors []string) string {
+func contentSecurityPolicy(host string, connectable, ancestors []string) string {
 	connect := []string{"connect-src 'self'"}
 	// Named besides 'self', which in older browsers does not cover another scheme of the same host.
 	if plausibleHost(host) {
 		connect = append(connect, "https://"+host, "wss://"+host, "ws://"+host)
 	}
-	if public != nil {
-		connect = append(connect, "https://"+public.Host, "wss://"+public.Host)
+	for _, address := range connectable {
+		u, err := url.Parse(address)
+		if err != nil || !plausibleHost(u.Host) {
+			continue
+		}
+		connect = append(connect, "https://"+u.Host, "wss://"+u.Host)
+		if u.Scheme == "http" {
+			connect = append(connect, "http://"+u.Host, "ws://"+u.Host)
+		}
 	}
 	return strings.Join([]string{
 		"default-src 'none'",

@@ -57,6 +57,7 @@ type Server struct {
 	now          func() time.Time
 	keys         map[string]token.Key
 	public       *url.URL // nil: derived from each request
+	node         *url.URL // nil: as public
 	origins      []string // besides the node's own
 	certificates certificates
 	health       obs.Health
@@ -108,6 +109,9 @@ func newServer(c Config, now func() time.Time) (*Server, error) {
 	if s.public, err = c.publicURL(); err != nil {
 		return nil, err
 	}
+	if s.node, err = c.nodeURL(); err != nil {
+		return nil, err
+	}
 	if s.keys, err = c.keysByID(); err != nil {
 		return nil, err
 	}
@@ -135,7 +139,7 @@ func newServer(c Config, now func() time.Time) (*Server, error) {
 	}
 	s.metrics.Watch(s.hub.Stats)
 	s.realtime = transport.NewServer(s.serveConn, transport.ServerOptions{
-		AllowedOrigins: s.origins,
+		AllowedOrigins: s.allowedOrigins,
 		MaxConnections: c.MaxConnections,
 		Refused:        s.metrics.Refused,
 		Logger:         c.Logger,
@@ -155,7 +159,7 @@ func (s *Server) routes(site, manual http.Handler) http.Handler {
 	mux.Handle("GET /metrics", s.metrics.Handler())
 	mux.Handle("GET "+docsite.Path, manual)
 	mux.Handle("/", site)
-	return secureHeaders(s.public, s.origins, mux)
+	return secureHeaders(s.connectable, s.origins, mux)
 }
 
 // Handler serves everything that goes over TCP: the site, the connect document, WebSocket, health and metrics. Mounted
@@ -292,7 +296,7 @@ func (s *Server) announce(sockets *sockets) {
 	}
 }
 
-// Shutdown stops in order: it stops being ready, tells clients to go away, waits for them until ctx ends, tells those
+// Shutdown stops in order: it stops being ready, sends clients away, to other nodes if there are any, waits for them until ctx ends, tells those
 // that are left that their session is over, and closes every socket. It returns at most about a second after ctx has
 // ended, and nothing of the Server runs any more: nil if all clients left by themselves, else ctx's error. Called again,
 // it waits for the first call.
@@ -303,6 +307,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		close(s.stopping)
 		stop, ended := s.stop, s.ended
 		s.mu.Unlock()
+		if s.cluster != nil {
+			s.cluster.Drain()
+		}
 		s.stopError = s.hub.Shutdown(ctx)
 		s.leaveCluster()
 		farewell, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewellTimeout)

@@ -22,6 +22,7 @@ type serveCmd struct {
 	TLSKey        string        `name:"tls-key" help:"Key of the certificate, PEM." type:"path" env:"CONFAB_TLS_KEY"`
 	StateDir      string        `help:"Folder that keeps the development certificate over restarts; the user's cache folder if not given." type:"path" env:"CONFAB_STATE_DIR"`
 	PublicURL     string        `name:"public-url" help:"Address people use, when it differs from the one that requests name (behind a proxy)." placeholder:"URL" env:"CONFAB_PUBLIC_URL"`
+	NodeURL       string        `name:"node-url" help:"Address of this very node, at which clients of other nodes go on when those stop." placeholder:"URL" env:"CONFAB_NODE_URL"`
 	TrustedOrigin []string      `help:"Other site whose pages may connect, such as https://app.example.com. Repeatable." placeholder:"ORIGIN" env:"CONFAB_TRUSTED_ORIGINS"`
 	KeyFile       string        `help:"File of API keys, one id:secret a line, instead of CONFAB_API_KEYS." type:"path" env:"CONFAB_KEY_FILE"`
 	AudioLevels   bool          `name:"audio-levels" help:"Let clients tell the node how loud they are, so that big rooms hear who speaks. The node learns who that is." env:"CONFAB_AUDIO_LEVELS"`
@@ -63,6 +64,7 @@ func (c *serveCmd) Run(ctx context.Context, to streams) error {
 		TLSKey:                   c.TLSKey,
 		StateDir:                 c.stateDir(),
 		PublicURL:                c.PublicURL,
+		NodeURL:                  c.NodeURL,
 		TrustedOrigins:           c.TrustedOrigin,
 		Keys:                     keys,
 		AudioLevels:              c.AudioLevels,

@@ -29,6 +29,8 @@ type Config struct {
 	Backbone backbone.Backbone
 	// Name is this node's, for people.
 	Name string
+	// URL is where clients reach this very node; empty if they reach all nodes by one address.
+	URL string
 	// Patience is how long the participants of a node that is silent are kept.
 	Patience time.Duration
 	// Meter counts what is done with the tracks of other nodes.
@@ -37,13 +39,23 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// A Cluster is this node's side of all others. It implements room.Outside. Its methods may be called concurrently.
+// Sessions are the sessions of this node. Its methods must return at once.
+type Sessions interface {
+	// HandOver hands a session over to another node, TakeOver takes one in. Spec: backbone.md §5.
+	HandOver(want *pb.SessionWanted, to room.Destination) bool
+	TakeOver(room, from string, m *pb.SessionHandover, memberOf func(node, session string) room.Member) error
+	// SetAlternates tells the addresses of the other nodes that take clients.
+	SetAlternates(urls []string)
+}
+
+// A Cluster is this node's side of all others. It implements room.Outside and session.Elsewhere. Its methods may be called concurrently.
 type Cluster struct {
 	config Config
 	id     string
 	log    *slog.Logger
-	// registry is set by Start, before which there are no rooms.
+	// registry and sessions are set by Start, before which there are no rooms.
 	registry *room.Registry
+	sessions Sessions
 	routes   routes
 	counts   counts
 
@@ -66,6 +78,11 @@ type Cluster struct {
 	// queries are those that wait for answers; lastQuery numbers them.
 	queries   map[uint64]*query
 	lastQuery uint64
+	draining  bool
+	// urls are the addresses of all nodes that there were; alternates are those that the clients were told of last.
+	urls       map[string]struct{}
+	alternates []string
+	moves      moves
 }
 
 // shared is a room that participants of this node are in.
@@ -93,12 +110,14 @@ func New(c Config) *Cluster {
 		gone:   map[string]struct{}{},
 
 		queries: map[uint64]*query{},
+		urls:    map[string]struct{}{},
+		moves:   newMoves(),
 	}
 }
 
 // Start joins the other nodes.
-func (c *Cluster) Start(r *room.Registry) error {
-	c.registry = r
+func (c *Cluster) Start(r *room.Registry, s Sessions) error {
+	c.registry, c.sessions = r, s
 	for topic, handle := range map[backbone.Topic]func([]byte){
 		backbone.Nodes():                       c.hearNode,
 		backbone.Inbox(c.id, backbone.Control): c.hearPacket,
@@ -116,6 +135,7 @@ func (c *Cluster) Start(r *room.Registry) error {
 // Close tells the other nodes that this one leaves. What the rooms have told by then is sent before. The backbone is the
 // caller's to close, after which nothing of the cluster runs.
 func (c *Cluster) Close() {
+	c.linger()
 	close(c.stop)
 	c.running.Wait()
 }
@@ -140,6 +160,8 @@ func (c *Cluster) run() {
 		case <-hello.C:
 			c.sayHello()
 			c.lookAfterPeers(time.Now())
+			c.lookAfterMoves(time.Now())
+			c.tellAlternates()
 		case <-rooms.C:
 			c.greetRooms(c.roomNames())
 		case <-resend.C:
@@ -318,9 +340,9 @@ func (c *Cluster) sharedWith(p *peer) (names []string) {
 }
 
 func stateProto(s room.State) *pb.ParticipantState {
-	return &pb.ParticipantState{Info: s.Info, Quality: s.Quality, Waiting: s.Waiting}
+	return &pb.ParticipantState{Info: s.Info, Quality: s.Quality, Waiting: s.Waiting, Moves: s.Moves}
 }
 
 func stateOf(s *pb.ParticipantState) room.State {
-	return room.State{Info: s.Info, Quality: s.Quality, Waiting: s.Waiting}
+	return room.State{Info: s.Info, Quality: s.Quality, Waiting: s.Waiting, Moves: s.Moves}
 }

@@ -62,11 +62,20 @@ func start(t *testing.T, network *local.Network) *node {
 	n := &node{t: t, backbone: network.Join()}
 	n.cluster = cluster.New(cluster.Config{Backbone: n.backbone, Patience: 30 * time.Second, Meter: uncounted{}})
 	n.registry = room.NewRegistry(room.DefaultLimits(), n.cluster, nil)
-	if err := n.cluster.Start(n.registry); err != nil {
+	if err := n.cluster.Start(n.registry, sessions{}); err != nil {
 		t.Fatal(err)
 	}
 	return n
 }
+
+// sessions are those of people, who do not move.
+type sessions struct{}
+
+func (sessions) HandOver(*pb.SessionWanted, room.Destination) bool { return false }
+func (sessions) TakeOver(string, string, *pb.SessionHandover, func(string, string) room.Member) error {
+	return nil
+}
+func (sessions) SetAlternates([]string) {}
 
 func (n *node) stop() {
 	for _, p := range n.people {

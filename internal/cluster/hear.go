@@ -14,8 +14,11 @@ import (
 // sayHello tells all nodes that this one is there.
 func (c *Cluster) sayHello() {
 	rooms, participants := c.registry.Count()
+	c.mu.Lock()
+	draining := c.draining
+	c.mu.Unlock()
 	c.publishProto(backbone.Nodes(), &pb.NodeHello{
-		Node: c.id, Name: c.config.Name, Rooms: uint32(rooms), Participants: uint32(participants),
+		Node: c.id, Name: c.config.Name, Rooms: uint32(rooms), Participants: uint32(participants), Url: c.config.URL, Draining: draining,
 	})
 }
 
@@ -66,7 +69,8 @@ func (c *Cluster) hearNode(b []byte) {
 	c.mu.Lock()
 	known := c.peers[m.Node] != nil
 	p := c.meet(m.Node, time.Now())
-	p.name, p.rooms, p.participants = m.Name, m.Rooms, m.Participants
+	p.name, p.rooms, p.participants, p.url, p.draining = m.Name, m.Rooms, m.Participants, m.Url, m.Draining
+	c.rememberURL(m.Url)
 	told := p.told
 	p.told = true
 	c.mu.Unlock()
@@ -147,6 +151,7 @@ func (c *Cluster) process(p *peer, m *pb.NodeMessage, now time.Time) {
 			a = room.Receiving
 		}
 		c.registry.Hear(m.Room, k.Said.To, a, k.Said.Message, k.Said.Droppable)
+		c.passOn(m.Room, k.Said)
 	case *pb.NodeMessage_Interest:
 		c.feed(p, m.Room, k.Interest)
 	case *pb.NodeMessage_Keyframe:
@@ -177,6 +182,15 @@ func (c *Cluster) process(p *peer, m *pb.NodeMessage, now time.Time) {
 		c.forgetRoom(p, m.Room)
 	case *pb.NodeMessage_StatesWanted:
 		c.share(m.Room, p.id)
+	case *pb.NodeMessage_SessionWanted:
+		c.handOver(p, k.SessionWanted)
+	case *pb.NodeMessage_SessionHandover:
+		c.takeOver(p, m.Room, k.SessionHandover, now)
+	case *pb.NodeMessage_SessionRefused:
+		c.fetched(k.SessionRefused.Session)
+	case *pb.NodeMessage_SessionMoved:
+		c.registry.Expect(m.Room, p.id, k.SessionMoved.Session, k.SessionMoved.Moves, now)
+		c.expect(m.Room, k.SessionMoved.Session, now)
 	}
 }
 
@@ -202,13 +216,16 @@ func (c *Cluster) takeState(p *peer, name string, s *pb.ParticipantState, now ti
 		c.counts.malformed.Add(1)
 		return
 	}
-	c.registry.Take(name, room.Remote{
+	from := c.registry.Take(name, room.Remote{
 		Node:   p.id,
 		State:  stateOf(s),
-		Member: &member{cluster: c, node: p.id, room: name, session: s.Info.Session},
+		Member: c.memberAt(p.id, name, s.Info.Session),
 		Meter:  c.config.Meter,
 		Told:   now,
 	})
+	if from != "" {
+		c.endWantsFrom(from, name, s.Info.Session)
+	}
 	c.endWants(p, name, s.Info.Session, s.Info.Tracks)
 }
 

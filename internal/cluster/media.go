@@ -153,10 +153,15 @@ func among(tracks []*pb.TrackInfo, number uint32) bool {
 // endAllFeeds stops what goes to a peer; c.mu is held.
 func (c *Cluster) endAllFeeds(p *peer) {
 	for key, f := range p.feeds {
-		delete(p.feeds, key)
-		f.aliases.Store(&map[uint32]uint64{})
-		c.ending = append(c.ending, f)
+		c.endFeed(p, key, f)
 	}
+}
+
+// endFeed stops one; c.mu is held.
+func (c *Cluster) endFeed(p *peer, key trackKey, f *feed) {
+	delete(p.feeds, key)
+	f.aliases.Store(&map[uint32]uint64{})
+	c.ending = append(c.ending, f)
 }
 
 // A want is what this node takes of another's track.
@@ -179,6 +184,16 @@ func (c *Cluster) endWants(p *peer, name, session string, left []*pb.TrackInfo) 
 	}
 }
 
+// endWantsFrom forgets the wants of a session's tracks at a node that it has left.
+func (c *Cluster) endWantsFrom(node, name, session string) {
+	c.mu.Lock()
+	p := c.peers[node]
+	c.mu.Unlock()
+	if p != nil {
+		c.endWants(p, name, session, nil)
+	}
+}
+
 // endWant forgets one; c.mu is held.
 func (c *Cluster) endWant(p *peer, key trackKey) {
 	for _, l := range p.wants[key].layers {
@@ -191,9 +206,7 @@ func (c *Cluster) endWant(p *peer, key trackKey) {
 func (c *Cluster) forgetRoom(p *peer, name string) {
 	for key, f := range p.feeds {
 		if key.room == name {
-			delete(p.feeds, key)
-			f.aliases.Store(&map[uint32]uint64{})
-			c.ending = append(c.ending, f)
+			c.endFeed(p, key, f)
 		}
 	}
 	for key := range p.wants {
@@ -207,6 +220,10 @@ func (c *Cluster) forgetRoom(p *peer, name string) {
 type member struct {
 	cluster             *Cluster
 	node, room, session string
+}
+
+func (c *Cluster) memberAt(node, room, session string) *member {
+	return &member{cluster: c, node: node, room: room, session: session}
 }
 
 func (m *member) send(message *pb.NodeMessage) {

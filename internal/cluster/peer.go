@@ -22,8 +22,9 @@ const (
 
 // A peer is another node. It is guarded by the mutex of the Cluster, but for media.
 type peer struct {
-	id, name            string
+	id, name, url       string
 	rooms, participants uint32
+	draining            bool
 	heard               time.Time
 	silent              bool
 	media               outbox

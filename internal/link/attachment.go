@@ -11,8 +11,10 @@ import (
 
 // attachment is one connection of a link, from Welcome to its end.
 type attachment struct {
-	link    *Link
-	conn    transport.Conn
+	link *Link
+	conn transport.Conn
+	// base is the address of the node.
+	base    string
 	session *session
 	since   time.Time
 
@@ -38,8 +40,8 @@ type attachment struct {
 	liveness
 }
 
-func newAttachment(l *Link, conn transport.Conn, s *session) *attachment {
-	a := &attachment{link: l, conn: conn, session: s, since: time.Now(), wake: make(chan struct{}, 1)}
+func newAttachment(l *Link, conn transport.Conn, base string, s *session) *attachment {
+	a := &attachment{link: l, conn: conn, base: base, session: s, since: time.Now(), wake: make(chan struct{}, 1)}
 	a.wakeVideo = a.wake
 	if conn.Multiplexed() {
 		a.wakeVideo = make(chan struct{}, 1)
@@ -116,7 +118,11 @@ func (a *attachment) number(m *pb.ServerMessage, size int) {
 		return
 	}
 	s.processed.Store(a.cursor)
-	if m.Kind != nil {
+	switch kind := m.Kind.(type) {
+	case nil:
+	case *pb.ServerMessage_Alternates:
+		l.setAlternates(kind.Alternates.GetUrls())
+	default:
 		l.handler.Message(m)
 	}
 	l.mu.Lock()

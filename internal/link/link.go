@@ -89,8 +89,10 @@ type Link struct {
 	told       telling
 
 	// mu guards what follows, and what the comments of session and attachment say. Nothing is called while it is held.
-	mu          sync.Mutex
+	mu sync.Mutex
+	// base is the address that is tried next, alternates are those of other nodes than the one in use.
 	base        string
+	alternates  []string
 	session     *session
 	current     *attachment
 	attachments map[*attachment]struct{}

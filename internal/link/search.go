@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/url"
 	"time"
 
 	"github.com/openconfab/confab/internal/transport"
@@ -19,8 +18,6 @@ const (
 	welcomeTime = 5 * time.Second
 	// joinAttempts is how often a first join is tried when nobody answers.
 	joinAttempts = 3
-	// redirectAttempts is how often a node is tried that another one named, before the first one is asked again.
-	redirectAttempts = 3
 	// welcomeLimit holds the announcements of a full room. Spec: wire.md §2.4.
 	welcomeLimit = 16 << 20
 )
@@ -53,7 +50,7 @@ type search struct {
 func (l *Link) join(ctx context.Context) error {
 	wait := newBackoff(retryFirst, retryMost)
 	for failures := 1; ; failures++ {
-		err := l.attempt(ctx, &search{purpose: reconnect})
+		err := l.attempt(ctx, &search{purpose: reconnect}, failures)
 		if err == nil || ctx.Err() != nil {
 			return errors.Join(err, ctx.Err())
 		}
@@ -113,12 +110,13 @@ func (l *Link) seek(ctx context.Context, s *search) {
 	}
 	wait := newBackoff(retryFirst, retryMost)
 	for failures := 1; ; failures++ {
-		err := l.attempt(ctx, s)
+		begun := time.Now()
+		err := l.attempt(ctx, s, failures)
 		if err == nil || ctx.Err() != nil {
 			return
 		}
 		delay := wait.next()
-		switch l.judge(s, err, failures) {
+		switch l.judge(s, err, failures, time.Since(begun)) {
 		case giveUp:
 			return
 		case againNow:
@@ -141,7 +139,7 @@ const (
 )
 
 // judge says what follows a failed attempt.
-func (l *Link) judge(s *search, err error, failures int) decision {
+func (l *Link) judge(s *search, err error, failures int, took time.Duration) decision {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	resumed := s.resumes
@@ -163,15 +161,13 @@ func (l *Link) judge(s *search, err error, failures int) decision {
 		s.err = err
 		return giveUp
 	}
-	if failures%redirectAttempts == 0 {
-		l.base = l.config.Base
-	}
+	l.turn(isCoded, failures, took)
 	return againLater
 }
 
-// attempt makes one connection and takes up the session on it, or begins one.
-func (l *Link) attempt(ctx context.Context, s *search) error {
-	ctx, cancel := context.WithTimeout(ctx, attemptTime)
+// attempt makes one connection and takes up the session on it, or begins one. It is that after so many failures.
+func (l *Link) attempt(ctx context.Context, s *search, failures int) error {
+	ctx, cancel := context.WithTimeout(ctx, l.patience(failures))
 	defer cancel()
 	session := l.resumable()
 	var hello *pb.Hello
@@ -187,7 +183,7 @@ func (l *Link) attempt(ctx context.Context, s *search) error {
 	case dial.Only != 0:
 	case s.purpose == upgrade:
 		dial.Only = transport.WebTransport
-	case l.avoid, s.purpose == failover && l.current != nil && l.current.conn.Kind() == transport.WebTransport:
+	case l.avoid, s.purpose == failover && l.current != nil && l.current.base == base && l.current.conn.Kind() == transport.WebTransport:
 		dial.Only = transport.WebSocket
 	}
 	l.mu.Unlock()
@@ -203,7 +199,7 @@ func (l *Link) attempt(ctx context.Context, s *search) error {
 	}
 	welcome, err := greet(ctx, conn, hello)
 	if err == nil {
-		err = l.attach(conn, session, hello, welcome)
+		err = l.attach(conn, base, session, hello, welcome)
 	}
 	if err != nil {
 		conn.Close("")
@@ -270,7 +266,7 @@ func checkWelcome(w *pb.Welcome, hello *pb.Hello) error {
 }
 
 // attach takes a connection into use.
-func (l *Link) attach(conn transport.Conn, resumed *session, hello *pb.Hello, w *pb.Welcome) error {
+func (l *Link) attach(conn transport.Conn, base string, resumed *session, hello *pb.Hello, w *pb.Welcome) error {
 	l.processing.Lock()
 	defer l.processing.Unlock()
 	l.mu.Lock()
@@ -292,14 +288,14 @@ func (l *Link) attach(conn transport.Conn, resumed *session, hello *pb.Hello, w 
 		return err
 	}
 	s.ticket = w.ResumeTicket
-	a := newAttachment(l, conn, s)
+	a := newAttachment(l, conn, base, s)
 	a.cursor, a.sent = s.processed.Load(), s.outbox.acknowledged
 	if resumed != nil {
 		a.cursor = hello.Resume.Received
 	}
 	a.answered = a.since
 	previous := l.current
-	l.current, l.session, l.goAway = a, s, nil
+	l.current, l.session, l.goAway, l.base = a, s, nil, base
 	l.attachments[a] = struct{}{}
 	l.mu.Unlock()
 
@@ -328,17 +324,4 @@ func (a *attachment) drain() {
 			a.conn.Close("")
 		}
 	})
-}
-
-// target returns the origin that a node may send its clients to, "" for none: not from a secure one to an insecure one.
-func target(to, from string) string {
-	u, err := url.Parse(to)
-	if err != nil || u.Host == "" {
-		return ""
-	}
-	base, err := url.Parse(from)
-	if err != nil || u.Scheme != "https" && (u.Scheme != "http" || base.Scheme != "http") {
-		return ""
-	}
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host}).String()
 }

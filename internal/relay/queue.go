@@ -135,9 +135,14 @@ func (q *Queue) UnsubscribeAll(now time.Time) {
 // Subscribe starts a subscription, or changes what is wanted of it, and returns its alias. It fails with a *wire.Error of
 // code "track-unknown" when the track has ended and "subscription-limit" when there are too many.
 func (q *Queue) Subscribe(t *Track, want Want, now time.Time) (alias uint64, err error) {
+	return q.start(t, want, 0, now)
+}
+
+// start subscribes, anew under an alias; 0: the next.
+func (q *Queue) start(t *Track, want Want, as uint64, now time.Time) (alias uint64, err error) {
 	var fx effects
 	t.mu.Lock()
-	s, err := q.subscribe(t, want, now, &fx)
+	s, err := q.subscribe(t, want, as, now, &fx)
 	if err == nil && s.fresh {
 		s.fresh = false
 		t.attach(s)
@@ -150,7 +155,7 @@ func (q *Queue) Subscribe(t *Track, want Want, now time.Time) (alias uint64, err
 	return s.alias, nil
 }
 
-func (q *Queue) subscribe(t *Track, want Want, now time.Time, fx *effects) (*Subscription, error) {
+func (q *Queue) subscribe(t *Track, want Want, alias uint64, now time.Time, fx *effects) (*Subscription, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if t.closed || q.closed {
@@ -161,8 +166,11 @@ func (q *Queue) subscribe(t *Track, want Want, now time.Time, fx *effects) (*Sub
 		if len(q.subscriptions) >= q.maxSubscriptions {
 			return nil, wire.Errorf(wire.CodeSubscriptionLimit, "only %d subscriptions are allowed: unsubscribe from others first", q.maxSubscriptions)
 		}
-		q.lastAlias++
-		s = &Subscription{queue: q, track: t, alias: q.lastAlias, current: none, cap: len(t.layers) - 1, fresh: true}
+		if alias == 0 {
+			q.lastAlias++
+			alias = q.lastAlias
+		}
+		s = &Subscription{queue: q, track: t, alias: alias, current: none, cap: len(t.layers) - 1, fresh: true}
 		q.subscriptions[t] = s
 	}
 	s.want = want

@@ -23,12 +23,7 @@ func (t *Track) Feed(sink Sink, layers []uint32) {
 	if t.closed {
 		return
 	}
-	var set layerSet
-	for i, l := range t.layers {
-		if slices.Contains(layers, l.id) {
-			set |= only(i)
-		}
-	}
+	set := t.setOf(layers)
 	all := *t.subscriptions.Load()
 	i := slices.IndexFunc(all, func(s *Subscription) bool { return s.sink == sink })
 	switch {

@@ -47,11 +47,12 @@ type Track struct {
 	audio    bool
 	screen   bool
 	layers   []*Layer
-	upstream Upstream
 	speaker  *Speaker
 	speakers *Speakers
 	meter    Meter
 	place    place
+	// upstream changes when the publisher moves.
+	upstream atomic.Pointer[Upstream]
 
 	// subscriptions is replaced, never changed, under mu, and read without it for every object.
 	subscriptions atomic.Pointer[[]*Subscription]
@@ -83,11 +84,11 @@ func NewTrack(c TrackConfig) *Track {
 		number:   c.Number,
 		audio:    c.Source == pb.Source_SOURCE_MICROPHONE || c.Source == pb.Source_SOURCE_SCREEN_AUDIO,
 		screen:   c.Source == pb.Source_SOURCE_SCREEN,
-		upstream: c.Upstream,
 		speaker:  c.Speaker,
 		speakers: c.Speakers,
 		meter:    c.Meter,
 	}
+	t.upstream.Store(&c.Upstream)
 	t.subscriptions.Store(&[]*Subscription{})
 	for i, layer := range c.Layers {
 		l := &Layer{track: t, index: i, id: layer.Id, height: layer.Height, fps: layer.MaxFps}
@@ -95,7 +96,7 @@ func NewTrack(c TrackConfig) *Track {
 		l.keyframes.interval = time.Second / time.Duration(max(c.KeyframesPerSecond, 1))
 		l.keyframes.forward = func() {
 			t.meter.KeyframeForwarded()
-			t.upstream.KeyframeRequested(t.number, l.id)
+			(*t.upstream.Load()).KeyframeRequested(t.number, l.id)
 		}
 		t.layers = append(t.layers, l)
 	}

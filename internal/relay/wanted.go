@@ -1,6 +1,9 @@
 package relay
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // unwantedDelay is how long a layer goes on after its last receiver left: who resizes a window or leaves full screen for
 // a moment must not stop and start encoders.
@@ -51,13 +54,28 @@ func (t *Track) refreshWanted() {
 
 func (t *Track) tellWanted(set layerSet) {
 	t.wanted.told, t.wanted.last = true, set
-	layers := make([]uint32, 0, len(t.layers))
+	(*t.upstream.Load()).LayersWanted(t.number, t.idsOf(set))
+}
+
+// idsOf returns the ids of the layers of a set.
+func (t *Track) idsOf(set layerSet) []uint32 {
+	ids := make([]uint32, 0, len(t.layers))
 	for i, l := range t.layers {
 		if set.has(i) {
-			layers = append(layers, l.id)
+			ids = append(ids, l.id)
 		}
 	}
-	t.upstream.LayersWanted(t.number, layers)
+	return ids
+}
+
+// setOf returns the set of the layers with these ids.
+func (t *Track) setOf(ids []uint32) (set layerSet) {
+	for i, l := range t.layers {
+		if slices.Contains(ids, l.id) {
+			set |= only(i)
+		}
+	}
+	return set
 }
 
 // received returns the layers that have receivers.

@@ -16,6 +16,9 @@ const (
 	// TrackPublished and TrackUnpublished are of Source.
 	TrackPublished
 	TrackUnpublished
+	// ParticipantMoved: somebody in the room goes on at another node, with all tracks, where ParticipantArrived tells of it.
+	ParticipantMoved
+	ParticipantArrived
 )
 
 // An Event is something that happened to a participant of this node, for those outside of the room who follow it.

@@ -49,6 +49,10 @@ func (n *node) Left(room, session string, reason pb.LeaveReason) {
 	n.tell(func(to *node) { to.registry.Lose(room, n.id, session, reason, start) })
 }
 
+func (n *node) Moved(room, session string, moves uint32) {
+	n.tell(func(to *node) { to.registry.Expect(room, n.id, session, moves, start) })
+}
+
 func (n *node) Said(room string, a Audience, msg []byte, droppable bool) {
 	n.tell(func(to *node) { to.registry.Hear(room, "", a, msg, droppable) })
 }

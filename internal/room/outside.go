@@ -17,6 +17,8 @@ type Outside interface {
 	Changed(room string, s State)
 	// Left tells that a participant is no longer in the room.
 	Left(room, session string, reason pb.LeaveReason)
+	// Moved tells that a participant of this node has become one of another, which tells of it from now on. moves counts this.
+	Moved(room, session string, moves uint32)
 	// Said passes on what a participant says to everybody whom it concerns.
 	Said(room string, a Audience, msg []byte, droppable bool)
 	// Decided tells what hosts have decided on the room, when that has changed. Conduct returns what other nodes know of it, in a
@@ -36,6 +38,8 @@ type State struct {
 	Quality pb.Quality
 	// Waiting: it is to be admitted.
 	Waiting bool
+	// Moves is how often the session has moved to another node.
+	Moves uint32
 }
 
 // Audience tells whom a message concerns.
@@ -70,6 +74,7 @@ func (alone) Opened(string)                                      {}
 func (alone) Closed(string)                                      {}
 func (alone) Changed(string, State)                              {}
 func (alone) Left(string, string, pb.LeaveReason)                {}
+func (alone) Moved(string, string, uint32)                       {}
 func (alone) Said(string, Audience, []byte, bool)                {}
 func (alone) Decided(string, Conduct)                            {}
 func (alone) Conduct(string) Conduct                             { return Conduct{} }

@@ -12,9 +12,7 @@ import (
 // A Participant is one session in a room, from its joining to its leaving. Its methods may be called concurrently.
 type Participant struct {
 	Joining
-	room *Room
-	// node is the id of the node it is connected to, empty for this one.
-	node    string
+	room    *Room
 	speaker relay.Speaker
 
 	// layers maps the publisher's aliases. The map is replaced, never changed, under the room's mutex, and read without
@@ -24,7 +22,13 @@ type Participant struct {
 	// grants are replaced, never changed, under the room's mutex.
 	grants atomic.Pointer[pb.Grants]
 
-	// What follows is guarded by the room's mutex.
+	// What follows is guarded by the room's mutex, and so is Member.
+
+	// node is the id of the node it is connected to, empty for this one. moves is how often that has changed.
+	node  string
+	moves uint32
+	// expectedUntil is until when it stays although its node does not tell of it: it is on its way there.
+	expectedUntil time.Time
 
 	gone, waiting bool
 	// hand is when it was raised, in milliseconds of Unix time; 0 if it is not.
@@ -126,7 +130,7 @@ func (p *Participant) state() State {
 	for _, t := range p.tracks {
 		info.Tracks = append(info.Tracks, t.info)
 	}
-	return State{Info: info, Quality: p.quality.level, Waiting: p.waiting}
+	return State{Info: info, Quality: p.quality.level, Waiting: p.waiting, Moves: p.moves}
 }
 
 // changed tells other nodes the state of a participant of this node; the room's mutex is held.

@@ -27,22 +27,23 @@ type Remote struct {
 
 // Take takes in the state of a participant of another node; what differs from before is told to those of this node. It
 // changes nothing when no participant of this node is in the room, or a newer one has the identity. One of this node that is
-// older is dismissed.
-func (r *Registry) Take(id string, m Remote) {
+// older is dismissed. It returns the node that the participant was at before if it has moved, empty if not.
+func (r *Registry) Take(id string, m Remote) (from string) {
 	room := r.existing(id)
 	if room == nil {
-		return
+		return ""
 	}
 	room.mu.Lock()
-	room.take(m)
+	from = room.take(m)
 	room.mu.Unlock()
 	r.removeClosed(room)
+	return from
 }
 
 // Settle removes those participants of another node that are not in sessions: the node has told of all it has.
 func (r *Registry) Settle(id, node string, sessions []string, now time.Time) {
 	r.removeRemote(id, pb.LeaveReason_LEAVE_REASON_LOST, now, func(p *Participant) bool {
-		return p.node == node && !slices.Contains(sessions, p.Session)
+		return p.node == node && !slices.Contains(sessions, p.Session) && !now.Before(p.expectedUntil)
 	})
 }
 
@@ -63,6 +64,26 @@ func (r *Registry) removeRemote(id string, reason pb.LeaveReason, now time.Time,
 			room.remove(p, reason, now)
 		}
 	}
+}
+
+// Expect notes that a participant moves from one node to another, and is not lost when the first no longer tells of it.
+func (r *Registry) Expect(id, node, session string, moves uint32, now time.Time) {
+	room := r.existing(id)
+	if room == nil {
+		return
+	}
+	room.mu.Lock()
+	defer room.mu.Unlock()
+	if p := room.members[session]; p != nil && p.node == node && p.moves < moves {
+		p.expectedUntil = now.Add(expectedFor)
+	}
+}
+
+// Lapse removes a participant that was expected to be told of by a node, and was not.
+func (r *Registry) Lapse(id, session string, now time.Time) {
+	r.removeRemote(id, pb.LeaveReason_LEAVE_REASON_LOST, now, func(p *Participant) bool {
+		return p.Session == session && !p.expectedUntil.IsZero() && !now.Before(p.expectedUntil)
+	})
 }
 
 // SetReachable notes that a node can't be reached, or can be again: its participants count as having lost their connection
@@ -215,19 +236,32 @@ func (r *Registry) existing(id string) *Room {
 }
 
 // take takes in a state; the mutex is held.
-func (r *Room) take(m Remote) {
+func (r *Room) take(m Remote) (from string) {
 	if r.vacant() {
-		return
+		return ""
 	}
 	p := r.find(m.Info.Session)
 	if p == nil {
 		if p = r.meet(m); p == nil {
-			return
+			return ""
 		}
 	}
-	if p.node != m.Node {
-		return
+	if from = p.node; from != m.Node {
+		if !p.remote() || m.Moves <= p.moves {
+			return ""
+		}
+		p.moveTo(m.Node, m.Member)
 	}
+	p.moves, p.expectedUntil = max(p.moves, m.Moves), time.Time{}
+	r.update(p, m)
+	if from == m.Node {
+		return ""
+	}
+	return from
+}
+
+// update makes p, whom the room knows, what its node tells; the mutex is held.
+func (r *Room) update(p *Participant, m Remote) {
 	if p.waiting && !m.Waiting {
 		r.unwait(p, pb.LeaveReason_LEAVE_REASON_ADMITTED)
 		p.hand = m.Info.HandMs
@@ -258,7 +292,7 @@ func (r *Room) meet(m Remote) *Participant {
 		Session: m.Info.Session, Identity: m.Info.Identity, Announcement: m.Info.Announcement, Capabilities: m.Info.Capabilities,
 		Grants: m.Info.Grants, At: time.UnixMilli(m.Info.JoinedMs), Member: m.Member, Meter: m.Meter,
 	})
-	p.node, p.hand, p.quality.told = m.Node, m.Info.HandMs, pb.Quality_QUALITY_EXCELLENT
+	p.node, p.moves, p.hand, p.quality.told = m.Node, m.Moves, m.Info.HandMs, pb.Quality_QUALITY_EXCELLENT
 	if old != nil {
 		r.replace(old, m.Told)
 		if r.closeIfVacant(m.Told); r.closed {

@@ -42,9 +42,7 @@ func (p *Participant) Publish(m *pb.PublishTrack) error {
 	var aliases []uint64
 	for _, l := range m.Layers {
 		aliases = append(aliases, l.Alias)
-		info.Layers = append(info.Layers, &pb.Layer{
-			Id: l.Id, Width: l.Width, Height: l.Height, MaxFps: l.MaxFps, MaxBitrate: l.MaxBitrate,
-		})
+		info.Layers = append(info.Layers, layerInfo(l, 0))
 	}
 	p.use(m.Number)
 	p.startTrack(info, aliases)

@@ -93,6 +93,7 @@ func (c *connection) join(hello *pb.Hello) error {
 		welcome.Grants, welcome.Settings = joined.Admitted.Grants, joined.Admitted.Settings
 		welcome.Participants, welcome.WaitingParticipants = joined.Admitted.Participants, joined.Admitted.WaitingParticipants
 	}
+	s.tellAlternates(h.alternates())
 	c.post(encode(&pb.ServerMessage{Kind: &pb.ServerMessage_Welcome{Welcome: welcome}}))
 	h.metrics.SessionStarted()
 	h.log.Info("joined", "waiting", joined.Waiting, "session", s.id, "room", admission.Room, "identity", admission.Identity,
@@ -140,7 +141,8 @@ func (s *Session) join(a Admission, hello *pb.Hello, now time.Time) (room.Joined
 // resume takes over the session that the client names, if it knows its ticket. Spec: wire.md §4.
 func (c *connection) resume(r *pb.Resume) error {
 	unknown := wire.Errorf(wire.CodeResumeUnknown, "there is no such session to resume: join anew")
-	s := c.hub.session(r.Session)
+	hash := ticketHash(r.Ticket)
+	s := c.hub.sessionAnywhere(c.conn.Context(), r, hash)
 	if s == nil {
 		return unknown
 	}
@@ -149,7 +151,7 @@ func (c *connection) resume(r *pb.Resume) error {
 	defer s.processing.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ended || !s.tickets.valid(r.Ticket) {
+	if s.ended || !s.tickets.valid(hash) {
 		return unknown
 	}
 	if !s.mailbox.keeps(r.Received) {
@@ -159,10 +161,7 @@ func (c *connection) resume(r *pb.Resume) error {
 		return err
 	}
 	s.mailbox.acknowledge(r.Received)
-	if s.grace != nil {
-		s.grace.Stop()
-		s.grace = nil
-	}
+	s.stopAwaiting()
 	c.session, c.sent = s, r.Received
 	c.before = s.conn
 	s.conn = c
@@ -190,7 +189,7 @@ func (s *Session) welcome(used []byte) *pb.Welcome {
 		Room:         s.participant.Room(),
 		Grants:       &pb.Grants{Join: true},
 		Limits:       s.hub.limits.Proto(),
-		ResumeTicket: s.tickets.renew(used),
+		ResumeTicket: s.tickets.renew(used, s.hub.config.Elsewhere.ID()),
 		Received:     s.received.Load(),
 		Node:         s.hub.config.Node,
 	}

@@ -51,8 +51,9 @@ type Config struct {
 	Logger *slog.Logger
 	// Node is the node's name, told to clients for support.
 	Node string
-	// Outside is told what participants of this node do; nil for a node without others.
-	Outside room.Outside
+	// Outside is told what participants of this node do, and Elsewhere knows the other nodes; nil for a node without others.
+	Outside   room.Outside
+	Elsewhere Elsewhere
 	// Keep is asked before a host's command takes effect, so that what is to last, such as a block, can be remembered for longer than
 	// the room is there. Its error is the host's answer, and nothing is done. Nil keeps nothing.
 	Keep func(ctx context.Context, m Moderation) error
@@ -80,6 +81,8 @@ type Hub struct {
 	// serving counts connections, tasks other goroutines of the hub.
 	serving, tasks int
 	closing        bool
+	// addresses are those of other nodes that take clients.
+	addresses []string
 	// vacant is closed when there are no sessions left after closing, idle when there are no goroutines either.
 	vacant, idle chan struct{}
 }
@@ -94,6 +97,9 @@ func New(c Config) *Hub {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Elsewhere == nil {
+		c.Elsewhere = nowhere{}
 	}
 	h := &Hub{
 		config:   c,
@@ -258,8 +264,8 @@ func closeOnce(c chan struct{}) {
 	}
 }
 
-// Shutdown tells every client to go away before ctx ends, refuses new ones, waits for the clients to leave, and ends
-// those that are left when ctx is done. It returns when every connection has been closed and every goroutine has ended:
+// Shutdown tells every client to go away before ctx ends, to another node if there is one, refuses new ones, waits for the
+// clients to leave, and ends those that are left when ctx is done. It returns when every connection has been closed and every goroutine has ended:
 // nil if all left by themselves, else ctx's error. Connections that come meanwhile are told to go elsewhere and not waited
 // for.
 func (h *Hub) Shutdown(ctx context.Context) error {
@@ -271,13 +277,15 @@ func (h *Hub) Shutdown(ctx context.Context) error {
 	if deadline, ok := ctx.Deadline(); ok {
 		patience = time.Until(deadline)
 	}
-	goAway := encode(&pb.ServerMessage{Kind: &pb.ServerMessage_GoAway{
-		GoAway: &pb.GoAway{ByMs: uint32(max(patience.Milliseconds(), 0))},
-	}})
+	alone := h.config.Elsewhere.Alone()
+	next := spread(h.alternates())
 	for _, s := range h.all() {
-		if c := s.connection(); c != nil {
-			c.post(goAway)
-		} else {
+		switch c := s.connection(); {
+		case c != nil:
+			c.post(encode(&pb.ServerMessage{Kind: &pb.ServerMessage_GoAway{
+				GoAway: &pb.GoAway{Url: next(), ByMs: uint32(max(patience.Milliseconds(), 0))},
+			}}))
+		case alone:
 			s.end(endShuttingDown)
 		}
 	}

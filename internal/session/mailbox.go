@@ -1,6 +1,9 @@
 package session
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // messageOverhead is what a kept message costs besides its bytes.
 const messageOverhead = 64
@@ -81,6 +84,21 @@ func (m *mailbox) keeps(number uint64) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return !m.closed && number >= m.acknowledged && number-m.acknowledged <= uint64(len(m.messages))
+}
+
+// kept returns the messages that are not acknowledged, and the number of the last that is.
+func (m *mailbox) kept() (messages [][]byte, acknowledged uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.messages), m.acknowledged
+}
+
+// restore makes the messages those of a mailbox that was kept elsewhere. Nobody else uses it yet.
+func (m *mailbox) restore(messages [][]byte, acknowledged uint64) {
+	m.messages, m.acknowledged = messages, acknowledged
+	for _, msg := range messages {
+		m.bytes += len(msg) + messageOverhead
+	}
 }
 
 // connect makes wake the function that is called for new messages; nil for none.

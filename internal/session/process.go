@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/openconfab/confab/internal/relay"
+	"github.com/openconfab/confab/internal/room"
 	"github.com/openconfab/confab/internal/wire"
 	"github.com/openconfab/confab/internal/wire/pb"
 )
@@ -105,11 +106,7 @@ func (s *Session) subscribe(m *pb.Subscribe, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	alias, err := s.queue.Subscribe(track, relay.Want{
-		MaxHeight: m.GetMaxHeight(),
-		MaxFPS:    m.GetMaxFps(),
-		Priority:  uint8(min(m.GetPriority(), 255)),
-	}, now)
+	alias, err := s.queue.Subscribe(track, room.WantOf(m), now)
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,8 @@ type Session struct {
 	// patience ends the session of one who has waited too long, nil if it did not have to.
 	patience *time.Timer
 	ended    bool
+	// alternates are the other nodes that the client was told of.
+	alternates []string
 }
 
 // ending tells how a session ends. An empty code is an orderly end.
@@ -88,10 +90,9 @@ func (s *Session) end(e ending) {
 	}
 	s.ended = true
 	c := s.conn
-	for _, timer := range []*time.Timer{s.grace, s.patience} {
-		if timer != nil {
-			timer.Stop()
-		}
+	s.stopAwaiting()
+	if s.patience != nil {
+		s.patience.Stop()
 	}
 	s.mu.Unlock()
 
@@ -126,6 +127,16 @@ func (s *Session) detach(c *connection) {
 		return
 	}
 	s.conn = nil
+	s.await()
+	s.participant.SetConnected(false, time.Now())
+	s.mu.Unlock()
+	if s.hub.isClosing() && s.hub.config.Elsewhere.Alone() {
+		s.end(endLost)
+	}
+}
+
+// await gives the client some time to come; mu is held.
+func (s *Session) await() {
 	var grace *time.Timer
 	grace = time.AfterFunc(s.hub.limits.Resume, func() {
 		s.mu.Lock()
@@ -136,10 +147,13 @@ func (s *Session) detach(c *connection) {
 		}
 	})
 	s.grace = grace
-	s.participant.SetConnected(false, time.Now())
-	s.mu.Unlock()
-	if s.hub.isClosing() {
-		s.end(endLost)
+}
+
+// stopAwaiting: the client is there, or nobody waits for it any more; mu is held.
+func (s *Session) stopAwaiting() {
+	if s.grace != nil {
+		s.grace.Stop()
+		s.grace = nil
 	}
 }
 

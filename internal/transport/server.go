@@ -17,8 +17,9 @@ import (
 
 // ServerOptions are the choices a Server leaves open. The zero value is a good default.
 type ServerOptions struct {
-	// AllowedOrigins are those of pages, besides the node's own, that may connect: "https://meet.example". "*" allows all.
-	AllowedOrigins []string
+	// AllowedOrigins returns those of pages, besides the node's own, that may connect: "https://meet.example". "*" allows all.
+	// nil: none.
+	AllowedOrigins func() []string
 	// MaxConnections bounds the connections of both transports together; more are closed with "server-full". 0: 10000.
 	MaxConnections int
 	// Refused is told of every connection that was turned away before accept was called. nil: nobody.
@@ -65,6 +66,9 @@ func NewServer(accept func(Conn, *http.Request), options ServerOptions) *Server 
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
+	if options.AllowedOrigins == nil {
+		options.AllowedOrigins = func() []string { return nil }
+	}
 	if options.Refused == nil {
 		options.Refused = func(Refusal) {}
 	}
@@ -88,7 +92,7 @@ func NewServer(accept func(Conn, *http.Request), options ServerOptions) *Server 
 // HandleWebSocket upgrades the request, and returns when the connection is on its own: what HTTP needs for a request is
 // of no use to it. It needs HTTP/1.1.
 func (s *Server) HandleWebSocket(w http.ResponseWriter, r *http.Request) {
-	if !OriginAllowed(r, s.options.AllowedOrigins) {
+	if !OriginAllowed(r, s.options.AllowedOrigins()) {
 		s.refuseOrigin(w, r)
 		return
 	}

@@ -51,7 +51,7 @@ func (n *node) statusWithOrigin(t *testing.T, kind Kind, origin string) int {
 }
 
 func TestOrigins(t *testing.T) {
-	n := startLoopbackNode(t, nodeConfig{tls: true, options: ServerOptions{AllowedOrigins: []string{"https://meet.example"}}})
+	n := startLoopbackNode(t, nodeConfig{tls: true, options: ServerOptions{AllowedOrigins: func() []string { return []string{"https://meet.example"} }}})
 	own := map[Kind]string{WebSocket: n.base, WebTransport: "https://" + n.socketAddr()}
 	for _, kind := range []Kind{WebSocket, WebTransport} {
 		for origin, want := range map[string]int{

@@ -118,7 +118,7 @@ func (s *Server) handleWebTransport(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this address speaks WebTransport", http.StatusMethodNotAllowed)
 		return
 	}
-	if !OriginAllowed(r, s.options.AllowedOrigins) {
+	if !OriginAllowed(r, s.options.AllowedOrigins()) {
 		s.refuseOrigin(w, r)
 		return
 	}

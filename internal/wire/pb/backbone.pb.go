@@ -25,11 +25,15 @@ const (
 
 // NodeHello tells all nodes once a second that one is there.
 type NodeHello struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
-	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	Rooms         uint32                 `protobuf:"varint,3,opt,name=rooms,proto3" json:"rooms,omitempty"`
-	Participants  uint32                 `protobuf:"varint,4,opt,name=participants,proto3" json:"participants,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Node         string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	Name         string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Rooms        uint32                 `protobuf:"varint,3,opt,name=rooms,proto3" json:"rooms,omitempty"`
+	Participants uint32                 `protobuf:"varint,4,opt,name=participants,proto3" json:"participants,omitempty"`
+	// The address of this very node for clients; empty when they reach all nodes by one address.
+	Url string `protobuf:"bytes,5,opt,name=url,proto3" json:"url,omitempty"`
+	// The node stops, and takes no clients.
+	Draining      bool `protobuf:"varint,6,opt,name=draining,proto3" json:"draining,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -90,6 +94,20 @@ func (x *NodeHello) GetParticipants() uint32 {
 		return x.Participants
 	}
 	return 0
+}
+
+func (x *NodeHello) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *NodeHello) GetDraining() bool {
+	if x != nil {
+		return x.Draining
+	}
+	return false
 }
 
 // RoomHello tells the nodes with a room that another has it too.
@@ -268,6 +286,10 @@ type NodeMessage struct {
 	//	*NodeMessage_Moderation
 	//	*NodeMessage_RosterWanted
 	//	*NodeMessage_Roster
+	//	*NodeMessage_SessionWanted
+	//	*NodeMessage_SessionHandover
+	//	*NodeMessage_SessionRefused
+	//	*NodeMessage_SessionMoved
 	Kind          isNodeMessage_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -434,6 +456,42 @@ func (x *NodeMessage) GetRoster() *Roster {
 	return nil
 }
 
+func (x *NodeMessage) GetSessionWanted() *SessionWanted {
+	if x != nil {
+		if x, ok := x.Kind.(*NodeMessage_SessionWanted); ok {
+			return x.SessionWanted
+		}
+	}
+	return nil
+}
+
+func (x *NodeMessage) GetSessionHandover() *SessionHandover {
+	if x != nil {
+		if x, ok := x.Kind.(*NodeMessage_SessionHandover); ok {
+			return x.SessionHandover
+		}
+	}
+	return nil
+}
+
+func (x *NodeMessage) GetSessionRefused() *SessionRefused {
+	if x != nil {
+		if x, ok := x.Kind.(*NodeMessage_SessionRefused); ok {
+			return x.SessionRefused
+		}
+	}
+	return nil
+}
+
+func (x *NodeMessage) GetSessionMoved() *SessionMoved {
+	if x != nil {
+		if x, ok := x.Kind.(*NodeMessage_SessionMoved); ok {
+			return x.SessionMoved
+		}
+	}
+	return nil
+}
+
 type isNodeMessage_Kind interface {
 	isNodeMessage_Kind()
 }
@@ -494,6 +552,22 @@ type NodeMessage_Roster struct {
 	Roster *Roster `protobuf:"bytes,14,opt,name=roster,proto3,oneof"`
 }
 
+type NodeMessage_SessionWanted struct {
+	SessionWanted *SessionWanted `protobuf:"bytes,15,opt,name=session_wanted,json=sessionWanted,proto3,oneof"`
+}
+
+type NodeMessage_SessionHandover struct {
+	SessionHandover *SessionHandover `protobuf:"bytes,16,opt,name=session_handover,json=sessionHandover,proto3,oneof"`
+}
+
+type NodeMessage_SessionRefused struct {
+	SessionRefused *SessionRefused `protobuf:"bytes,17,opt,name=session_refused,json=sessionRefused,proto3,oneof"`
+}
+
+type NodeMessage_SessionMoved struct {
+	SessionMoved *SessionMoved `protobuf:"bytes,18,opt,name=session_moved,json=sessionMoved,proto3,oneof"`
+}
+
 func (*NodeMessage_States) isNodeMessage_Kind() {}
 
 func (*NodeMessage_Changed) isNodeMessage_Kind() {}
@@ -519,6 +593,14 @@ func (*NodeMessage_Moderation) isNodeMessage_Kind() {}
 func (*NodeMessage_RosterWanted) isNodeMessage_Kind() {}
 
 func (*NodeMessage_Roster) isNodeMessage_Kind() {}
+
+func (*NodeMessage_SessionWanted) isNodeMessage_Kind() {}
+
+func (*NodeMessage_SessionHandover) isNodeMessage_Kind() {}
+
+func (*NodeMessage_SessionRefused) isNodeMessage_Kind() {}
+
+func (*NodeMessage_SessionMoved) isNodeMessage_Kind() {}
 
 type RoomStates struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -569,7 +651,9 @@ type ParticipantState struct {
 	Info    *ParticipantInfo       `protobuf:"bytes,1,opt,name=info,proto3" json:"info,omitempty"`
 	Quality Quality                `protobuf:"varint,2,opt,name=quality,proto3,enum=confab.v1.Quality" json:"quality,omitempty"`
 	// It waits to be admitted.
-	Waiting       bool `protobuf:"varint,3,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	Waiting bool `protobuf:"varint,3,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	// How often the session has moved to another node.
+	Moves         uint32 `protobuf:"varint,4,opt,name=moves,proto3" json:"moves,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -623,6 +707,13 @@ func (x *ParticipantState) GetWaiting() bool {
 		return x.Waiting
 	}
 	return false
+}
+
+func (x *ParticipantState) GetMoves() uint32 {
+	if x != nil {
+		return x.Moves
+	}
+	return 0
 }
 
 // RoomConduct is what hosts have decided on a room.
@@ -1225,16 +1316,503 @@ func (*StatesWanted) Descriptor() ([]byte, []int) {
 	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{16}
 }
 
+// SessionWanted asks for a session whose client has come to the sender. It has no room.
+type SessionWanted struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Session string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	// SHA-256 of the ticket that the client has shown.
+	TicketHash []byte `protobuf:"bytes,2,opt,name=ticket_hash,json=ticketHash,proto3" json:"ticket_hash,omitempty"`
+	// Resume.received.
+	Received      uint64 `protobuf:"varint,3,opt,name=received,proto3" json:"received,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionWanted) Reset() {
+	*x = SessionWanted{}
+	mi := &file_confab_v1_backbone_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionWanted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionWanted) ProtoMessage() {}
+
+func (x *SessionWanted) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_backbone_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionWanted.ProtoReflect.Descriptor instead.
+func (*SessionWanted) Descriptor() ([]byte, []int) {
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *SessionWanted) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *SessionWanted) GetTicketHash() []byte {
+	if x != nil {
+		return x.TicketHash
+	}
+	return nil
+}
+
+func (x *SessionWanted) GetReceived() uint64 {
+	if x != nil {
+		return x.Received
+	}
+	return 0
+}
+
+// SessionRefused answers SessionWanted: there is no such session, or it can't be moved.
+type SessionRefused struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionRefused) Reset() {
+	*x = SessionRefused{}
+	mi := &file_confab_v1_backbone_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionRefused) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionRefused) ProtoMessage() {}
+
+func (x *SessionRefused) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_backbone_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionRefused.ProtoReflect.Descriptor instead.
+func (*SessionRefused) Descriptor() ([]byte, []int) {
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *SessionRefused) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+// SessionHandover answers SessionWanted with all of the session; it belongs to the receiver from now on.
+type SessionHandover struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Without tracks; moves counts this one.
+	State  *ParticipantState `protobuf:"bytes,1,opt,name=state,proto3" json:"state,omitempty"`
+	Tracks []*HandedTrack    `protobuf:"bytes,2,rep,name=tracks,proto3" json:"tracks,omitempty"`
+	// Bit n mod 64 of word n / 64: track number n has been used.
+	UsedNumbers []uint64      `protobuf:"fixed64,3,rep,packed,name=used_numbers,json=usedNumbers,proto3" json:"used_numbers,omitempty"`
+	Settings    *RoomSettings `protobuf:"bytes,4,opt,name=settings,proto3" json:"settings,omitempty"`
+	// SHA-256 of the tickets that are valid.
+	TicketHashes [][]byte `protobuf:"bytes,5,rep,name=ticket_hashes,json=ticketHashes,proto3" json:"ticket_hashes,omitempty"`
+	// How many numbered messages of the client were processed.
+	Received uint64 `protobuf:"varint,6,opt,name=received,proto3" json:"received,omitempty"`
+	// How many numbered messages the client has processed, and those after them.
+	Acknowledged  uint64                `protobuf:"varint,7,opt,name=acknowledged,proto3" json:"acknowledged,omitempty"`
+	Messages      [][]byte              `protobuf:"bytes,8,rep,name=messages,proto3" json:"messages,omitempty"`
+	Subscriptions []*HandedSubscription `protobuf:"bytes,9,rep,name=subscriptions,proto3" json:"subscriptions,omitempty"`
+	// The last alias that was used for a subscription.
+	LastAlias uint64 `protobuf:"varint,10,opt,name=last_alias,json=lastAlias,proto3" json:"last_alias,omitempty"`
+	// The others, those who wait included, as the client knows them after these messages.
+	Others []*Other `protobuf:"bytes,11,rep,name=others,proto3" json:"others,omitempty"`
+	// What the token calls the participant, and how many it lets into the room; 0 if it does not say.
+	Name            string `protobuf:"bytes,12,opt,name=name,proto3" json:"name,omitempty"`
+	MaxParticipants uint32 `protobuf:"varint,13,opt,name=max_participants,json=maxParticipants,proto3" json:"max_participants,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *SessionHandover) Reset() {
+	*x = SessionHandover{}
+	mi := &file_confab_v1_backbone_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionHandover) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionHandover) ProtoMessage() {}
+
+func (x *SessionHandover) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_backbone_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionHandover.ProtoReflect.Descriptor instead.
+func (*SessionHandover) Descriptor() ([]byte, []int) {
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *SessionHandover) GetState() *ParticipantState {
+	if x != nil {
+		return x.State
+	}
+	return nil
+}
+
+func (x *SessionHandover) GetTracks() []*HandedTrack {
+	if x != nil {
+		return x.Tracks
+	}
+	return nil
+}
+
+func (x *SessionHandover) GetUsedNumbers() []uint64 {
+	if x != nil {
+		return x.UsedNumbers
+	}
+	return nil
+}
+
+func (x *SessionHandover) GetSettings() *RoomSettings {
+	if x != nil {
+		return x.Settings
+	}
+	return nil
+}
+
+func (x *SessionHandover) GetTicketHashes() [][]byte {
+	if x != nil {
+		return x.TicketHashes
+	}
+	return nil
+}
+
+func (x *SessionHandover) GetReceived() uint64 {
+	if x != nil {
+		return x.Received
+	}
+	return 0
+}
+
+func (x *SessionHandover) GetAcknowledged() uint64 {
+	if x != nil {
+		return x.Acknowledged
+	}
+	return 0
+}
+
+func (x *SessionHandover) GetMessages() [][]byte {
+	if x != nil {
+		return x.Messages
+	}
+	return nil
+}
+
+func (x *SessionHandover) GetSubscriptions() []*HandedSubscription {
+	if x != nil {
+		return x.Subscriptions
+	}
+	return nil
+}
+
+func (x *SessionHandover) GetLastAlias() uint64 {
+	if x != nil {
+		return x.LastAlias
+	}
+	return 0
+}
+
+func (x *SessionHandover) GetOthers() []*Other {
+	if x != nil {
+		return x.Others
+	}
+	return nil
+}
+
+func (x *SessionHandover) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SessionHandover) GetMaxParticipants() uint32 {
+	if x != nil {
+		return x.MaxParticipants
+	}
+	return 0
+}
+
+type HandedTrack struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// With the publisher's aliases.
+	Info *TrackInfo `protobuf:"bytes,1,opt,name=info,proto3" json:"info,omitempty"`
+	// Whether the publisher was told what is wanted, and what it was told.
+	Told   bool     `protobuf:"varint,2,opt,name=told,proto3" json:"told,omitempty"`
+	Wanted []uint32 `protobuf:"varint,3,rep,packed,name=wanted,proto3" json:"wanted,omitempty"`
+	// A host has muted it.
+	Stopped       bool `protobuf:"varint,4,opt,name=stopped,proto3" json:"stopped,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HandedTrack) Reset() {
+	*x = HandedTrack{}
+	mi := &file_confab_v1_backbone_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HandedTrack) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HandedTrack) ProtoMessage() {}
+
+func (x *HandedTrack) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_backbone_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HandedTrack.ProtoReflect.Descriptor instead.
+func (*HandedTrack) Descriptor() ([]byte, []int) {
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *HandedTrack) GetInfo() *TrackInfo {
+	if x != nil {
+		return x.Info
+	}
+	return nil
+}
+
+func (x *HandedTrack) GetTold() bool {
+	if x != nil {
+		return x.Told
+	}
+	return false
+}
+
+func (x *HandedTrack) GetWanted() []uint32 {
+	if x != nil {
+		return x.Wanted
+	}
+	return nil
+}
+
+func (x *HandedTrack) GetStopped() bool {
+	if x != nil {
+		return x.Stopped
+	}
+	return false
+}
+
+type HandedSubscription struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Alias         uint64                 `protobuf:"varint,1,opt,name=alias,proto3" json:"alias,omitempty"`
+	Want          *Subscribe             `protobuf:"bytes,2,opt,name=want,proto3" json:"want,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HandedSubscription) Reset() {
+	*x = HandedSubscription{}
+	mi := &file_confab_v1_backbone_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HandedSubscription) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HandedSubscription) ProtoMessage() {}
+
+func (x *HandedSubscription) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_backbone_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HandedSubscription.ProtoReflect.Descriptor instead.
+func (*HandedSubscription) Descriptor() ([]byte, []int) {
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *HandedSubscription) GetAlias() uint64 {
+	if x != nil {
+		return x.Alias
+	}
+	return 0
+}
+
+func (x *HandedSubscription) GetWant() *Subscribe {
+	if x != nil {
+		return x.Want
+	}
+	return nil
+}
+
+type Other struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	State         *ParticipantState      `protobuf:"bytes,2,opt,name=state,proto3" json:"state,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Other) Reset() {
+	*x = Other{}
+	mi := &file_confab_v1_backbone_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Other) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Other) ProtoMessage() {}
+
+func (x *Other) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_backbone_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Other.ProtoReflect.Descriptor instead.
+func (*Other) Descriptor() ([]byte, []int) {
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *Other) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *Other) GetState() *ParticipantState {
+	if x != nil {
+		return x.State
+	}
+	return nil
+}
+
+// SessionMoved tells that the sender has handed a session over to another node, which will tell of it.
+type SessionMoved struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Moves         uint32                 `protobuf:"varint,2,opt,name=moves,proto3" json:"moves,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionMoved) Reset() {
+	*x = SessionMoved{}
+	mi := &file_confab_v1_backbone_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionMoved) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionMoved) ProtoMessage() {}
+
+func (x *SessionMoved) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_backbone_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionMoved.ProtoReflect.Descriptor instead.
+func (*SessionMoved) Descriptor() ([]byte, []int) {
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *SessionMoved) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *SessionMoved) GetMoves() uint32 {
+	if x != nil {
+		return x.Moves
+	}
+	return 0
+}
+
 var File_confab_v1_backbone_proto protoreflect.FileDescriptor
 
 const file_confab_v1_backbone_proto_rawDesc = "" +
 	"\n" +
-	"\x18confab/v1/backbone.proto\x12\tconfab.v1\x1a\x17confab/v1/control.proto\"m\n" +
+	"\x18confab/v1/backbone.proto\x12\tconfab.v1\x1a\x17confab/v1/control.proto\"\x9b\x01\n" +
 	"\tNodeHello\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
 	"\x05rooms\x18\x03 \x01(\rR\x05rooms\x12\"\n" +
-	"\fparticipants\x18\x04 \x01(\rR\fparticipants\"K\n" +
+	"\fparticipants\x18\x04 \x01(\rR\fparticipants\x12\x10\n" +
+	"\x03url\x18\x05 \x01(\tR\x03url\x12\x1a\n" +
+	"\bdraining\x18\x06 \x01(\bR\bdraining\"K\n" +
 	"\tRoomHello\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x12\n" +
 	"\x04room\x18\x02 \x01(\tR\x04room\x12\x16\n" +
@@ -1247,7 +1825,7 @@ const file_confab_v1_backbone_proto_rawDesc = "" +
 	"\bmessages\x18\x04 \x03(\v2\x16.confab.v1.NodeMessageR\bmessages\x12-\n" +
 	"\x12acknowledged_epoch\x18\x05 \x01(\x04R\x11acknowledgedEpoch\x12\"\n" +
 	"\facknowledged\x18\x06 \x01(\x04R\facknowledged\x12\x18\n" +
-	"\aleaving\x18\a \x01(\bR\aleaving\"\xd9\x05\n" +
+	"\aleaving\x18\a \x01(\bR\aleaving\"\xeb\a\n" +
 	"\vNodeMessage\x12\x12\n" +
 	"\x04room\x18\x01 \x01(\tR\x04room\x12/\n" +
 	"\x06states\x18\x02 \x01(\v2\x15.confab.v1.RoomStatesH\x00R\x06states\x127\n" +
@@ -1265,15 +1843,20 @@ const file_confab_v1_backbone_proto_rawDesc = "" +
 	"moderation\x18\f \x01(\v2\x15.confab.v1.ModerationH\x00R\n" +
 	"moderation\x12>\n" +
 	"\rroster_wanted\x18\r \x01(\v2\x17.confab.v1.RosterWantedH\x00R\frosterWanted\x12+\n" +
-	"\x06roster\x18\x0e \x01(\v2\x11.confab.v1.RosterH\x00R\x06rosterB\x06\n" +
+	"\x06roster\x18\x0e \x01(\v2\x11.confab.v1.RosterH\x00R\x06roster\x12A\n" +
+	"\x0esession_wanted\x18\x0f \x01(\v2\x18.confab.v1.SessionWantedH\x00R\rsessionWanted\x12G\n" +
+	"\x10session_handover\x18\x10 \x01(\v2\x1a.confab.v1.SessionHandoverH\x00R\x0fsessionHandover\x12D\n" +
+	"\x0fsession_refused\x18\x11 \x01(\v2\x19.confab.v1.SessionRefusedH\x00R\x0esessionRefused\x12>\n" +
+	"\rsession_moved\x18\x12 \x01(\v2\x17.confab.v1.SessionMovedH\x00R\fsessionMovedB\x06\n" +
 	"\x04kind\"A\n" +
 	"\n" +
 	"RoomStates\x123\n" +
-	"\x06states\x18\x01 \x03(\v2\x1b.confab.v1.ParticipantStateR\x06states\"\x8a\x01\n" +
+	"\x06states\x18\x01 \x03(\v2\x1b.confab.v1.ParticipantStateR\x06states\"\xa0\x01\n" +
 	"\x10ParticipantState\x12.\n" +
 	"\x04info\x18\x01 \x01(\v2\x1a.confab.v1.ParticipantInfoR\x04info\x12,\n" +
 	"\aquality\x18\x02 \x01(\x0e2\x12.confab.v1.QualityR\aquality\x12\x18\n" +
-	"\awaiting\x18\x03 \x01(\bR\awaiting\"x\n" +
+	"\awaiting\x18\x03 \x01(\bR\awaiting\x12\x14\n" +
+	"\x05moves\x18\x04 \x01(\rR\x05moves\"x\n" +
 	"\vRoomConduct\x123\n" +
 	"\bsettings\x18\x01 \x01(\v2\x17.confab.v1.RoomSettingsR\bsettings\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x04R\brevision\x12\x18\n" +
@@ -1310,7 +1893,44 @@ const file_confab_v1_backbone_proto_rawDesc = "" +
 	"\tjitter_us\x18\x05 \x01(\rR\bjitterUs\"\f\n" +
 	"\n" +
 	"RoomClosed\"\x0e\n" +
-	"\fStatesWantedB2Z0github.com/openconfab/confab/internal/wire/pb;pbb\x06proto3"
+	"\fStatesWanted\"f\n" +
+	"\rSessionWanted\x12\x18\n" +
+	"\asession\x18\x01 \x01(\tR\asession\x12\x1f\n" +
+	"\vticket_hash\x18\x02 \x01(\fR\n" +
+	"ticketHash\x12\x1a\n" +
+	"\breceived\x18\x03 \x01(\x04R\breceived\"*\n" +
+	"\x0eSessionRefused\x12\x18\n" +
+	"\asession\x18\x01 \x01(\tR\asession\"\x9a\x04\n" +
+	"\x0fSessionHandover\x121\n" +
+	"\x05state\x18\x01 \x01(\v2\x1b.confab.v1.ParticipantStateR\x05state\x12.\n" +
+	"\x06tracks\x18\x02 \x03(\v2\x16.confab.v1.HandedTrackR\x06tracks\x12!\n" +
+	"\fused_numbers\x18\x03 \x03(\x06R\vusedNumbers\x123\n" +
+	"\bsettings\x18\x04 \x01(\v2\x17.confab.v1.RoomSettingsR\bsettings\x12#\n" +
+	"\rticket_hashes\x18\x05 \x03(\fR\fticketHashes\x12\x1a\n" +
+	"\breceived\x18\x06 \x01(\x04R\breceived\x12\"\n" +
+	"\facknowledged\x18\a \x01(\x04R\facknowledged\x12\x1a\n" +
+	"\bmessages\x18\b \x03(\fR\bmessages\x12C\n" +
+	"\rsubscriptions\x18\t \x03(\v2\x1d.confab.v1.HandedSubscriptionR\rsubscriptions\x12\x1d\n" +
+	"\n" +
+	"last_alias\x18\n" +
+	" \x01(\x04R\tlastAlias\x12(\n" +
+	"\x06others\x18\v \x03(\v2\x10.confab.v1.OtherR\x06others\x12\x12\n" +
+	"\x04name\x18\f \x01(\tR\x04name\x12)\n" +
+	"\x10max_participants\x18\r \x01(\rR\x0fmaxParticipants\"}\n" +
+	"\vHandedTrack\x12(\n" +
+	"\x04info\x18\x01 \x01(\v2\x14.confab.v1.TrackInfoR\x04info\x12\x12\n" +
+	"\x04told\x18\x02 \x01(\bR\x04told\x12\x16\n" +
+	"\x06wanted\x18\x03 \x03(\rR\x06wanted\x12\x18\n" +
+	"\astopped\x18\x04 \x01(\bR\astopped\"T\n" +
+	"\x12HandedSubscription\x12\x14\n" +
+	"\x05alias\x18\x01 \x01(\x04R\x05alias\x12(\n" +
+	"\x04want\x18\x02 \x01(\v2\x14.confab.v1.SubscribeR\x04want\"N\n" +
+	"\x05Other\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x121\n" +
+	"\x05state\x18\x02 \x01(\v2\x1b.confab.v1.ParticipantStateR\x05state\">\n" +
+	"\fSessionMoved\x12\x18\n" +
+	"\asession\x18\x01 \x01(\tR\asession\x12\x14\n" +
+	"\x05moves\x18\x02 \x01(\rR\x05movesB2Z0github.com/openconfab/confab/internal/wire/pb;pbb\x06proto3"
 
 var (
 	file_confab_v1_backbone_proto_rawDescOnce sync.Once
@@ -1324,37 +1944,46 @@ func file_confab_v1_backbone_proto_rawDescGZIP() []byte {
 	return file_confab_v1_backbone_proto_rawDescData
 }
 
-var file_confab_v1_backbone_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_confab_v1_backbone_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_confab_v1_backbone_proto_goTypes = []any{
-	(*NodeHello)(nil),        // 0: confab.v1.NodeHello
-	(*RoomHello)(nil),        // 1: confab.v1.RoomHello
-	(*NodePacket)(nil),       // 2: confab.v1.NodePacket
-	(*NodeMessage)(nil),      // 3: confab.v1.NodeMessage
-	(*RoomStates)(nil),       // 4: confab.v1.RoomStates
-	(*ParticipantState)(nil), // 5: confab.v1.ParticipantState
-	(*RoomConduct)(nil),      // 6: confab.v1.RoomConduct
-	(*Moderation)(nil),       // 7: confab.v1.Moderation
-	(*RosterWanted)(nil),     // 8: confab.v1.RosterWanted
-	(*Roster)(nil),           // 9: confab.v1.Roster
-	(*Said)(nil),             // 10: confab.v1.Said
-	(*Interest)(nil),         // 11: confab.v1.Interest
-	(*WantedLayer)(nil),      // 12: confab.v1.WantedLayer
-	(*KeyframeWanted)(nil),   // 13: confab.v1.KeyframeWanted
-	(*Reception)(nil),        // 14: confab.v1.Reception
-	(*RoomClosed)(nil),       // 15: confab.v1.RoomClosed
-	(*StatesWanted)(nil),     // 16: confab.v1.StatesWanted
-	(*ParticipantLeft)(nil),  // 17: confab.v1.ParticipantLeft
-	(*ParticipantInfo)(nil),  // 18: confab.v1.ParticipantInfo
-	(Quality)(0),             // 19: confab.v1.Quality
-	(*RoomSettings)(nil),     // 20: confab.v1.RoomSettings
-	(*Moderate)(nil),         // 21: confab.v1.Moderate
-	(*TrackRef)(nil),         // 22: confab.v1.TrackRef
+	(*NodeHello)(nil),          // 0: confab.v1.NodeHello
+	(*RoomHello)(nil),          // 1: confab.v1.RoomHello
+	(*NodePacket)(nil),         // 2: confab.v1.NodePacket
+	(*NodeMessage)(nil),        // 3: confab.v1.NodeMessage
+	(*RoomStates)(nil),         // 4: confab.v1.RoomStates
+	(*ParticipantState)(nil),   // 5: confab.v1.ParticipantState
+	(*RoomConduct)(nil),        // 6: confab.v1.RoomConduct
+	(*Moderation)(nil),         // 7: confab.v1.Moderation
+	(*RosterWanted)(nil),       // 8: confab.v1.RosterWanted
+	(*Roster)(nil),             // 9: confab.v1.Roster
+	(*Said)(nil),               // 10: confab.v1.Said
+	(*Interest)(nil),           // 11: confab.v1.Interest
+	(*WantedLayer)(nil),        // 12: confab.v1.WantedLayer
+	(*KeyframeWanted)(nil),     // 13: confab.v1.KeyframeWanted
+	(*Reception)(nil),          // 14: confab.v1.Reception
+	(*RoomClosed)(nil),         // 15: confab.v1.RoomClosed
+	(*StatesWanted)(nil),       // 16: confab.v1.StatesWanted
+	(*SessionWanted)(nil),      // 17: confab.v1.SessionWanted
+	(*SessionRefused)(nil),     // 18: confab.v1.SessionRefused
+	(*SessionHandover)(nil),    // 19: confab.v1.SessionHandover
+	(*HandedTrack)(nil),        // 20: confab.v1.HandedTrack
+	(*HandedSubscription)(nil), // 21: confab.v1.HandedSubscription
+	(*Other)(nil),              // 22: confab.v1.Other
+	(*SessionMoved)(nil),       // 23: confab.v1.SessionMoved
+	(*ParticipantLeft)(nil),    // 24: confab.v1.ParticipantLeft
+	(*ParticipantInfo)(nil),    // 25: confab.v1.ParticipantInfo
+	(Quality)(0),               // 26: confab.v1.Quality
+	(*RoomSettings)(nil),       // 27: confab.v1.RoomSettings
+	(*Moderate)(nil),           // 28: confab.v1.Moderate
+	(*TrackRef)(nil),           // 29: confab.v1.TrackRef
+	(*TrackInfo)(nil),          // 30: confab.v1.TrackInfo
+	(*Subscribe)(nil),          // 31: confab.v1.Subscribe
 }
 var file_confab_v1_backbone_proto_depIdxs = []int32{
 	3,  // 0: confab.v1.NodePacket.messages:type_name -> confab.v1.NodeMessage
 	4,  // 1: confab.v1.NodeMessage.states:type_name -> confab.v1.RoomStates
 	5,  // 2: confab.v1.NodeMessage.changed:type_name -> confab.v1.ParticipantState
-	17, // 3: confab.v1.NodeMessage.left:type_name -> confab.v1.ParticipantLeft
+	24, // 3: confab.v1.NodeMessage.left:type_name -> confab.v1.ParticipantLeft
 	10, // 4: confab.v1.NodeMessage.said:type_name -> confab.v1.Said
 	11, // 5: confab.v1.NodeMessage.interest:type_name -> confab.v1.Interest
 	13, // 6: confab.v1.NodeMessage.keyframe:type_name -> confab.v1.KeyframeWanted
@@ -1365,20 +1994,32 @@ var file_confab_v1_backbone_proto_depIdxs = []int32{
 	7,  // 11: confab.v1.NodeMessage.moderation:type_name -> confab.v1.Moderation
 	8,  // 12: confab.v1.NodeMessage.roster_wanted:type_name -> confab.v1.RosterWanted
 	9,  // 13: confab.v1.NodeMessage.roster:type_name -> confab.v1.Roster
-	5,  // 14: confab.v1.RoomStates.states:type_name -> confab.v1.ParticipantState
-	18, // 15: confab.v1.ParticipantState.info:type_name -> confab.v1.ParticipantInfo
-	19, // 16: confab.v1.ParticipantState.quality:type_name -> confab.v1.Quality
-	20, // 17: confab.v1.RoomConduct.settings:type_name -> confab.v1.RoomSettings
-	21, // 18: confab.v1.Moderation.command:type_name -> confab.v1.Moderate
-	5,  // 19: confab.v1.Roster.states:type_name -> confab.v1.ParticipantState
-	22, // 20: confab.v1.Interest.track:type_name -> confab.v1.TrackRef
-	12, // 21: confab.v1.Interest.layers:type_name -> confab.v1.WantedLayer
-	22, // 22: confab.v1.KeyframeWanted.track:type_name -> confab.v1.TrackRef
-	23, // [23:23] is the sub-list for method output_type
-	23, // [23:23] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	17, // 14: confab.v1.NodeMessage.session_wanted:type_name -> confab.v1.SessionWanted
+	19, // 15: confab.v1.NodeMessage.session_handover:type_name -> confab.v1.SessionHandover
+	18, // 16: confab.v1.NodeMessage.session_refused:type_name -> confab.v1.SessionRefused
+	23, // 17: confab.v1.NodeMessage.session_moved:type_name -> confab.v1.SessionMoved
+	5,  // 18: confab.v1.RoomStates.states:type_name -> confab.v1.ParticipantState
+	25, // 19: confab.v1.ParticipantState.info:type_name -> confab.v1.ParticipantInfo
+	26, // 20: confab.v1.ParticipantState.quality:type_name -> confab.v1.Quality
+	27, // 21: confab.v1.RoomConduct.settings:type_name -> confab.v1.RoomSettings
+	28, // 22: confab.v1.Moderation.command:type_name -> confab.v1.Moderate
+	5,  // 23: confab.v1.Roster.states:type_name -> confab.v1.ParticipantState
+	29, // 24: confab.v1.Interest.track:type_name -> confab.v1.TrackRef
+	12, // 25: confab.v1.Interest.layers:type_name -> confab.v1.WantedLayer
+	29, // 26: confab.v1.KeyframeWanted.track:type_name -> confab.v1.TrackRef
+	5,  // 27: confab.v1.SessionHandover.state:type_name -> confab.v1.ParticipantState
+	20, // 28: confab.v1.SessionHandover.tracks:type_name -> confab.v1.HandedTrack
+	27, // 29: confab.v1.SessionHandover.settings:type_name -> confab.v1.RoomSettings
+	21, // 30: confab.v1.SessionHandover.subscriptions:type_name -> confab.v1.HandedSubscription
+	22, // 31: confab.v1.SessionHandover.others:type_name -> confab.v1.Other
+	30, // 32: confab.v1.HandedTrack.info:type_name -> confab.v1.TrackInfo
+	31, // 33: confab.v1.HandedSubscription.want:type_name -> confab.v1.Subscribe
+	5,  // 34: confab.v1.Other.state:type_name -> confab.v1.ParticipantState
+	35, // [35:35] is the sub-list for method output_type
+	35, // [35:35] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_confab_v1_backbone_proto_init() }
@@ -1401,6 +2042,10 @@ func file_confab_v1_backbone_proto_init() {
 		(*NodeMessage_Moderation)(nil),
 		(*NodeMessage_RosterWanted)(nil),
 		(*NodeMessage_Roster)(nil),
+		(*NodeMessage_SessionWanted)(nil),
+		(*NodeMessage_SessionHandover)(nil),
+		(*NodeMessage_SessionRefused)(nil),
+		(*NodeMessage_SessionMoved)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1408,7 +2053,7 @@ func file_confab_v1_backbone_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_confab_v1_backbone_proto_rawDesc), len(file_confab_v1_backbone_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   17,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

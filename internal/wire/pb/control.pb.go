@@ -519,6 +519,7 @@ type ServerMessage struct {
 	//	*ServerMessage_WaitingLeft
 	//	*ServerMessage_RoomUpdated
 	//	*ServerMessage_TrackStopped
+	//	*ServerMessage_Alternates
 	Kind          isServerMessage_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -759,6 +760,15 @@ func (x *ServerMessage) GetTrackStopped() *TrackStopped {
 	return nil
 }
 
+func (x *ServerMessage) GetAlternates() *Alternates {
+	if x != nil {
+		if x, ok := x.Kind.(*ServerMessage_Alternates); ok {
+			return x.Alternates
+		}
+	}
+	return nil
+}
+
 type isServerMessage_Kind interface {
 	isServerMessage_Kind()
 }
@@ -851,6 +861,10 @@ type ServerMessage_TrackStopped struct {
 	TrackStopped *TrackStopped `protobuf:"bytes,23,opt,name=track_stopped,json=trackStopped,proto3,oneof"`
 }
 
+type ServerMessage_Alternates struct {
+	Alternates *Alternates `protobuf:"bytes,24,opt,name=alternates,proto3,oneof"`
+}
+
 func (*ServerMessage_Welcome) isServerMessage_Kind() {}
 
 func (*ServerMessage_ParticipantJoined) isServerMessage_Kind() {}
@@ -894,6 +908,8 @@ func (*ServerMessage_WaitingLeft) isServerMessage_Kind() {}
 func (*ServerMessage_RoomUpdated) isServerMessage_Kind() {}
 
 func (*ServerMessage_TrackStopped) isServerMessage_Kind() {}
+
+func (*ServerMessage_Alternates) isServerMessage_Kind() {}
 
 // Hello is the first message of a connection and is sent once.
 type Hello struct {
@@ -1047,7 +1063,7 @@ func (x *Capabilities) GetDecode() []string {
 	return nil
 }
 
-// Resume takes up a session whose connection dropped.
+// Resume takes up a session whose connection dropped, at its node or another.
 type Resume struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Session string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
@@ -4359,6 +4375,51 @@ func (x *GoAway) GetByMs() uint32 {
 	return 0
 }
 
+// Alternates are addresses of other nodes, in place of those told before, for when this one can't be reached any more.
+type Alternates struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Urls          []string               `protobuf:"bytes,1,rep,name=urls,proto3" json:"urls,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Alternates) Reset() {
+	*x = Alternates{}
+	mi := &file_confab_v1_control_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Alternates) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Alternates) ProtoMessage() {}
+
+func (x *Alternates) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_control_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Alternates.ProtoReflect.Descriptor instead.
+func (*Alternates) Descriptor() ([]byte, []int) {
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{58}
+}
+
+func (x *Alternates) GetUrls() []string {
+	if x != nil {
+		return x.Urls
+	}
+	return nil
+}
+
 type Error struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Stable, from the table in spec/wire.md.
@@ -4373,7 +4434,7 @@ type Error struct {
 
 func (x *Error) Reset() {
 	*x = Error{}
-	mi := &file_confab_v1_control_proto_msgTypes[58]
+	mi := &file_confab_v1_control_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4385,7 +4446,7 @@ func (x *Error) String() string {
 func (*Error) ProtoMessage() {}
 
 func (x *Error) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[58]
+	mi := &file_confab_v1_control_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4398,7 +4459,7 @@ func (x *Error) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Error.ProtoReflect.Descriptor instead.
 func (*Error) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{58}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *Error) GetCode() string {
@@ -4440,7 +4501,7 @@ type Closed struct {
 
 func (x *Closed) Reset() {
 	*x = Closed{}
-	mi := &file_confab_v1_control_proto_msgTypes[59]
+	mi := &file_confab_v1_control_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4452,7 +4513,7 @@ func (x *Closed) String() string {
 func (*Closed) ProtoMessage() {}
 
 func (x *Closed) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[59]
+	mi := &file_confab_v1_control_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4465,7 +4526,7 @@ func (x *Closed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closed.ProtoReflect.Descriptor instead.
 func (*Closed) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{59}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *Closed) GetCode() string {
@@ -4505,7 +4566,7 @@ const file_confab_v1_control_proto_rawDesc = "" +
 	"\x05leave\x18\r \x01(\v2\x10.confab.v1.LeaveH\x00R\x05leave\x12/\n" +
 	"\bset_hand\x18\x0e \x01(\v2\x12.confab.v1.SetHandH\x00R\asetHand\x121\n" +
 	"\bmoderate\x18\x0f \x01(\v2\x13.confab.v1.ModerateH\x00R\bmoderateB\x06\n" +
-	"\x04kind\"\xc2\n" +
+	"\x04kind\"\xfb\n" +
 	"\n" +
 	"\rServerMessage\x12.\n" +
 	"\awelcome\x18\x02 \x01(\v2\x12.confab.v1.WelcomeH\x00R\awelcome\x12M\n" +
@@ -4532,7 +4593,10 @@ const file_confab_v1_control_proto_rawDesc = "" +
 	"\x0ewaiting_joined\x18\x14 \x01(\v2\x18.confab.v1.WaitingJoinedH\x00R\rwaitingJoined\x12;\n" +
 	"\fwaiting_left\x18\x15 \x01(\v2\x16.confab.v1.WaitingLeftH\x00R\vwaitingLeft\x12;\n" +
 	"\froom_updated\x18\x16 \x01(\v2\x16.confab.v1.RoomUpdatedH\x00R\vroomUpdated\x12>\n" +
-	"\rtrack_stopped\x18\x17 \x01(\v2\x17.confab.v1.TrackStoppedH\x00R\ftrackStoppedB\x06\n" +
+	"\rtrack_stopped\x18\x17 \x01(\v2\x17.confab.v1.TrackStoppedH\x00R\ftrackStopped\x127\n" +
+	"\n" +
+	"alternates\x18\x18 \x01(\v2\x15.confab.v1.AlternatesH\x00R\n" +
+	"alternatesB\x06\n" +
 	"\x04kind\"\x9b\x02\n" +
 	"\x05Hello\x12\x1a\n" +
 	"\bversions\x18\x01 \x03(\rR\bversions\x12\x12\n" +
@@ -4764,7 +4828,10 @@ const file_confab_v1_control_proto_rawDesc = "" +
 	"\aEndRoom\"/\n" +
 	"\x06GoAway\x12\x10\n" +
 	"\x03url\x18\x01 \x01(\tR\x03url\x12\x13\n" +
-	"\x05by_ms\x18\x02 \x01(\rR\x04byMs\"r\n" +
+	"\x05by_ms\x18\x02 \x01(\rR\x04byMs\" \n" +
+	"\n" +
+	"Alternates\x12\x12\n" +
+	"\x04urls\x18\x01 \x03(\tR\x04urls\"r\n" +
 	"\x05Error\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x1c\n" +
@@ -4810,7 +4877,7 @@ func file_confab_v1_control_proto_rawDescGZIP() []byte {
 }
 
 var file_confab_v1_control_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_confab_v1_control_proto_msgTypes = make([]protoimpl.MessageInfo, 60)
+var file_confab_v1_control_proto_msgTypes = make([]protoimpl.MessageInfo, 61)
 var file_confab_v1_control_proto_goTypes = []any{
 	(Source)(0),                // 0: confab.v1.Source
 	(LeaveReason)(0),           // 1: confab.v1.LeaveReason
@@ -4873,8 +4940,9 @@ var file_confab_v1_control_proto_goTypes = []any{
 	(*LowerHands)(nil),         // 58: confab.v1.LowerHands
 	(*EndRoom)(nil),            // 59: confab.v1.EndRoom
 	(*GoAway)(nil),             // 60: confab.v1.GoAway
-	(*Error)(nil),              // 61: confab.v1.Error
-	(*Closed)(nil),             // 62: confab.v1.Closed
+	(*Alternates)(nil),         // 61: confab.v1.Alternates
+	(*Error)(nil),              // 62: confab.v1.Error
+	(*Closed)(nil),             // 63: confab.v1.Closed
 }
 var file_confab_v1_control_proto_depIdxs = []int32{
 	5,  // 0: confab.v1.ClientMessage.hello:type_name -> confab.v1.Hello
@@ -4906,69 +4974,70 @@ var file_confab_v1_control_proto_depIdxs = []int32{
 	43, // 26: confab.v1.ServerMessage.link_quality:type_name -> confab.v1.LinkQuality
 	46, // 27: confab.v1.ServerMessage.pong:type_name -> confab.v1.Pong
 	60, // 28: confab.v1.ServerMessage.go_away:type_name -> confab.v1.GoAway
-	61, // 29: confab.v1.ServerMessage.error:type_name -> confab.v1.Error
-	62, // 30: confab.v1.ServerMessage.closed:type_name -> confab.v1.Closed
+	62, // 29: confab.v1.ServerMessage.error:type_name -> confab.v1.Error
+	63, // 30: confab.v1.ServerMessage.closed:type_name -> confab.v1.Closed
 	9,  // 31: confab.v1.ServerMessage.admitted:type_name -> confab.v1.Admitted
 	29, // 32: confab.v1.ServerMessage.waiting_joined:type_name -> confab.v1.WaitingJoined
 	30, // 33: confab.v1.ServerMessage.waiting_left:type_name -> confab.v1.WaitingLeft
 	31, // 34: confab.v1.ServerMessage.room_updated:type_name -> confab.v1.RoomUpdated
 	32, // 35: confab.v1.ServerMessage.track_stopped:type_name -> confab.v1.TrackStopped
-	6,  // 36: confab.v1.Hello.capabilities:type_name -> confab.v1.Capabilities
-	7,  // 37: confab.v1.Hello.resume:type_name -> confab.v1.Resume
-	12, // 38: confab.v1.Welcome.grants:type_name -> confab.v1.Grants
-	11, // 39: confab.v1.Welcome.limits:type_name -> confab.v1.Limits
-	13, // 40: confab.v1.Welcome.participants:type_name -> confab.v1.ParticipantInfo
-	10, // 41: confab.v1.Welcome.settings:type_name -> confab.v1.RoomSettings
-	13, // 42: confab.v1.Welcome.waiting_participants:type_name -> confab.v1.ParticipantInfo
-	12, // 43: confab.v1.Admitted.grants:type_name -> confab.v1.Grants
-	13, // 44: confab.v1.Admitted.participants:type_name -> confab.v1.ParticipantInfo
-	10, // 45: confab.v1.Admitted.settings:type_name -> confab.v1.RoomSettings
-	13, // 46: confab.v1.Admitted.waiting_participants:type_name -> confab.v1.ParticipantInfo
-	0,  // 47: confab.v1.Grants.publish:type_name -> confab.v1.Source
-	6,  // 48: confab.v1.ParticipantInfo.capabilities:type_name -> confab.v1.Capabilities
-	12, // 49: confab.v1.ParticipantInfo.grants:type_name -> confab.v1.Grants
-	15, // 50: confab.v1.ParticipantInfo.tracks:type_name -> confab.v1.TrackInfo
-	14, // 51: confab.v1.TrackInfo.track:type_name -> confab.v1.TrackRef
-	0,  // 52: confab.v1.TrackInfo.source:type_name -> confab.v1.Source
-	16, // 53: confab.v1.TrackInfo.layers:type_name -> confab.v1.Layer
-	0,  // 54: confab.v1.PublishTrack.source:type_name -> confab.v1.Source
-	16, // 55: confab.v1.PublishTrack.layers:type_name -> confab.v1.Layer
-	14, // 56: confab.v1.Subscribe.track:type_name -> confab.v1.TrackRef
-	14, // 57: confab.v1.Unsubscribe.track:type_name -> confab.v1.TrackRef
-	14, // 58: confab.v1.Subscribed.track:type_name -> confab.v1.TrackRef
-	14, // 59: confab.v1.RequestKeyframe.track:type_name -> confab.v1.TrackRef
-	13, // 60: confab.v1.ParticipantJoined.participant:type_name -> confab.v1.ParticipantInfo
-	13, // 61: confab.v1.ParticipantUpdated.participant:type_name -> confab.v1.ParticipantInfo
-	1,  // 62: confab.v1.ParticipantLeft.reason:type_name -> confab.v1.LeaveReason
-	13, // 63: confab.v1.WaitingJoined.participant:type_name -> confab.v1.ParticipantInfo
-	1,  // 64: confab.v1.WaitingLeft.reason:type_name -> confab.v1.LeaveReason
-	10, // 65: confab.v1.RoomUpdated.settings:type_name -> confab.v1.RoomSettings
-	15, // 66: confab.v1.TrackPublished.track:type_name -> confab.v1.TrackInfo
-	15, // 67: confab.v1.TrackUpdated.track:type_name -> confab.v1.TrackInfo
-	14, // 68: confab.v1.TrackUnpublished.track:type_name -> confab.v1.TrackRef
-	37, // 69: confab.v1.E2eeMessage.parts:type_name -> confab.v1.E2eePart
-	42, // 70: confab.v1.ReceiverReport.tracks:type_name -> confab.v1.TrackReport
-	14, // 71: confab.v1.TrackReport.track:type_name -> confab.v1.TrackRef
-	44, // 72: confab.v1.LinkQuality.participants:type_name -> confab.v1.ParticipantQuality
-	2,  // 73: confab.v1.ParticipantQuality.quality:type_name -> confab.v1.Quality
-	50, // 74: confab.v1.Moderate.admit:type_name -> confab.v1.AdmitWaiting
-	51, // 75: confab.v1.Moderate.reject:type_name -> confab.v1.RejectWaiting
-	52, // 76: confab.v1.Moderate.mute:type_name -> confab.v1.MuteTracks
-	53, // 77: confab.v1.Moderate.stop:type_name -> confab.v1.StopTracks
-	54, // 78: confab.v1.Moderate.remove:type_name -> confab.v1.RemoveParticipant
-	55, // 79: confab.v1.Moderate.set_grants:type_name -> confab.v1.SetGrants
-	56, // 80: confab.v1.Moderate.set_locked:type_name -> confab.v1.SetLocked
-	57, // 81: confab.v1.Moderate.set_waiting_room:type_name -> confab.v1.SetWaitingRoom
-	58, // 82: confab.v1.Moderate.lower_hands:type_name -> confab.v1.LowerHands
-	59, // 83: confab.v1.Moderate.end:type_name -> confab.v1.EndRoom
-	0,  // 84: confab.v1.MuteTracks.source:type_name -> confab.v1.Source
-	0,  // 85: confab.v1.StopTracks.source:type_name -> confab.v1.Source
-	12, // 86: confab.v1.SetGrants.grants:type_name -> confab.v1.Grants
-	87, // [87:87] is the sub-list for method output_type
-	87, // [87:87] is the sub-list for method input_type
-	87, // [87:87] is the sub-list for extension type_name
-	87, // [87:87] is the sub-list for extension extendee
-	0,  // [0:87] is the sub-list for field type_name
+	61, // 36: confab.v1.ServerMessage.alternates:type_name -> confab.v1.Alternates
+	6,  // 37: confab.v1.Hello.capabilities:type_name -> confab.v1.Capabilities
+	7,  // 38: confab.v1.Hello.resume:type_name -> confab.v1.Resume
+	12, // 39: confab.v1.Welcome.grants:type_name -> confab.v1.Grants
+	11, // 40: confab.v1.Welcome.limits:type_name -> confab.v1.Limits
+	13, // 41: confab.v1.Welcome.participants:type_name -> confab.v1.ParticipantInfo
+	10, // 42: confab.v1.Welcome.settings:type_name -> confab.v1.RoomSettings
+	13, // 43: confab.v1.Welcome.waiting_participants:type_name -> confab.v1.ParticipantInfo
+	12, // 44: confab.v1.Admitted.grants:type_name -> confab.v1.Grants
+	13, // 45: confab.v1.Admitted.participants:type_name -> confab.v1.ParticipantInfo
+	10, // 46: confab.v1.Admitted.settings:type_name -> confab.v1.RoomSettings
+	13, // 47: confab.v1.Admitted.waiting_participants:type_name -> confab.v1.ParticipantInfo
+	0,  // 48: confab.v1.Grants.publish:type_name -> confab.v1.Source
+	6,  // 49: confab.v1.ParticipantInfo.capabilities:type_name -> confab.v1.Capabilities
+	12, // 50: confab.v1.ParticipantInfo.grants:type_name -> confab.v1.Grants
+	15, // 51: confab.v1.ParticipantInfo.tracks:type_name -> confab.v1.TrackInfo
+	14, // 52: confab.v1.TrackInfo.track:type_name -> confab.v1.TrackRef
+	0,  // 53: confab.v1.TrackInfo.source:type_name -> confab.v1.Source
+	16, // 54: confab.v1.TrackInfo.layers:type_name -> confab.v1.Layer
+	0,  // 55: confab.v1.PublishTrack.source:type_name -> confab.v1.Source
+	16, // 56: confab.v1.PublishTrack.layers:type_name -> confab.v1.Layer
+	14, // 57: confab.v1.Subscribe.track:type_name -> confab.v1.TrackRef
+	14, // 58: confab.v1.Unsubscribe.track:type_name -> confab.v1.TrackRef
+	14, // 59: confab.v1.Subscribed.track:type_name -> confab.v1.TrackRef
+	14, // 60: confab.v1.RequestKeyframe.track:type_name -> confab.v1.TrackRef
+	13, // 61: confab.v1.ParticipantJoined.participant:type_name -> confab.v1.ParticipantInfo
+	13, // 62: confab.v1.ParticipantUpdated.participant:type_name -> confab.v1.ParticipantInfo
+	1,  // 63: confab.v1.ParticipantLeft.reason:type_name -> confab.v1.LeaveReason
+	13, // 64: confab.v1.WaitingJoined.participant:type_name -> confab.v1.ParticipantInfo
+	1,  // 65: confab.v1.WaitingLeft.reason:type_name -> confab.v1.LeaveReason
+	10, // 66: confab.v1.RoomUpdated.settings:type_name -> confab.v1.RoomSettings
+	15, // 67: confab.v1.TrackPublished.track:type_name -> confab.v1.TrackInfo
+	15, // 68: confab.v1.TrackUpdated.track:type_name -> confab.v1.TrackInfo
+	14, // 69: confab.v1.TrackUnpublished.track:type_name -> confab.v1.TrackRef
+	37, // 70: confab.v1.E2eeMessage.parts:type_name -> confab.v1.E2eePart
+	42, // 71: confab.v1.ReceiverReport.tracks:type_name -> confab.v1.TrackReport
+	14, // 72: confab.v1.TrackReport.track:type_name -> confab.v1.TrackRef
+	44, // 73: confab.v1.LinkQuality.participants:type_name -> confab.v1.ParticipantQuality
+	2,  // 74: confab.v1.ParticipantQuality.quality:type_name -> confab.v1.Quality
+	50, // 75: confab.v1.Moderate.admit:type_name -> confab.v1.AdmitWaiting
+	51, // 76: confab.v1.Moderate.reject:type_name -> confab.v1.RejectWaiting
+	52, // 77: confab.v1.Moderate.mute:type_name -> confab.v1.MuteTracks
+	53, // 78: confab.v1.Moderate.stop:type_name -> confab.v1.StopTracks
+	54, // 79: confab.v1.Moderate.remove:type_name -> confab.v1.RemoveParticipant
+	55, // 80: confab.v1.Moderate.set_grants:type_name -> confab.v1.SetGrants
+	56, // 81: confab.v1.Moderate.set_locked:type_name -> confab.v1.SetLocked
+	57, // 82: confab.v1.Moderate.set_waiting_room:type_name -> confab.v1.SetWaitingRoom
+	58, // 83: confab.v1.Moderate.lower_hands:type_name -> confab.v1.LowerHands
+	59, // 84: confab.v1.Moderate.end:type_name -> confab.v1.EndRoom
+	0,  // 85: confab.v1.MuteTracks.source:type_name -> confab.v1.Source
+	0,  // 86: confab.v1.StopTracks.source:type_name -> confab.v1.Source
+	12, // 87: confab.v1.SetGrants.grants:type_name -> confab.v1.Grants
+	88, // [88:88] is the sub-list for method output_type
+	88, // [88:88] is the sub-list for method input_type
+	88, // [88:88] is the sub-list for extension type_name
+	88, // [88:88] is the sub-list for extension extendee
+	0,  // [0:88] is the sub-list for field type_name
 }
 
 func init() { file_confab_v1_control_proto_init() }
@@ -5015,6 +5084,7 @@ func file_confab_v1_control_proto_init() {
 		(*ServerMessage_WaitingLeft)(nil),
 		(*ServerMessage_RoomUpdated)(nil),
 		(*ServerMessage_TrackStopped)(nil),
+		(*ServerMessage_Alternates)(nil),
 	}
 	file_confab_v1_control_proto_msgTypes[46].OneofWrappers = []any{
 		(*Moderate_Admit)(nil),
@@ -5034,7 +5104,7 @@ func file_confab_v1_control_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_confab_v1_control_proto_rawDesc), len(file_confab_v1_control_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   60,
+			NumMessages:   61,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -60,6 +60,8 @@ export class Attachment {
 
   constructor(
     readonly connection: Connection,
+    /** The node. */
+    readonly origin: string,
     /** Token of its Hello. */
     readonly token: string,
     /** The session its Hello asks to resume. */

@@ -26,6 +26,11 @@ export class Connector {
     this.#origin = options.origin;
   }
 
+  /** The node that is connected to next. */
+  get origin(): string {
+    return this.#origin;
+  }
+
   /** Whether WebTransport is wanted and there, as far as is known. */
   get mayUseWebTransport(): boolean {
     if (!this.environment.dialWebTransport || this.options.transport === 'websocket') return false;
@@ -33,8 +38,8 @@ export class Connector {
     return this.#document === undefined || this.#document.webtransport !== undefined;
   }
 
-  /** Turns to another node; the one of the options again when `origin` is absent. */
-  turnTo(origin = this.options.origin): void {
+  /** Turns to another node. */
+  turnTo(origin: string): void {
     if (origin === this.#origin) return;
     this.#origin = origin;
     this.#document = undefined;

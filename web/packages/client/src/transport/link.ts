@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { encodeClientMessage } from '../wire/control.js';
 import { errorMeaning } from '../wire/errors.js';
 import { LeaveSchema, type GoAway, type Welcome } from '../wire/gen/confab/v1/control_pb.js';
+import { Alternates, nodeAt } from './alternates.js';
 import { Attachment, type AttachmentOwner, type AttachmentPhase } from './attachment.js';
 import { Backoff } from './backoff.js';
 import type { Connection } from './connection.js';
@@ -21,8 +22,6 @@ const welcomeMs = 5000;
 const joinAttempts = 3;
 /** What does not count against a first join's node, but may pass. */
 const passing = new Set(['unreachable', 'timeout', 'hello-timeout', 'shutting-down', 'internal']);
-/** Attempts at a node another one named, before the first one is asked again. */
-const redirectAttempts = 3;
 const retryMs = { first: 250, most: 2000 };
 const upgradeMs = { first: 10_000, most: 300_000 };
 /** How long Leave may take to be acknowledged. */
@@ -46,9 +45,12 @@ export class Link implements LinkApi {
   #state: 'new' | 'joining' | 'joined' | 'over' = 'new';
   #session: Session | undefined;
   #current: Attachment | undefined;
+  /** The node of {@link #current}, or of the one before. */
+  #origin: string;
   #search: Search | undefined;
   readonly #attachments = new Set<Attachment>();
   readonly #connector: Connector;
+  readonly #alternates: Alternates;
 
   readonly #life = new AbortController();
   #joined: { resolve(): void; reject(error: LinkError): void } | undefined;
@@ -73,7 +75,9 @@ export class Link implements LinkApi {
     private readonly handlers: LinkHandlers,
     private readonly environment: LinkEnvironment = browserEnvironment(),
   ) {
+    this.#origin = options.origin;
     this.#connector = new Connector(options, environment);
+    this.#alternates = new Alternates(options.origin);
     this.#upgradeBackoff = new Backoff(upgradeMs.first, upgradeMs.most, () => environment.random());
   }
 
@@ -188,11 +192,14 @@ export class Link implements LinkApi {
     const backoff = new Backoff(retryMs.first, retryMs.most, () => this.environment.random());
     for (let failures = 1; ; failures++) {
       let delayMs = 0;
+      const begun = performance.now();
       try {
-        return await this.#attempt(search);
+        return await within(this.#alternates.patienceMs(failures), 'a connection', search.signal, (signal) =>
+          this.#attempt(search, signal),
+        );
       } catch (error) {
         if (search.signal.aborted) return;
-        const next = this.#judge(search, LinkError.from(error), failures);
+        const next = this.#judge(search, LinkError.from(error), failures, performance.now() - begun);
         if (next === 'stop') return;
         if (next === 'later') delayMs = backoff.next();
       }
@@ -201,8 +208,7 @@ export class Link implements LinkApi {
     }
   }
 
-  async #attempt(search: Search): Promise<void> {
-    const { signal } = search;
+  async #attempt(search: Search, signal: AbortSignal): Promise<void> {
     const session = this.#resumable();
     const asked = this.#connector.ask(search.purpose !== 'failover', signal);
     // A first join saves a round trip; later ones spare the token source while the node is away.
@@ -211,10 +217,12 @@ export class Link implements LinkApi {
       session ? { token: session.token, announcement: new Uint8Array() } : freshCredentials(this.options, signal),
       asked,
     ]);
-    const connection = await this.#connector.open(search.route(this.#current?.connection.kind), signal);
+    const { origin } = this.#connector;
+    const inUse = origin === this.#origin ? this.#current?.connection.kind : undefined;
+    const connection = await this.#connector.open(search.route(inUse), signal);
 
     search.commit(session);
-    const attachment = new Attachment(connection, credentials.token, session, this.#owner);
+    const attachment = new Attachment(connection, origin, credentials.token, session, this.#owner);
     this.#attachments.add(attachment);
     attachment.greet(encodeHello(this.options, credentials, session, this.environment.userAgent));
     try {
@@ -232,7 +240,7 @@ export class Link implements LinkApi {
   }
 
   /** What follows a failed attempt. */
-  #judge(search: Search, error: LinkError, failures: number): 'stop' | 'now' | 'later' {
+  #judge(search: Search, error: LinkError, failures: number, tookMs: number): 'stop' | 'now' | 'later' {
     const resumed = search.resumes;
     search.failed();
     if (search.purpose === 'upgrade') {
@@ -253,14 +261,19 @@ export class Link implements LinkApi {
       this.#finish(error);
       return 'stop';
     }
-    if (failures % redirectAttempts === 0) this.#connector.turnTo();
+    const refused = errorMeaning(error.code) !== undefined;
+    const { origin } = this.#connector;
+    this.#connector.turnTo(this.#alternates.after(origin, refused, failures, tookMs));
     return 'later';
   }
 
   /** What the connections tell. */
   readonly #owner: AttachmentOwner = {
     welcome: (attachment, welcome) => this.#welcome(attachment, welcome),
-    message: (message) => this.#tell(() => this.handlers.message(message)),
+    message: (message) => {
+      if (message.case === 'alternates') this.#alternates.set(message.value.urls);
+      else this.#tell(() => this.handlers.message(message));
+    },
     object: (attachment, { alias, header, payload }) => {
       if (this.#session === undefined || attachment.session !== this.#session) return;
       this.#tell(() => this.handlers.object(alias, header, payload));
@@ -313,6 +326,7 @@ export class Link implements LinkApi {
     else if (previous) this.#close(previous);
     this.#session = session;
     this.#current = attachment;
+    this.#origin = attachment.origin;
     this.#search = undefined;
     this.#interrupted = false;
     attachment.attach(session);
@@ -362,7 +376,8 @@ export class Link implements LinkApi {
   }
 
   async #goAway({ url, byMs }: GoAway): Promise<void> {
-    if (url && isNode(url, this.options.origin)) this.#connector.turnTo(new URL(url).origin);
+    const origin = nodeAt(url, this.options.origin);
+    if (origin !== undefined) this.#connector.turnTo(origin);
     // Everybody is sent away at once; not everybody has to arrive at once.
     await pause(this.environment.random() * Math.min(byMs / 2, 1000), this.#life.signal).catch(() => undefined);
     if (this.#current) this.#look('go-away');
@@ -434,11 +449,4 @@ function addTo(
   sum.sentBytes += stats.sentBytes;
   sum.receivedBytes += stats.receivedBytes;
   sum.droppedObjects += stats.droppedObjects;
-}
-
-/** Whether a node may send its clients to `url`: a web origin, and not from a secure one to an insecure one. */
-function isNode(url: string, origin: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { protocol } = new URL(url);
-  return protocol === 'https:' || (protocol === 'http:' && new URL(origin).protocol === 'http:');
 }

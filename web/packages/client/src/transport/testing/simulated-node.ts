@@ -39,6 +39,8 @@ interface NodeSession {
  */
 export class SimulatedNode {
   up = true;
+  /** Origins under which nobody answers any more: `gone` ones refuse, `silent` ones swallow. */
+  readonly origins = new Map<string, 'gone' | 'silent'>();
   readonly path: Record<TransportKind, PathState> = { webtransport: 'open', websocket: 'open' };
   /** One way, in ms. */
   latencyMs = 10;
@@ -62,15 +64,17 @@ export class SimulatedNode {
       fetchDocument: async (origin) => {
         this.asked.push(origin);
         await this.#delay(2);
-        if (!this.up) throw new TypeError('connection refused');
+        const state = this.origins.get(origin);
+        if (state === 'silent') return new Promise(() => undefined);
+        if (!this.up || state) throw new TypeError('connection refused');
         return {
-          webtransport: { url: 'https://node.test/v1/rt', certificateHashes: [] },
-          websocket: { url: 'wss://node.test/v1/rt' },
+          webtransport: { url: `${origin}/v1/rt`, certificateHashes: [] },
+          websocket: { url: `${origin.replace('http', 'ws')}/v1/rt` },
           open: true,
         };
       },
-      dialWebTransport: (_, signal) => this.#dial('webtransport', signal),
-      dialWebSocket: (_, signal) => this.#dial('websocket', signal),
+      dialWebTransport: ({ url }, signal) => this.#dial('webtransport', url, signal),
+      dialWebSocket: ({ url }, signal) => this.#dial('websocket', url, signal),
       avoidWebTransport: false,
       hints: this.hints,
       network: this.network,
@@ -181,11 +185,13 @@ export class SimulatedNode {
     });
   }
 
-  async #dial(kind: TransportKind, signal: AbortSignal): Promise<Connection> {
+  async #dial(kind: TransportKind, url: string, signal: AbortSignal): Promise<Connection> {
     this.dials.push(kind);
     await this.#delay(2);
     signal.throwIfAborted();
-    if (this.path[kind] === 'swallowing')
+    const state = this.origins.get(new URL(url).origin.replace('ws', 'http'));
+    if (state === 'gone') throw new LinkError('unreachable', `${kind} refused`);
+    if (state === 'silent' || this.path[kind] === 'swallowing')
       return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
     if (!this.up || this.path[kind] === 'refusing') throw new LinkError('unreachable', `${kind} refused`);
     return new SimulatedConnection(kind, this);

@@ -6,7 +6,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Moderate, ParticipantInfo, ParticipantLeft, Quality, RoomSettings, TrackRef } from "./control_pb.js";
+import type { Moderate, ParticipantInfo, ParticipantLeft, Quality, RoomSettings, Subscribe, TrackInfo, TrackRef } from "./control_pb.js";
 import { file_confab_v1_control } from "./control_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file confab/v1/backbone.proto.
  */
 export const file_confab_v1_backbone: GenFile = /*@__PURE__*/
-  fileDesc("Chhjb25mYWIvdjEvYmFja2JvbmUucHJvdG8SCWNvbmZhYi52MSJMCglOb2RlSGVsbG8SDAoEbm9kZRgBIAEoCRIMCgRuYW1lGAIgASgJEg0KBXJvb21zGAMgASgNEhQKDHBhcnRpY2lwYW50cxgEIAEoDSI3CglSb29tSGVsbG8SDAoEbm9kZRgBIAEoCRIMCgRyb29tGAIgASgJEg4KBmRpZ2VzdBgDIAEoBiKlAQoKTm9kZVBhY2tldBIMCgRub2RlGAEgASgJEg0KBWVwb2NoGAIgASgEEg0KBWZpcnN0GAMgASgEEigKCG1lc3NhZ2VzGAQgAygLMhYuY29uZmFiLnYxLk5vZGVNZXNzYWdlEhoKEmFja25vd2xlZGdlZF9lcG9jaBgFIAEoBBIUCgxhY2tub3dsZWRnZWQYBiABKAQSDwoHbGVhdmluZxgHIAEoCCLWBAoLTm9kZU1lc3NhZ2USDAoEcm9vbRgBIAEoCRInCgZzdGF0ZXMYAiABKAsyFS5jb25mYWIudjEuUm9vbVN0YXRlc0gAEi4KB2NoYW5nZWQYAyABKAsyGy5jb25mYWIudjEuUGFydGljaXBhbnRTdGF0ZUgAEioKBGxlZnQYBCABKAsyGi5jb25mYWIudjEuUGFydGljaXBhbnRMZWZ0SAASHwoEc2FpZBgFIAEoCzIPLmNvbmZhYi52MS5TYWlkSAASJwoIaW50ZXJlc3QYBiABKAsyEy5jb25mYWIudjEuSW50ZXJlc3RIABItCghrZXlmcmFtZRgHIAEoCzIZLmNvbmZhYi52MS5LZXlmcmFtZVdhbnRlZEgAEikKCXJlY2VwdGlvbhgIIAEoCzIULmNvbmZhYi52MS5SZWNlcHRpb25IABInCgZjbG9zZWQYCSABKAsyFS5jb25mYWIudjEuUm9vbUNsb3NlZEgAEjAKDXN0YXRlc193YW50ZWQYCiABKAsyFy5jb25mYWIudjEuU3RhdGVzV2FudGVkSAASKQoHY29uZHVjdBgLIAEoCzIWLmNvbmZhYi52MS5Sb29tQ29uZHVjdEgAEisKCm1vZGVyYXRpb24YDCABKAsyFS5jb25mYWIudjEuTW9kZXJhdGlvbkgAEjAKDXJvc3Rlcl93YW50ZWQYDSABKAsyFy5jb25mYWIudjEuUm9zdGVyV2FudGVkSAASIwoGcm9zdGVyGA4gASgLMhEuY29uZmFiLnYxLlJvc3RlckgAQgYKBGtpbmQiOQoKUm9vbVN0YXRlcxIrCgZzdGF0ZXMYASADKAsyGy5jb25mYWIudjEuUGFydGljaXBhbnRTdGF0ZSJyChBQYXJ0aWNpcGFudFN0YXRlEigKBGluZm8YASABKAsyGi5jb25mYWIudjEuUGFydGljaXBhbnRJbmZvEiMKB3F1YWxpdHkYAiABKA4yEi5jb25mYWIudjEuUXVhbGl0eRIPCgd3YWl0aW5nGAMgASgIIlsKC1Jvb21Db25kdWN0EikKCHNldHRpbmdzGAEgASgLMhcuY29uZmFiLnYxLlJvb21TZXR0aW5ncxIQCghyZXZpc2lvbhgCIAEoBBIPCgdibG9ja2VkGAMgAygJIlAKCk1vZGVyYXRpb24SJAoHY29tbWFuZBgBIAEoCzITLmNvbmZhYi52MS5Nb2RlcmF0ZRIKCgJieRgCIAEoCRIQCghpZGVudGl0eRgDIAEoCSIfCgxSb3N0ZXJXYW50ZWQSDwoHcmVxdWVzdBgBIAEoBCJGCgZSb3N0ZXISDwoHcmVxdWVzdBgBIAEoBBIrCgZzdGF0ZXMYAiADKAsyGy5jb25mYWIudjEuUGFydGljaXBhbnRTdGF0ZSJJCgRTYWlkEgoKAnRvGAEgASgJEhEKCXJlY2VpdmluZxgCIAEoCBIRCglkcm9wcGFibGUYAyABKAgSDwoHbWVzc2FnZRgEIAEoDCJWCghJbnRlcmVzdBIiCgV0cmFjaxgBIAEoCzITLmNvbmZhYi52MS5UcmFja1JlZhImCgZsYXllcnMYAiADKAsyFi5jb25mYWIudjEuV2FudGVkTGF5ZXIiKAoLV2FudGVkTGF5ZXISCgoCaWQYASABKA0SDQoFYWxpYXMYAiABKAQiQwoOS2V5ZnJhbWVXYW50ZWQSIgoFdHJhY2sYASABKAsyEy5jb25mYWIudjEuVHJhY2tSZWYSDQoFbGF5ZXIYAiABKA0iagoJUmVjZXB0aW9uEgoKAm9mGAEgASgJEgoKAmJ5GAIgASgJEhUKDWxvc3NfcGVybWlsbGUYAyABKA0SGwoTYXVkaW9fbG9zc19wZXJtaWxsZRgEIAEoDRIRCglqaXR0ZXJfdXMYBSABKA0iDAoKUm9vbUNsb3NlZCIOCgxTdGF0ZXNXYW50ZWRCMlowZ2l0aHViLmNvbS9vcGVuY29uZmFiL2NvbmZhYi9pbnRlcm5hbC93aXJlL3BiO3BiYgZwcm90bzM", [file_confab_v1_control]);
+  fileDesc("Chhjb25mYWIvdjEvYmFja2JvbmUucHJvdG8SCWNvbmZhYi52MSJrCglOb2RlSGVsbG8SDAoEbm9kZRgBIAEoCRIMCgRuYW1lGAIgASgJEg0KBXJvb21zGAMgASgNEhQKDHBhcnRpY2lwYW50cxgEIAEoDRILCgN1cmwYBSABKAkSEAoIZHJhaW5pbmcYBiABKAgiNwoJUm9vbUhlbGxvEgwKBG5vZGUYASABKAkSDAoEcm9vbRgCIAEoCRIOCgZkaWdlc3QYAyABKAYipQEKCk5vZGVQYWNrZXQSDAoEbm9kZRgBIAEoCRINCgVlcG9jaBgCIAEoBBINCgVmaXJzdBgDIAEoBBIoCghtZXNzYWdlcxgEIAMoCzIWLmNvbmZhYi52MS5Ob2RlTWVzc2FnZRIaChJhY2tub3dsZWRnZWRfZXBvY2gYBSABKAQSFAoMYWNrbm93bGVkZ2VkGAYgASgEEg8KB2xlYXZpbmcYByABKAgiqgYKC05vZGVNZXNzYWdlEgwKBHJvb20YASABKAkSJwoGc3RhdGVzGAIgASgLMhUuY29uZmFiLnYxLlJvb21TdGF0ZXNIABIuCgdjaGFuZ2VkGAMgASgLMhsuY29uZmFiLnYxLlBhcnRpY2lwYW50U3RhdGVIABIqCgRsZWZ0GAQgASgLMhouY29uZmFiLnYxLlBhcnRpY2lwYW50TGVmdEgAEh8KBHNhaWQYBSABKAsyDy5jb25mYWIudjEuU2FpZEgAEicKCGludGVyZXN0GAYgASgLMhMuY29uZmFiLnYxLkludGVyZXN0SAASLQoIa2V5ZnJhbWUYByABKAsyGS5jb25mYWIudjEuS2V5ZnJhbWVXYW50ZWRIABIpCglyZWNlcHRpb24YCCABKAsyFC5jb25mYWIudjEuUmVjZXB0aW9uSAASJwoGY2xvc2VkGAkgASgLMhUuY29uZmFiLnYxLlJvb21DbG9zZWRIABIwCg1zdGF0ZXNfd2FudGVkGAogASgLMhcuY29uZmFiLnYxLlN0YXRlc1dhbnRlZEgAEikKB2NvbmR1Y3QYCyABKAsyFi5jb25mYWIudjEuUm9vbUNvbmR1Y3RIABIrCgptb2RlcmF0aW9uGAwgASgLMhUuY29uZmFiLnYxLk1vZGVyYXRpb25IABIwCg1yb3N0ZXJfd2FudGVkGA0gASgLMhcuY29uZmFiLnYxLlJvc3RlcldhbnRlZEgAEiMKBnJvc3RlchgOIAEoCzIRLmNvbmZhYi52MS5Sb3N0ZXJIABIyCg5zZXNzaW9uX3dhbnRlZBgPIAEoCzIYLmNvbmZhYi52MS5TZXNzaW9uV2FudGVkSAASNgoQc2Vzc2lvbl9oYW5kb3ZlchgQIAEoCzIaLmNvbmZhYi52MS5TZXNzaW9uSGFuZG92ZXJIABI0Cg9zZXNzaW9uX3JlZnVzZWQYESABKAsyGS5jb25mYWIudjEuU2Vzc2lvblJlZnVzZWRIABIwCg1zZXNzaW9uX21vdmVkGBIgASgLMhcuY29uZmFiLnYxLlNlc3Npb25Nb3ZlZEgAQgYKBGtpbmQiOQoKUm9vbVN0YXRlcxIrCgZzdGF0ZXMYASADKAsyGy5jb25mYWIudjEuUGFydGljaXBhbnRTdGF0ZSKBAQoQUGFydGljaXBhbnRTdGF0ZRIoCgRpbmZvGAEgASgLMhouY29uZmFiLnYxLlBhcnRpY2lwYW50SW5mbxIjCgdxdWFsaXR5GAIgASgOMhIuY29uZmFiLnYxLlF1YWxpdHkSDwoHd2FpdGluZxgDIAEoCBINCgVtb3ZlcxgEIAEoDSJbCgtSb29tQ29uZHVjdBIpCghzZXR0aW5ncxgBIAEoCzIXLmNvbmZhYi52MS5Sb29tU2V0dGluZ3MSEAoIcmV2aXNpb24YAiABKAQSDwoHYmxvY2tlZBgDIAMoCSJQCgpNb2RlcmF0aW9uEiQKB2NvbW1hbmQYASABKAsyEy5jb25mYWIudjEuTW9kZXJhdGUSCgoCYnkYAiABKAkSEAoIaWRlbnRpdHkYAyABKAkiHwoMUm9zdGVyV2FudGVkEg8KB3JlcXVlc3QYASABKAQiRgoGUm9zdGVyEg8KB3JlcXVlc3QYASABKAQSKwoGc3RhdGVzGAIgAygLMhsuY29uZmFiLnYxLlBhcnRpY2lwYW50U3RhdGUiSQoEU2FpZBIKCgJ0bxgBIAEoCRIRCglyZWNlaXZpbmcYAiABKAgSEQoJZHJvcHBhYmxlGAMgASgIEg8KB21lc3NhZ2UYBCABKAwiVgoISW50ZXJlc3QSIgoFdHJhY2sYASABKAsyEy5jb25mYWIudjEuVHJhY2tSZWYSJgoGbGF5ZXJzGAIgAygLMhYuY29uZmFiLnYxLldhbnRlZExheWVyIigKC1dhbnRlZExheWVyEgoKAmlkGAEgASgNEg0KBWFsaWFzGAIgASgEIkMKDktleWZyYW1lV2FudGVkEiIKBXRyYWNrGAEgASgLMhMuY29uZmFiLnYxLlRyYWNrUmVmEg0KBWxheWVyGAIgASgNImoKCVJlY2VwdGlvbhIKCgJvZhgBIAEoCRIKCgJieRgCIAEoCRIVCg1sb3NzX3Blcm1pbGxlGAMgASgNEhsKE2F1ZGlvX2xvc3NfcGVybWlsbGUYBCABKA0SEQoJaml0dGVyX3VzGAUgASgNIgwKClJvb21DbG9zZWQiDgoMU3RhdGVzV2FudGVkIkcKDVNlc3Npb25XYW50ZWQSDwoHc2Vzc2lvbhgBIAEoCRITCgt0aWNrZXRfaGFzaBgCIAEoDBIQCghyZWNlaXZlZBgDIAEoBCIhCg5TZXNzaW9uUmVmdXNlZBIPCgdzZXNzaW9uGAEgASgJIosDCg9TZXNzaW9uSGFuZG92ZXISKgoFc3RhdGUYASABKAsyGy5jb25mYWIudjEuUGFydGljaXBhbnRTdGF0ZRImCgZ0cmFja3MYAiADKAsyFi5jb25mYWIudjEuSGFuZGVkVHJhY2sSFAoMdXNlZF9udW1iZXJzGAMgAygGEikKCHNldHRpbmdzGAQgASgLMhcuY29uZmFiLnYxLlJvb21TZXR0aW5ncxIVCg10aWNrZXRfaGFzaGVzGAUgAygMEhAKCHJlY2VpdmVkGAYgASgEEhQKDGFja25vd2xlZGdlZBgHIAEoBBIQCghtZXNzYWdlcxgIIAMoDBI0Cg1zdWJzY3JpcHRpb25zGAkgAygLMh0uY29uZmFiLnYxLkhhbmRlZFN1YnNjcmlwdGlvbhISCgpsYXN0X2FsaWFzGAogASgEEiAKBm90aGVycxgLIAMoCzIQLmNvbmZhYi52MS5PdGhlchIMCgRuYW1lGAwgASgJEhgKEG1heF9wYXJ0aWNpcGFudHMYDSABKA0iYAoLSGFuZGVkVHJhY2sSIgoEaW5mbxgBIAEoCzIULmNvbmZhYi52MS5UcmFja0luZm8SDAoEdG9sZBgCIAEoCBIOCgZ3YW50ZWQYAyADKA0SDwoHc3RvcHBlZBgEIAEoCCJHChJIYW5kZWRTdWJzY3JpcHRpb24SDQoFYWxpYXMYASABKAQSIgoEd2FudBgCIAEoCzIULmNvbmZhYi52MS5TdWJzY3JpYmUiQQoFT3RoZXISDAoEbm9kZRgBIAEoCRIqCgVzdGF0ZRgCIAEoCzIbLmNvbmZhYi52MS5QYXJ0aWNpcGFudFN0YXRlIi4KDFNlc3Npb25Nb3ZlZBIPCgdzZXNzaW9uGAEgASgJEg0KBW1vdmVzGAIgASgNQjJaMGdpdGh1Yi5jb20vb3BlbmNvbmZhYi9jb25mYWIvaW50ZXJuYWwvd2lyZS9wYjtwYmIGcHJvdG8z", [file_confab_v1_control]);
 
 /**
  * NodeHello tells all nodes once a second that one is there.
@@ -41,6 +41,20 @@ export type NodeHello = Message<"confab.v1.NodeHello"> & {
    * @generated from field: uint32 participants = 4;
    */
   participants: number;
+
+  /**
+   * The address of this very node for clients; empty when they reach all nodes by one address.
+   *
+   * @generated from field: string url = 5;
+   */
+  url: string;
+
+  /**
+   * The node stops, and takes no clients.
+   *
+   * @generated from field: bool draining = 6;
+   */
+  draining: boolean;
 };
 
 /**
@@ -234,6 +248,30 @@ export type NodeMessage = Message<"confab.v1.NodeMessage"> & {
      */
     value: Roster;
     case: "roster";
+  } | {
+    /**
+     * @generated from field: confab.v1.SessionWanted session_wanted = 15;
+     */
+    value: SessionWanted;
+    case: "sessionWanted";
+  } | {
+    /**
+     * @generated from field: confab.v1.SessionHandover session_handover = 16;
+     */
+    value: SessionHandover;
+    case: "sessionHandover";
+  } | {
+    /**
+     * @generated from field: confab.v1.SessionRefused session_refused = 17;
+     */
+    value: SessionRefused;
+    case: "sessionRefused";
+  } | {
+    /**
+     * @generated from field: confab.v1.SessionMoved session_moved = 18;
+     */
+    value: SessionMoved;
+    case: "sessionMoved";
   } | { case: undefined; value?: undefined };
 };
 
@@ -281,6 +319,13 @@ export type ParticipantState = Message<"confab.v1.ParticipantState"> & {
    * @generated from field: bool waiting = 3;
    */
   waiting: boolean;
+
+  /**
+   * How often the session has moved to another node.
+   *
+   * @generated from field: uint32 moves = 4;
+   */
+  moves: number;
 };
 
 /**
@@ -567,4 +612,257 @@ export type StatesWanted = Message<"confab.v1.StatesWanted"> & {
  */
 export const StatesWantedSchema: GenMessage<StatesWanted> = /*@__PURE__*/
   messageDesc(file_confab_v1_backbone, 16);
+
+/**
+ * SessionWanted asks for a session whose client has come to the sender. It has no room.
+ *
+ * @generated from message confab.v1.SessionWanted
+ */
+export type SessionWanted = Message<"confab.v1.SessionWanted"> & {
+  /**
+   * @generated from field: string session = 1;
+   */
+  session: string;
+
+  /**
+   * SHA-256 of the ticket that the client has shown.
+   *
+   * @generated from field: bytes ticket_hash = 2;
+   */
+  ticketHash: Uint8Array;
+
+  /**
+   * Resume.received.
+   *
+   * @generated from field: uint64 received = 3;
+   */
+  received: bigint;
+};
+
+/**
+ * Describes the message confab.v1.SessionWanted.
+ * Use `create(SessionWantedSchema)` to create a new message.
+ */
+export const SessionWantedSchema: GenMessage<SessionWanted> = /*@__PURE__*/
+  messageDesc(file_confab_v1_backbone, 17);
+
+/**
+ * SessionRefused answers SessionWanted: there is no such session, or it can't be moved.
+ *
+ * @generated from message confab.v1.SessionRefused
+ */
+export type SessionRefused = Message<"confab.v1.SessionRefused"> & {
+  /**
+   * @generated from field: string session = 1;
+   */
+  session: string;
+};
+
+/**
+ * Describes the message confab.v1.SessionRefused.
+ * Use `create(SessionRefusedSchema)` to create a new message.
+ */
+export const SessionRefusedSchema: GenMessage<SessionRefused> = /*@__PURE__*/
+  messageDesc(file_confab_v1_backbone, 18);
+
+/**
+ * SessionHandover answers SessionWanted with all of the session; it belongs to the receiver from now on.
+ *
+ * @generated from message confab.v1.SessionHandover
+ */
+export type SessionHandover = Message<"confab.v1.SessionHandover"> & {
+  /**
+   * Without tracks; moves counts this one.
+   *
+   * @generated from field: confab.v1.ParticipantState state = 1;
+   */
+  state?: ParticipantState | undefined;
+
+  /**
+   * @generated from field: repeated confab.v1.HandedTrack tracks = 2;
+   */
+  tracks: HandedTrack[];
+
+  /**
+   * Bit n mod 64 of word n / 64: track number n has been used.
+   *
+   * @generated from field: repeated fixed64 used_numbers = 3;
+   */
+  usedNumbers: bigint[];
+
+  /**
+   * @generated from field: confab.v1.RoomSettings settings = 4;
+   */
+  settings?: RoomSettings | undefined;
+
+  /**
+   * SHA-256 of the tickets that are valid.
+   *
+   * @generated from field: repeated bytes ticket_hashes = 5;
+   */
+  ticketHashes: Uint8Array[];
+
+  /**
+   * How many numbered messages of the client were processed.
+   *
+   * @generated from field: uint64 received = 6;
+   */
+  received: bigint;
+
+  /**
+   * How many numbered messages the client has processed, and those after them.
+   *
+   * @generated from field: uint64 acknowledged = 7;
+   */
+  acknowledged: bigint;
+
+  /**
+   * @generated from field: repeated bytes messages = 8;
+   */
+  messages: Uint8Array[];
+
+  /**
+   * @generated from field: repeated confab.v1.HandedSubscription subscriptions = 9;
+   */
+  subscriptions: HandedSubscription[];
+
+  /**
+   * The last alias that was used for a subscription.
+   *
+   * @generated from field: uint64 last_alias = 10;
+   */
+  lastAlias: bigint;
+
+  /**
+   * The others, those who wait included, as the client knows them after these messages.
+   *
+   * @generated from field: repeated confab.v1.Other others = 11;
+   */
+  others: Other[];
+
+  /**
+   * What the token calls the participant, and how many it lets into the room; 0 if it does not say.
+   *
+   * @generated from field: string name = 12;
+   */
+  name: string;
+
+  /**
+   * @generated from field: uint32 max_participants = 13;
+   */
+  maxParticipants: number;
+};
+
+/**
+ * Describes the message confab.v1.SessionHandover.
+ * Use `create(SessionHandoverSchema)` to create a new message.
+ */
+export const SessionHandoverSchema: GenMessage<SessionHandover> = /*@__PURE__*/
+  messageDesc(file_confab_v1_backbone, 19);
+
+/**
+ * @generated from message confab.v1.HandedTrack
+ */
+export type HandedTrack = Message<"confab.v1.HandedTrack"> & {
+  /**
+   * With the publisher's aliases.
+   *
+   * @generated from field: confab.v1.TrackInfo info = 1;
+   */
+  info?: TrackInfo | undefined;
+
+  /**
+   * Whether the publisher was told what is wanted, and what it was told.
+   *
+   * @generated from field: bool told = 2;
+   */
+  told: boolean;
+
+  /**
+   * @generated from field: repeated uint32 wanted = 3;
+   */
+  wanted: number[];
+
+  /**
+   * A host has muted it.
+   *
+   * @generated from field: bool stopped = 4;
+   */
+  stopped: boolean;
+};
+
+/**
+ * Describes the message confab.v1.HandedTrack.
+ * Use `create(HandedTrackSchema)` to create a new message.
+ */
+export const HandedTrackSchema: GenMessage<HandedTrack> = /*@__PURE__*/
+  messageDesc(file_confab_v1_backbone, 20);
+
+/**
+ * @generated from message confab.v1.HandedSubscription
+ */
+export type HandedSubscription = Message<"confab.v1.HandedSubscription"> & {
+  /**
+   * @generated from field: uint64 alias = 1;
+   */
+  alias: bigint;
+
+  /**
+   * @generated from field: confab.v1.Subscribe want = 2;
+   */
+  want?: Subscribe | undefined;
+};
+
+/**
+ * Describes the message confab.v1.HandedSubscription.
+ * Use `create(HandedSubscriptionSchema)` to create a new message.
+ */
+export const HandedSubscriptionSchema: GenMessage<HandedSubscription> = /*@__PURE__*/
+  messageDesc(file_confab_v1_backbone, 21);
+
+/**
+ * @generated from message confab.v1.Other
+ */
+export type Other = Message<"confab.v1.Other"> & {
+  /**
+   * @generated from field: string node = 1;
+   */
+  node: string;
+
+  /**
+   * @generated from field: confab.v1.ParticipantState state = 2;
+   */
+  state?: ParticipantState | undefined;
+};
+
+/**
+ * Describes the message confab.v1.Other.
+ * Use `create(OtherSchema)` to create a new message.
+ */
+export const OtherSchema: GenMessage<Other> = /*@__PURE__*/
+  messageDesc(file_confab_v1_backbone, 22);
+
+/**
+ * SessionMoved tells that the sender has handed a session over to another node, which will tell of it.
+ *
+ * @generated from message confab.v1.SessionMoved
+ */
+export type SessionMoved = Message<"confab.v1.SessionMoved"> & {
+  /**
+   * @generated from field: string session = 1;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint32 moves = 2;
+   */
+  moves: number;
+};
+
+/**
+ * Describes the message confab.v1.SessionMoved.
+ * Use `create(SessionMovedSchema)` to create a new message.
+ */
+export const SessionMovedSchema: GenMessage<SessionMoved> = /*@__PURE__*/
+  messageDesc(file_confab_v1_backbone, 23);
 
