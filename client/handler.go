@@ -44,6 +44,9 @@ func (h *handler) Joined(w *pb.Welcome) {
 	}
 	if w.GetWaiting() {
 		r.local.withdraw()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.connected()
 		return
 	}
 	participants, waiting := w.GetParticipants(), w.GetWaitingParticipants()
@@ -56,15 +59,22 @@ func (h *handler) Changed(state link.State, kind transport.Kind, why error) {
 	r := h.room()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	event := ConnectionChanged{State: Connected, Transport: publicKind(kind)}
-	if r.welcome.GetWaiting() {
-		event.State = Waiting
+	r.kind = kind
+	if state == link.Connected {
+		r.connected()
+		return
 	}
-	if state == link.Interrupted {
-		event = ConnectionChanged{State: Reconnecting, Err: public(why)}
+	r.state = Reconnecting
+	r.events.send(ConnectionChanged{State: Reconnecting, Err: public(why)})
+}
+
+// connected tells that there is a connection, for one who is in the room or waits for it; the lock is held.
+func (r *Room) connected() {
+	event := ConnectionChanged{State: Waiting, Transport: publicKind(r.kind)}
+	if !r.welcome.GetWaiting() {
+		event.State, event.Rejoined, r.rejoined = Connected, r.rejoined, false
 	}
-	event.Rejoined, r.rejoined = r.rejoined && state == link.Connected, false
-	r.state, r.kind = event.State, kind
+	r.state = event.State
 	r.events.send(event)
 }
 

@@ -26,7 +26,9 @@ type world struct {
 	secret e2ee.Secret
 	// grants are those of tokens; guests may do everything.
 	grants map[string]*pb.Grants
-	hosts  int
+	// waits are tokens of those who wait for a host.
+	waits map[string]bool
+	hosts int
 }
 
 // simulate runs a test over each transport.
@@ -43,7 +45,7 @@ func simulate(t *testing.T, test func(t *testing.T, w *world, kind Transport)) {
 
 // newWorld starts a node, until the test ends.
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, network: simnet.New(1), secret: e2ee.NewSecret(), grants: map[string]*pb.Grants{}}
+	w := &world{t: t, network: simnet.New(1), secret: e2ee.NewSecret(), grants: map[string]*pb.Grants{}, waits: map[string]bool{}}
 	w.node = w.build(nil)
 	return w
 }
@@ -58,7 +60,7 @@ func everything() *pb.Grants {
 }
 
 func (w *world) admit(_ context.Context, hello *pb.Hello, _ string) (session.Admission, error) {
-	a := session.Admission{Room: hello.Room, Identity: hello.Token, Grants: everything()}
+	a := session.Admission{Room: hello.Room, Identity: hello.Token, Grants: everything(), Wait: w.waits[hello.Token]}
 	if hello.Token == "" {
 		a.Identity = string(hello.GuestSecret[:1]) + "-guest"
 	}

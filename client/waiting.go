@@ -64,8 +64,7 @@ func (h *handler) letIn(m *pb.Admitted) {
 	r := h.room()
 	r.mu.Lock()
 	r.welcome.Waiting, r.welcome.Grants, r.welcome.Settings = false, m.GetGrants(), m.GetSettings()
-	r.state = Connected
-	r.events.send(ConnectionChanged{State: Connected, Transport: publicKind(r.kind)})
+	r.connected()
 	r.mu.Unlock()
 	h.enter(m.GetParticipants(), m.GetWaitingParticipants())
 }
