@@ -34,14 +34,18 @@ func (r *Registry) Moderate(id string, c Command, now time.Time) error {
 	return err
 }
 
-// Obey does what a host wants to participants of this node. Nobody else is concerned.
+// Obey does what a host wants to participants of this node. What is for one who has moved to another node is passed on.
 func (r *Registry) Obey(id string, c Command, now time.Time) {
 	room := r.existing(id)
 	if room == nil || c.validate() != nil {
 		return
 	}
 	room.mu.Lock()
-	if !room.vacant() {
+	switch p := room.named(c); {
+	case room.vacant():
+	case p != nil && p.remote() && p.moves > 0:
+		r.outside.Ordered(id, p.node, c)
+	default:
 		room.obey(c, now)
 		room.closeIfVacant(now)
 	}
