@@ -58,8 +58,10 @@ func simulate(t *testing.T, count int, test func(t *testing.T, network *local.Ne
 	})
 }
 
-func start(t *testing.T, network *local.Network) *node {
-	n := &node{t: t, backbone: network.Join()}
+func start(t *testing.T, network *local.Network) *node { return startAt(t, network.Join()) }
+
+func startAt(t *testing.T, b backbone.Backbone) *node {
+	n := &node{t: t, backbone: b}
 	n.cluster = cluster.New(cluster.Config{Backbone: n.backbone, Patience: 30 * time.Second, Meter: uncounted{}})
 	n.registry = room.NewRegistry(room.DefaultLimits(), n.cluster, nil)
 	if err := n.cluster.Start(n.registry, sessions{}); err != nil {

@@ -11,14 +11,6 @@ import (
 	"github.com/openconfab/confab/internal/wire/pb"
 )
 
-const (
-	// chunkBytes is the size beyond which objects of one tick go into another message.
-	chunkBytes = 512 << 10
-	// Most of what waits for one node: what is over it is dropped, video long before sound.
-	maxVideoWaiting = 16 << 20
-	maxSoundWaiting = 4 << 20
-)
-
 // trackKey names a track of any room.
 type trackKey struct {
 	room, session string
@@ -26,52 +18,6 @@ type trackKey struct {
 }
 
 func (k trackKey) ref() *pb.TrackRef { return &pb.TrackRef{Session: k.session, Number: k.number} }
-
-// outbox gathers the objects for one node.
-type outbox struct {
-	counts *counts
-
-	// mu guards what follows. It is the innermost of all locks.
-	mu           sync.Mutex
-	sound, video lane
-}
-
-type lane struct {
-	chunks [][]byte
-	bytes  int
-}
-
-// put appends an object under an alias.
-func (l *lane) put(alias uint64, o *wire.Object) {
-	size := 2*wire.MaxVarintLen + o.Len()
-	last := len(l.chunks) - 1
-	if last < 0 || len(l.chunks[last])+size > chunkBytes {
-		l.chunks = append(l.chunks, make([]byte, 0, size))
-		last++
-	}
-	b := wire.AppendVarint(l.chunks[last], alias)
-	b = wire.AppendVarint(b, uint64(o.Len()))
-	l.chunks[last] = append(b, o.Bytes()...)
-	l.bytes += o.Len()
-}
-
-func (l *lane) take() [][]byte {
-	chunks := l.chunks
-	*l = lane{}
-	return chunks
-}
-
-func (b *outbox) takeSound() [][]byte {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.sound.take()
-}
-
-func (b *outbox) takeVideo() [][]byte {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.video.take()
-}
 
 // A feed is a track on its way to another node. It implements relay.Sink.
 type feed struct {
@@ -88,20 +34,9 @@ func (f *feed) Object(layer uint32, o *wire.Object) {
 	if !wanted {
 		return
 	}
-	b := f.out
-	b.mu.Lock()
-	l, limit, dropped := &b.video, maxVideoWaiting, &b.counts.videoDropped
-	if f.track.Audio() {
-		l, limit, dropped = &b.sound, maxSoundWaiting, &b.counts.soundDropped
+	if f.out.put(f.track.Audio(), alias, o) {
+		f.cluster.rouse()
 	}
-	if l.bytes+o.Len() > limit {
-		b.mu.Unlock()
-		dropped.Add(1)
-		return
-	}
-	l.put(alias, o)
-	b.mu.Unlock()
-	f.cluster.rouse()
 }
 
 // feed does what a node's interest says.

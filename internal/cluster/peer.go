@@ -28,6 +28,9 @@ type peer struct {
 	heard               time.Time
 	silent              bool
 	media               outbox
+	path                path
+	// answer is the probe that the peer is to be answered, 0 for none.
+	answer uint64
 	// told: it knows what hosts have decided on the rooms of this node. conducts is what it knows of its own.
 	told     bool
 	conducts map[string]room.Conduct
@@ -80,6 +83,12 @@ func (c *Cluster) send(p *peer, m *pb.NodeMessage) {
 // take processes the header of a packet and returns the messages that are new, and whether the numbering this way or that way has
 // begun anew; c.mu is held.
 func (p *peer) take(m *pb.NodePacket, now time.Time) (messages []*pb.NodeMessage, forgotten, renewed bool) {
+	if m.Probe != 0 {
+		p.answer, p.acknowledge = m.Probe, true
+	}
+	if m.ProbeAnswer != 0 {
+		p.path.answered(m.ProbeAnswer, now)
+	}
 	switch {
 	case m.AcknowledgedEpoch == p.epoch:
 		p.acknowledged(m.Acknowledged, now)
@@ -124,10 +133,16 @@ func (p *peer) packets(from string, now time.Time) (packets []*pb.NodePacket) {
 	if p.sent > 0 && now.Sub(p.sentAt) >= p.resend {
 		p.sent, p.resend = 0, min(2*p.resend, lastResend)
 	}
-	for p.acknowledge || p.sent < len(p.unacknowledged) {
+	probe := uint64(0)
+	if p.media.videoWaits() || p.path.slow(now) {
+		probe = p.path.ask(now)
+	}
+	for p.acknowledge || probe != 0 || p.sent < len(p.unacknowledged) {
 		packet := &pb.NodePacket{
 			Node: from, Epoch: p.epoch, First: p.first + uint64(p.sent), AcknowledgedEpoch: p.inEpoch, Acknowledged: p.received,
+			Probe: probe, ProbeAnswer: p.answer,
 		}
+		probe, p.answer = 0, 0
 		size := 0
 		for _, m := range p.unacknowledged[p.sent:] {
 			if size += proto.Size(m) + overhead; size > packetBytes && len(packet.Messages) > 0 {
@@ -145,13 +160,28 @@ func (p *peer) packets(from string, now time.Time) (packets []*pb.NodePacket) {
 	return packets
 }
 
-// flush sends everything that has gathered: sound first, then messages, then video.
+// flush sends everything that has gathered: sound first, then messages, then video. A backbone that takes video slowly gets sound
+// and messages in between.
 func (c *Cluster) flush(now time.Time) {
-	type outgoing struct {
-		*peer
-		packets []*pb.NodePacket
+	peers := c.flushFirst(now)
+	for _, p := range peers {
+		for {
+			body := p.media.nextVideo(now)
+			if body == nil {
+				break
+			}
+			c.publish(backbone.Inbox(p.id, backbone.Video), body)
+			if passed := time.Now(); passed.Sub(now) >= tick {
+				now = passed
+				c.flushFirst(now)
+			}
+		}
 	}
-	var all []outgoing
+}
+
+// flushFirst sends what goes before video, and returns the peers.
+func (c *Cluster) flushFirst(now time.Time) (all []*peer) {
+	var packets [][]*pb.NodePacket
 	var overflown []*peer
 	c.mu.Lock()
 	for _, p := range c.peers {
@@ -159,7 +189,9 @@ func (c *Cluster) flush(now time.Time) {
 			p.restart(now)
 			overflown = append(overflown, p)
 		}
-		all = append(all, outgoing{p, p.packets(c.id, now)})
+		p.media.setSlow(p.path.slow(now))
+		all = append(all, p)
+		packets = append(packets, p.packets(c.id, now))
 	}
 	c.mu.Unlock()
 	for _, p := range overflown {
@@ -167,20 +199,16 @@ func (c *Cluster) flush(now time.Time) {
 		c.tellAnew(p)
 	}
 	for _, p := range all {
-		for _, chunk := range p.media.takeSound() {
-			c.publish(backbone.Inbox(p.id, backbone.Sound), chunk)
+		for body := p.media.nextSound(); body != nil; body = p.media.nextSound() {
+			c.publish(backbone.Inbox(p.id, backbone.Sound), body)
 		}
 	}
-	for _, p := range all {
-		for _, packet := range p.packets {
+	for i, p := range all {
+		for _, packet := range packets[i] {
 			c.publishProto(backbone.Inbox(p.id, backbone.Control), packet)
 		}
 	}
-	for _, p := range all {
-		for _, chunk := range p.media.takeVideo() {
-			c.publish(backbone.Inbox(p.id, backbone.Video), chunk)
-		}
-	}
+	return all
 }
 
 // tellAnew tells a peer again what it has to know of this node.

@@ -16,6 +16,9 @@ type Network struct {
 	nodes map[*node]struct{}
 	delay time.Duration
 	cut   map[[2]*node]bool
+	// rates are in bytes a second; a way without one is as wide as needed. busy is until when something is on its way.
+	rates map[[2]*node]int
+	busy  map[[2]*node]time.Time
 }
 
 // Join adds a node.
@@ -25,6 +28,7 @@ func (n *Network) Join() backbone.Backbone {
 	joined := &node{network: n, subscriptions: map[*subscription]struct{}{}}
 	if n.nodes == nil {
 		n.nodes, n.cut = map[*node]struct{}{}, map[[2]*node]bool{}
+		n.rates, n.busy = map[[2]*node]int{}, map[[2]*node]time.Time{}
 	}
 	n.nodes[joined] = struct{}{}
 	return joined
@@ -42,6 +46,28 @@ func (n *Network) SetCut(from, to backbone.Backbone, cut bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.cut[[2]*node{from.(*node), to.(*node)}] = cut
+}
+
+// SetRate makes the way from one node to another one of so many bytes a second, on which what does not fit queues without a
+// bound; 0: as many as there are.
+func (n *Network) SetRate(from, to backbone.Backbone, bytesPerSecond int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.rates[[2]*node{from.(*node), to.(*node)}] = bytesPerSecond
+}
+
+// arrival returns when a message is at the other node; mu is held.
+func (n *Network) arrival(way [2]*node, bytes int) time.Time {
+	now := time.Now()
+	left := now
+	if rate := n.rates[way]; rate > 0 {
+		if n.busy[way].After(left) {
+			left = n.busy[way]
+		}
+		left = left.Add(time.Duration(bytes) * time.Second / time.Duration(rate))
+		n.busy[way] = left
+	}
+	return left.Add(n.delay)
 }
 
 // node implements backbone.Backbone.
@@ -70,7 +96,7 @@ func (n *node) Publish(t backbone.Topic, msg []byte) error {
 		}
 		for s := range other.subscriptions {
 			if s.topic == t {
-				s.queue = append(s.queue, message{due: time.Now().Add(w.delay), body: shared})
+				s.queue = append(s.queue, message{due: w.arrival([2]*node{n, other}, len(msg)), body: shared})
 				s.rouse()
 			}
 		}

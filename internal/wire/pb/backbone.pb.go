@@ -184,7 +184,10 @@ type NodePacket struct {
 	AcknowledgedEpoch uint64 `protobuf:"varint,5,opt,name=acknowledged_epoch,json=acknowledgedEpoch,proto3" json:"acknowledged_epoch,omitempty"`
 	Acknowledged      uint64 `protobuf:"varint,6,opt,name=acknowledged,proto3" json:"acknowledged,omitempty"`
 	// The node stops: this is its last packet, and nothing of it is to be waited for.
-	Leaving       bool `protobuf:"varint,7,opt,name=leaving,proto3" json:"leaving,omitempty"`
+	Leaving bool `protobuf:"varint,7,opt,name=leaving,proto3" json:"leaving,omitempty"`
+	// Asks for an answer that holds the same number, 0 for none; probe_answer is such a number.
+	Probe         uint64 `protobuf:"varint,8,opt,name=probe,proto3" json:"probe,omitempty"`
+	ProbeAnswer   uint64 `protobuf:"varint,9,opt,name=probe_answer,json=probeAnswer,proto3" json:"probe_answer,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -266,6 +269,20 @@ func (x *NodePacket) GetLeaving() bool {
 		return x.Leaving
 	}
 	return false
+}
+
+func (x *NodePacket) GetProbe() uint64 {
+	if x != nil {
+		return x.Probe
+	}
+	return 0
+}
+
+func (x *NodePacket) GetProbeAnswer() uint64 {
+	if x != nil {
+		return x.ProbeAnswer
+	}
+	return 0
 }
 
 type NodeMessage struct {
@@ -1816,7 +1833,7 @@ const file_confab_v1_backbone_proto_rawDesc = "" +
 	"\tRoomHello\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x12\n" +
 	"\x04room\x18\x02 \x01(\tR\x04room\x12\x16\n" +
-	"\x06digest\x18\x03 \x01(\x06R\x06digest\"\xed\x01\n" +
+	"\x06digest\x18\x03 \x01(\x06R\x06digest\"\xa6\x02\n" +
 	"\n" +
 	"NodePacket\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x14\n" +
@@ -1825,7 +1842,9 @@ const file_confab_v1_backbone_proto_rawDesc = "" +
 	"\bmessages\x18\x04 \x03(\v2\x16.confab.v1.NodeMessageR\bmessages\x12-\n" +
 	"\x12acknowledged_epoch\x18\x05 \x01(\x04R\x11acknowledgedEpoch\x12\"\n" +
 	"\facknowledged\x18\x06 \x01(\x04R\facknowledged\x12\x18\n" +
-	"\aleaving\x18\a \x01(\bR\aleaving\"\xeb\a\n" +
+	"\aleaving\x18\a \x01(\bR\aleaving\x12\x14\n" +
+	"\x05probe\x18\b \x01(\x04R\x05probe\x12!\n" +
+	"\fprobe_answer\x18\t \x01(\x04R\vprobeAnswer\"\xeb\a\n" +
 	"\vNodeMessage\x12\x12\n" +
 	"\x04room\x18\x01 \x01(\tR\x04room\x12/\n" +
 	"\x06states\x18\x02 \x01(\v2\x15.confab.v1.RoomStatesH\x00R\x06states\x127\n" +
