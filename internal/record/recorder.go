@@ -32,7 +32,7 @@ type Progress struct {
 	Participants int
 	Files        int
 	Bytes        int64
-	// Lost frames did not arrive, or could not be decrypted or decoded.
+	// Lost frames did not arrive, or could not be decrypted or decoded, though earlier ones of their track were.
 	Lost uint64
 }
 
@@ -56,12 +56,8 @@ type Recorder struct {
 	stays sync.WaitGroup
 	fail  context.CancelCauseFunc
 
-	// mu guards what follows.
-	mu sync.Mutex
-	// subscriptions are those that run, gone what those before have lost.
-	subscriptions map[*client.Subscription]struct{}
-	gone          uint64
-	people        int
+	losses losses
+	people atomic.Int64
 }
 
 // Run records a room until ctx ends, which is no error, or the room does. Then all files are complete. The files of one who
@@ -77,7 +73,7 @@ func Run(ctx context.Context, room *client.Room, tools ffmpeg.Tools, c Config) e
 		return fmt.Errorf("%s already holds a recording: choose another folder", c.Folder)
 	}
 	r := &Recorder{
-		config: c, tools: tools, began: time.Now(), subscriptions: map[*client.Subscription]struct{}{},
+		config: c, tools: tools, began: time.Now(),
 		store: &store{folder: c.Folder, all: Manifest{Version: manifestVersion, Room: room.Name(), Files: []*Entry{}}},
 	}
 	if err := r.store.change(func(m *Manifest) { m.Started = r.began.UTC() }); err != nil {
@@ -119,13 +115,13 @@ func (r *Recorder) follow(ctx context.Context, room *client.Room) error {
 		switch e := event.(type) {
 		case client.ParticipantJoined:
 			stays[e.Participant] = r.begin(e.Participant)
-			r.count(len(stays))
+			r.people.Store(int64(len(stays)))
 		case client.ParticipantLeft:
 			if s := stays[e.Participant]; s != nil {
 				delete(stays, e.Participant)
 				s.end()
 			}
-			r.count(len(stays))
+			r.people.Store(int64(len(stays)))
 		case client.TrackPublished:
 			if s := stays[e.Track.Participant()]; s != nil {
 				s.expect(e.Track, !e.Track.Muted())
@@ -163,30 +159,6 @@ func (r *Recorder) fileName(e *Entry, extension string) string {
 	return fmt.Sprintf("%03d-%s%s%s", r.number.Add(1), fileName(e.Name), kind, extension)
 }
 
-func (r *Recorder) count(people int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.people = people
-}
-
-// received has the losses of a subscription counted. The function it returns is to be called when it has ended.
-func (r *Recorder) received(s *client.Subscription) (ended func()) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.subscriptions[s] = struct{}{}
-	return func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		delete(r.subscriptions, s)
-		r.gone += lost(s)
-	}
-}
-
-func lost(s *client.Subscription) uint64 {
-	stats := s.Stats()
-	return stats.Lost + stats.Undecryptable + stats.Dropped
-}
-
 // report tells how it goes until ctx ends, and then once more.
 func (r *Recorder) report(ctx context.Context) {
 	if r.config.Progress == nil {
@@ -205,13 +177,8 @@ func (r *Recorder) report(ctx context.Context) {
 }
 
 func (r *Recorder) progress() Progress {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	p := Progress{
-		Time: r.now(), Participants: r.people, Files: int(r.number.Load()), Bytes: r.bytes.Load(), Lost: r.gone,
+	return Progress{
+		Time: r.now(), Participants: int(r.people.Load()), Files: int(r.number.Load()), Bytes: r.bytes.Load(),
+		Lost: r.losses.total(),
 	}
-	for s := range r.subscriptions {
-		p.Lost += lost(s)
-	}
-	return p
 }

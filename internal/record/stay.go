@@ -118,12 +118,14 @@ func (s *stay) follow(ctx context.Context, track *client.RemoteTrack) {
 			}
 			return
 		}
-		defer s.r.received(subscription)()
 		defer subscription.Close()
+		reception := s.r.losses.receive(subscription.Stats)
+		defer reception.end()
 		for frame, err := range subscription.Frames(ctx) {
 			if err != nil {
 				return
 			}
+			reception.began()
 			arrived := s.r.now()
 			own := clone(frame)
 			s.work <- func() error { return s.record(track.Source(), own, arrived) }
