@@ -59,8 +59,9 @@ func DefaultLimits() Limits {
 		DataMessageBytes:          16 << 10,
 		// One who enters a big room subscribes to a few hundred tracks at once.
 		ControlMessagesPerSecond: 200,
-		Participants:             1000,
-		Waiting:                  1000,
+		// A thousand viewers and those they came to see.
+		Participants: 1024,
+		Waiting:      1000,
 		// Who is early waits for the host.
 		WaitingTime:           time.Hour,
 		Resume:                30 * time.Second,

@@ -10,7 +10,7 @@ import type { StreamReader } from './stream-reader.js';
 import { varintLength, writeVarint } from './varint.js';
 
 /**
- * The largest control message taken from a node, in bytes. A Welcome grows with the room: 1000 participants with the
+ * The largest control message taken from a node, in bytes. A Welcome grows with the room: 1024 participants with the
  * largest announcements and a few tracks each come to about 5 MB.
  */
 export const maxServerMessage = 8 << 20;
