@@ -227,7 +227,7 @@ func (s *Server) serve(sockets *sockets) (<-chan error, error) {
 		NextProtos:     []string{"h2", "http/1.1"},
 	}
 	for _, l := range sockets.tcp {
-		split := newSplitListener(l, config, readHeaderTimeout, limit, func() { s.metrics.Refused(transport.RefusedLimit) })
+		split := newSplitListener(transport.Listener(l), config, readHeaderTimeout, limit, func() { s.metrics.Refused(transport.RefusedLimit) })
 		wg.Go(func() {
 			if err := site.Serve(split); !errors.Is(err, http.ErrServerClosed) {
 				errs <- fmt.Errorf("TCP: %w", err)

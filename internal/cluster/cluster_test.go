@@ -147,7 +147,7 @@ func (n *node) refused(identity string) (code string) {
 // enter joins with what is usual besides.
 func (n *node) enter(j room.Joining) *person {
 	n.t.Helper()
-	p := &person{room: n.registry, queue: relay.NewQueue(uncounted{}, &relay.Gatherer{}, 8<<20, 100)}
+	p := &person{room: n.registry, queue: relay.NewQueue(uncounted{}, &relay.Gatherer{}, &relay.Pulse{}, 8<<20, 100)}
 	j.Announcement, j.At, j.Member, j.Meter = []byte("a"), time.Now(), p, uncounted{}
 	j.Grants.Join, j.Grants.Subscribe, j.Grants.Data = true, true, true
 	j.Grants.Publish = []pb.Source{pb.Source_SOURCE_CAMERA, pb.Source_SOURCE_MICROPHONE}
@@ -159,7 +159,7 @@ func (n *node) enter(j room.Joining) *person {
 	for _, o := range joined.Admitted.GetParticipants() {
 		p.note("found " + o.Session)
 	}
-	p.queue.Attach(map[relay.Lane]chan<- struct{}{relay.LaneAll: make(chan struct{}, 1)}, time.Now())
+	p.queue.Attach(map[relay.Lane]func(){relay.LaneAll: func() {}}, time.Now())
 	n.people = append(n.people, p)
 	return p
 }

@@ -35,8 +35,8 @@ func BenchmarkFanOut(b *testing.B) {
 				defer track.Close(now)
 				queues := make([]*Queue, subscribers)
 				for i := range queues {
-					queues[i] = NewQueue(nobody{}, &Gatherer{}, 8<<20, 1)
-					queues[i].Attach(map[Lane]chan<- struct{}{LaneAll: make(chan struct{}, 1)}, now)
+					queues[i] = NewQueue(nobody{}, &Gatherer{}, &Pulse{}, 8<<20, 1)
+					queues[i].Attach(map[Lane]func(){LaneAll: func() {}}, now)
 					if _, err := queues[i].Subscribe(track, Want{}, now); err != nil {
 						b.Fatal(err)
 					}
@@ -78,8 +78,8 @@ func TestDeliveryAllocatesNothing(t *testing.T) {
 		})
 		queues := make([]*Queue, 50)
 		for i := range queues {
-			queues[i] = NewQueue(nobody{}, &Gatherer{}, 8<<20, 1)
-			queues[i].Attach(map[Lane]chan<- struct{}{LaneAll: make(chan struct{}, 1)}, now)
+			queues[i] = NewQueue(nobody{}, &Gatherer{}, &Pulse{}, 8<<20, 1)
+			queues[i].Attach(map[Lane]func(){LaneAll: func() {}}, now)
 			if _, err := queues[i].Subscribe(track, Want{}, now); err != nil {
 				t.Fatal(err)
 			}

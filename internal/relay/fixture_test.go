@@ -61,9 +61,17 @@ func onStage(t *testing.T, test func(t *testing.T, s *stage)) {
 
 func newStage(t testing.TB, maxBytes int) *stage {
 	s := &stage{t: t, meter: &meter{}, wake: make(chan struct{}, 1), groups: map[*Track]uint64{}}
-	s.queue = NewQueue(s.meter, &Gatherer{}, maxBytes, 100)
-	s.queue.Attach(map[Lane]chan<- struct{}{LaneAll: s.wake}, time.Now())
+	s.queue = NewQueue(s.meter, &Gatherer{}, &Pulse{}, maxBytes, 100)
+	s.queue.Attach(map[Lane]func(){LaneAll: s.woken}, time.Now())
 	return s
+}
+
+// woken is the queue's way to wake who takes from it.
+func (s *stage) woken() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
 }
 
 // track makes a track with layers of 180, 360, 720 … lines.

@@ -14,9 +14,9 @@ const (
 	gatherPeriod = 100 * time.Millisecond
 )
 
-// A Gatherer lets video wait a moment for what can leave with it, when a node has so much to send that waking up and
-// writing is most of what it does. Sound and control never wait, and take along what does. One Gatherer is for all queues
-// of a node; the zero value is ready. It may be used concurrently.
+// A Gatherer lets video that has a lane to itself wait a moment for what can leave with it, when a node has so much to send
+// that waking up goroutines is much of what it does. Sound and control never wait, and take along what does. One Gatherer is
+// for all queues of a node; the zero value is ready. It may be used concurrently.
 type Gatherer struct {
 	// mu guards what follows. It is taken after the mutex of a Queue.
 	mu sync.Mutex
@@ -65,10 +65,12 @@ func (g *Gatherer) wake() {
 	g.mu.Unlock()
 }
 
-// rouse wakes the goroutine that sends s, at once for sound, and for video when enough has gathered.
+// rouse wakes whoever sends s: for video with a lane to itself when enough has gathered, otherwise at once.
 func (q *Queue) rouse(s *Subscription, now time.Time) {
 	l := q.laneOf(s)
 	switch {
+	case l == &q.lanes[LaneAll]:
+		l.rouse()
 	case s.track.audio:
 		l.rouse()
 		q.rouseGathered()

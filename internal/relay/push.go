@@ -28,6 +28,20 @@ func (s *Subscription) budget() time.Duration {
 	}
 }
 
+// age returns for how long the oldest object of video has waited for the path: not what it waited because the node stood
+// still. It is 0 when nothing waits.
+func (s *Subscription) age(now time.Time) time.Duration {
+	if s.waiting.empty() {
+		return 0
+	}
+	since := s.waiting.head().since
+	age := now.Sub(since)
+	if age > stallAfter {
+		age -= s.queue.pulse.stalled(since, now)
+	}
+	return age
+}
+
 // push queues an object of a layer, or decides that this subscriber does without it.
 func (s *Subscription) push(l *Layer, o *wire.Object, now time.Time) {
 	if !layerSet(s.accepts.Load()).has(l.index) {
@@ -114,8 +128,9 @@ func (s *Subscription) pushVideo(l *Layer, o *wire.Object, now time.Time, fx *ef
 // pushDelta queues the next object of the current group, unless this subscriber is better off without it.
 func (s *Subscription) pushDelta(l *Layer, o *wire.Object, now time.Time, fx *effects) {
 	drop := func(r Reason) { s.queue.meter.Dropped(r, 1) }
+	age := s.age(now)
 	if !s.waiting.empty() {
-		s.queue.shed.observe(s, now.Sub(s.waiting.head().since), now, fx)
+		s.queue.shed.observe(s, age, now, fx)
 	}
 	switch {
 	case s.broken:
@@ -128,7 +143,7 @@ func (s *Subscription) pushDelta(l *Layer, o *wire.Object, now time.Time, fx *ef
 	case s.waiting.count >= maxWaiting:
 		drop(DropFull)
 		s.breakGroup(DropFull, now, fx)
-	case !s.waiting.empty() && now.Sub(s.waiting.head().since) > s.budget():
+	case !s.waiting.empty() && age > s.budget():
 		drop(DropAge)
 		s.queue.shed.late(s.queue, now, fx)
 		s.breakGroup(DropAge, now, fx)

@@ -40,6 +40,7 @@ func (l Lane) has(u Urgency) bool {
 type Queue struct {
 	meter            Meter
 	gatherer         *Gatherer
+	pulse            *Pulse
 	maxBytes         int
 	maxSubscriptions int
 
@@ -58,7 +59,7 @@ type Queue struct {
 
 // lane is the state of one sending goroutine.
 type lane struct {
-	wake chan<- struct{}
+	wake func()
 	// idle: Take found nothing, so that the next object has to wake the goroutine.
 	idle bool
 	// gathering: there is something, but the goroutine is to sleep until more has come.
@@ -70,25 +71,30 @@ type lane struct {
 }
 
 // NewQueue returns a queue without a connection: what is forwarded to it is dropped until Attach.
-func NewQueue(meter Meter, gatherer *Gatherer, maxBytes, maxSubscriptions int) *Queue {
+func NewQueue(meter Meter, gatherer *Gatherer, pulse *Pulse, maxBytes, maxSubscriptions int) *Queue {
 	return &Queue{
 		meter:            meter,
 		gatherer:         gatherer,
+		pulse:            pulse,
 		maxBytes:         maxBytes,
 		maxSubscriptions: maxSubscriptions,
 		subscriptions:    map[*Track]*Subscription{},
 	}
 }
 
-// Attach starts queueing for a new connection. wake has an entry for each lane that is taken from; a lane whose Take
-// found nothing gets a value when there is something. The channels must have a buffer of one.
-func (q *Queue) Attach(wake map[Lane]chan<- struct{}, now time.Time) {
+// Attach starts queueing for a new connection. wake has an entry for each lane that is taken from, which is called when
+// there is something after Take has found nothing. It is called with locks of the relay held: it must return at once and not
+// call the relay.
+func (q *Queue) Attach(wake map[Lane]func(), now time.Time) {
 	var fx effects
 	q.mu.Lock()
-	q.attached = true
+	if !q.attached {
+		q.attached = true
+		q.pulse.start(now)
+	}
 	q.lanes = [lanes]lane{}
-	for l, c := range wake {
-		q.lanes[l].wake = c
+	for l, f := range wake {
+		q.lanes[l].wake = f
 	}
 	q.shed.reset(q)
 	for _, s := range q.subscriptions {
@@ -102,7 +108,10 @@ func (q *Queue) Attach(wake map[Lane]chan<- struct{}, now time.Time) {
 func (q *Queue) Detach() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.attached = false
+	if q.attached {
+		q.attached = false
+		q.pulse.stop()
+	}
 	q.shed.stop()
 	for _, s := range q.subscriptions {
 		s.detached()
@@ -261,8 +270,5 @@ func (l *lane) rouse() {
 		return
 	}
 	l.idle = false
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
+	l.wake()
 }

@@ -308,20 +308,24 @@ func TestVideoOfABusyNodeWaitsForMoreToLeaveWithIt(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		s.queue.Detach()
+		s.queue.Attach(map[Lane]func(){LaneAudio: s.woken, LaneVideo: s.woken}, time.Now())
 		asleep := func() {
 			t.Helper()
-			if _, ok := s.queue.Take(LaneAll, time.Now()); ok {
-				t.Fatal("something is left")
+			for _, l := range []Lane{LaneAudio, LaneVideo} {
+				if _, ok := s.queue.Take(l, time.Now()); ok {
+					t.Fatal("something is left")
+				}
 			}
 		}
 		send := func(track *Track, h wire.Header) {
 			track.Layer(0).Forward(wire.NewObject(h, []byte("payload")), time.Now())
 		}
-		take := func(audio bool) {
+		take := func(l Lane) {
 			t.Helper()
-			item, ok := s.queue.Take(LaneAll, time.Now())
-			if !ok || item.Audio != audio {
-				t.Fatalf("took %+v, %v", item, ok)
+			item, ok := s.queue.Take(l, time.Now())
+			if !ok {
+				t.Fatal("nothing to take")
 			}
 			item.Object.Release()
 		}
@@ -339,7 +343,7 @@ func TestVideoOfABusyNodeWaitsForMoreToLeaveWithIt(t *testing.T) {
 		if !woken() {
 			t.Fatal("a node with little to send lets video wait")
 		}
-		take(false)
+		take(LaneVideo)
 
 		s.busy()
 		asleep()
@@ -351,8 +355,8 @@ func TestVideoOfABusyNodeWaitsForMoreToLeaveWithIt(t *testing.T) {
 		if !woken() {
 			t.Fatal("sound waited")
 		}
-		take(true)
-		take(false)
+		take(LaneAudio)
+		take(LaneVideo)
 
 		s.busy()
 		asleep()
@@ -362,6 +366,19 @@ func TestVideoOfABusyNodeWaitsForMoreToLeaveWithIt(t *testing.T) {
 		if waited := time.Since(start); waited > gatherFor {
 			t.Errorf("video waited %v", waited)
 		}
-		take(false)
+		take(LaneVideo)
+	})
+}
+
+func TestVideoOfABusyNodeDoesNotWaitOnAnOrderedPipe(t *testing.T) {
+	onStage(t, func(t *testing.T, s *stage) {
+		camera := s.camera(1)
+		s.subscribe(camera, Want{})
+		s.drain()
+		s.busy()
+		s.key(camera, 0, 10)
+		if len(s.wake) != 1 {
+			t.Error("video waited")
+		}
 	})
 }

@@ -115,8 +115,13 @@ func (q *Queue) ObserveRoundTrip(rtt time.Duration, now time.Time) {
 	var fx effects
 	q.mu.Lock()
 	h := &q.shed
-	long, lasting := h.underway.observe(h.path.excess(rtt, now), lateQueue, calmQueue, now)
-	h.note(q, long, lasting, now, &fx)
+	excess := h.path.excess(rtt, now)
+	if excess > calmQueue && q.pulse.stalled(now.Add(-stallEcho), now) > 0 {
+		h.underway = delay{}
+	} else {
+		long, lasting := h.underway.observe(excess, lateQueue, calmQueue, now)
+		h.note(q, long, lasting, now, &fx)
+	}
 	q.mu.Unlock()
 	fx.run(now)
 }

@@ -147,7 +147,7 @@ func TestANewConnectionStartsWithEverything(t *testing.T) {
 			t.Fatalf("state %s", s.state())
 		}
 		s.queue.Detach()
-		s.queue.Attach(map[Lane]chan<- struct{}{LaneAll: s.wake}, time.Now())
+		s.queue.Attach(map[Lane]func(){LaneAll: s.woken}, time.Now())
 		if s.state() != "2" {
 			t.Errorf("state %s", s.state())
 		}

@@ -11,6 +11,8 @@ type Item struct {
 	Subscription *Subscription
 	// Object comes with one reference; nil: only end the group that is open for the subscription.
 	Object *wire.Object
+	// Open is what Opened was called with last, nil if it was not.
+	Open Resetter
 	// Audio: the object may go as a datagram.
 	Audio bool
 	// Urgency is that of the object.
@@ -20,8 +22,8 @@ type Item struct {
 	Abandon bool
 }
 
-// Take returns what the lane sends next. False means that there is nothing: the lane's wake channel gets a value when
-// there is. Calling Take says that the item taken before has been dealt with.
+// Take returns what the lane sends next. False means that there is nothing: the lane is woken when there is. Calling Take
+// says that the item taken before has been dealt with.
 func (q *Queue) Take(l Lane, now time.Time) (Item, bool) {
 	var fx effects
 	q.mu.Lock()
@@ -38,7 +40,7 @@ func (q *Queue) take(l Lane, now time.Time, fx *effects) (Item, bool) {
 		s := lane.ended[n-1]
 		lane.ended[n-1] = nil
 		lane.ended = lane.ended[:n-1]
-		return Item{Subscription: s, Abandon: true}, true
+		return Item{Subscription: s, Open: s.out, Abandon: true}, true
 	}
 	for u := range urgencies {
 		if !l.has(u) {
@@ -72,7 +74,7 @@ func (l *lane) finish(now time.Time, fx *effects) {
 func (q *Queue) takeFrom(s *Subscription, lane *lane, now time.Time, fx *effects) (Item, bool) {
 	if s.track.audio {
 		s.dropAged(now)
-	} else if age := now.Sub(s.waiting.head().since); age > s.budget() {
+	} else if age := s.age(now); age > s.budget() {
 		q.shed.late(q, now, fx)
 		s.breakGroup(DropAge, now, fx)
 	} else if !s.waiting.head().object.Keyframe() {
@@ -88,7 +90,7 @@ func (q *Queue) takeFrom(s *Subscription, lane *lane, now time.Time, fx *effects
 	q.ready[s.urgency].remove(s)
 	s.listed = false
 	s.relist()
-	item := Item{Subscription: s, Object: w.object, Audio: s.track.audio, Urgency: urgency}
+	item := Item{Subscription: s, Object: w.object, Open: s.out, Audio: s.track.audio, Urgency: urgency}
 	if !s.track.audio {
 		item.Abandon = s.incomplete && s.out != nil && w.object.Group != s.outGroup
 		if item.Abandon {

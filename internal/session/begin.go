@@ -78,7 +78,7 @@ func (c *connection) join(hello *pb.Hello) error {
 	s := &Session{
 		hub:     h,
 		id:      newSessionID(),
-		queue:   relay.NewQueue(h.metrics, &h.gatherer, h.limits.QueueBytes, h.limits.Subscriptions),
+		queue:   relay.NewQueue(h.metrics, &h.gatherer, &h.pulse, h.limits.QueueBytes, h.limits.Subscriptions),
 		mailbox: mailbox{limit: h.limits.UnacknowledgedBytes},
 		limits:  newThrottle(h.limits, now),
 		conn:    c,

@@ -23,7 +23,8 @@ const (
 )
 
 // connection is one connection of a session, from its Hello to its end. Serve's goroutine reads its control messages;
-// while there are any, another processes them; one receives objects, and one or two send.
+// while there are any, another processes them; one receives objects. One or two send if it is multiplexed, otherwise see
+// ordered.
 type connection struct {
 	hub     *Hub
 	conn    transport.Conn
@@ -35,13 +36,15 @@ type connection struct {
 	finished chan struct{}
 	// tasks are the goroutines besides Serve's.
 	tasks sync.WaitGroup
-	// video wakes the goroutine that sends video of a multiplexed connection, which sending starts.
-	video   chan struct{}
-	sending sync.Once
-	// wake wakes the goroutine that sends control messages; news: there may be one.
-	wake    chan struct{}
-	news    atomic.Bool
-	refusal sync.Once
+	// ordered sends everything, unless the connection is multiplexed: then first wakes the goroutine that sends control
+	// messages and sound, and video the one that sends video, which sending starts.
+	ordered      *ordered
+	first, video chan struct{}
+	sending      sync.Once
+	// news: there may be a control message to send. gone: the connection has ended. ending, which is only set with mu held:
+	// what is posted is the last that is sent; the connection then closes with the code.
+	news, gone, ending atomic.Bool
+	refusal            sync.Once
 	// heard is when anything came last, in Unix nanoseconds.
 	heard atomic.Int64
 
@@ -55,9 +58,7 @@ type connection struct {
 	// mu guards what follows.
 	mu sync.Mutex
 	// posted are unnumbered messages to send before any numbered one.
-	posted [][]byte
-	// ending: what is posted is the last that is sent; the connection then closes with the code.
-	ending  bool
+	posted  [][]byte
 	code    string
 	closeBy *time.Timer
 }
@@ -68,8 +69,11 @@ func newConnection(h *Hub, conn transport.Conn) *connection {
 		conn:     conn,
 		inbox:    newInbox(floodFactor * h.limits.ControlMessagesPerSecond),
 		finished: make(chan struct{}),
-		wake:     make(chan struct{}, 1),
-		video:    make(chan struct{}, 1),
+	}
+	if conn.Multiplexed() {
+		c.first, c.video = make(chan struct{}, 1), make(chan struct{}, 1)
+	} else {
+		c.ordered = newOrdered(c, h.nextRound())
 	}
 	c.heard.Store(time.Now().UnixNano())
 	return c
@@ -114,21 +118,22 @@ func (c *connection) run() {
 	defer silence.Stop()
 	defer context.AfterFunc(c.conn.Context(), func() {
 		// The reader may wait for room in the inbox, and the senders for something to send.
+		c.gone.Store(true)
 		c.inbox.close()
-		wake(c.wake)
-		wake(c.video)
+		c.wakeFirst()
+		c.wakeVideo()
 	})()
 
 	c.tasks.Go(c.receiveObjects)
 	if c.conn.Multiplexed() {
-		s.queue.Attach(map[relay.Lane]chan<- struct{}{relay.LaneAudio: c.wake, relay.LaneVideo: c.video}, time.Now())
+		s.queue.Attach(map[relay.Lane]func(){relay.LaneAudio: c.wakeFirst, relay.LaneVideo: c.wakeVideo}, time.Now())
 		c.tasks.Go(c.sendFirst)
 		if s.queue.Subscriptions() > 0 {
 			c.startVideo()
 		}
 	} else {
-		s.queue.Attach(map[relay.Lane]chan<- struct{}{relay.LaneAll: c.wake}, time.Now())
-		c.tasks.Go(c.sendAll)
+		s.queue.Attach(map[relay.Lane]func(){relay.LaneAll: c.ordered.call}, time.Now())
+		c.ordered.start()
 	}
 	s.mailbox.connect(c.rouse)
 
@@ -174,7 +179,7 @@ func (c *connection) watchSilence() *time.Timer {
 func (c *connection) post(msg []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ending || len(c.posted) >= maxPosted {
+	if c.ending.Load() || len(c.posted) >= maxPosted {
 		return
 	}
 	c.posted = append(c.posted, msg)
@@ -195,13 +200,14 @@ func (c *connection) fail(err error) {
 func (c *connection) end(code string, last []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ending {
+	if c.ending.Load() {
 		return
 	}
 	if code != "" {
 		c.hub.metrics.Error(code)
 	}
-	c.ending, c.code = true, code
+	c.code = code
+	c.ending.Store(true)
 	if last != nil {
 		c.posted = append(c.posted, last)
 	}
@@ -220,8 +226,20 @@ func (c *connection) stopFarewell() {
 // rouse sees to it that control messages are looked for.
 func (c *connection) rouse() {
 	c.news.Store(true)
-	wake(c.wake)
+	c.wakeFirst()
 }
+
+// wakeFirst has sent what goes before video, and on one ordered pipe everything.
+func (c *connection) wakeFirst() {
+	if c.ordered != nil {
+		c.ordered.call()
+	} else {
+		wake(c.first)
+	}
+}
+
+// wakeVideo has video of a multiplexed connection sent.
+func (c *connection) wakeVideo() { wake(c.video) }
 
 // wake gives the channel, which has a buffer of one, a value if it has none.
 func wake(c chan<- struct{}) {

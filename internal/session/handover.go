@@ -93,7 +93,7 @@ func (h *Hub) TakeOver(name, from string, m *pb.SessionHandover, memberOf func(n
 	s := &Session{
 		hub:      h,
 		id:       m.GetState().GetInfo().GetSession(),
-		queue:    relay.NewQueue(h.metrics, &h.gatherer, h.limits.QueueBytes, h.limits.Subscriptions),
+		queue:    relay.NewQueue(h.metrics, &h.gatherer, &h.pulse, h.limits.QueueBytes, h.limits.Subscriptions),
 		mailbox:  mailbox{limit: h.limits.UnacknowledgedBytes},
 		limits:   newThrottle(h.limits, now),
 		admitted: true,

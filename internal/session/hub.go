@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/openconfab/confab/internal/relay"
@@ -70,8 +72,13 @@ type Hub struct {
 	log     *slog.Logger
 	rooms   *room.Registry
 	herald  herald
-	// gatherer is shared by the queues of all sessions.
+	// gatherer and pulse are shared by the queues of all sessions.
 	gatherer relay.Gatherer
+	pulse    relay.Pulse
+	// rounds send for connections that are ordered, each for its share of them, and going counts their goroutines.
+	rounds []*round
+	going  sync.WaitGroup
+	turns  atomic.Uint32
 
 	// mu guards what follows. It is taken after the mutex of a Session.
 	mu       sync.Mutex
@@ -117,8 +124,14 @@ func New(c Config) *Hub {
 		happened = h.herald.add
 	}
 	h.rooms = room.NewRegistry(c.Limits, c.Outside, happened)
+	for range runtime.GOMAXPROCS(0) {
+		h.rounds = append(h.rounds, &round{running: &h.going})
+	}
 	return h
 }
+
+// nextRound returns the round for another connection.
+func (h *Hub) nextRound() *round { return h.rounds[int(h.turns.Add(1))%len(h.rounds)] }
 
 // Rooms returns the rooms of the node.
 func (h *Hub) Rooms() *room.Registry { return h.rooms }
@@ -300,6 +313,7 @@ func (h *Hub) Shutdown(ctx context.Context) error {
 		h.refuseGreeting()
 	}
 	<-h.idle
+	h.going.Wait()
 	return err
 }
 

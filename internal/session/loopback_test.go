@@ -18,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/openconfab/confab/internal/room"
 	"github.com/openconfab/confab/internal/session/sessiontest"
 	"github.com/openconfab/confab/internal/transport"
@@ -52,7 +54,7 @@ func newRealNode(t *testing.T, listener net.Listener, socket net.PacketConn) *re
 	server := transport.NewServer(func(conn transport.Conn, _ *http.Request) { l.hub.Serve(conn) }, transport.ServerOptions{})
 	web := &http.Server{Handler: http.HandlerFunc(server.HandleWebSocket), ReadHeaderTimeout: 5 * time.Second}
 	webServed := make(chan error, 1)
-	go func() { webServed <- web.Serve(listener) }()
+	go func() { webServed <- web.Serve(transport.Listener(listener)) }()
 	certificate, hash := newCertificate(t)
 	served := make(chan error, 1)
 	go func() { served <- server.ServeUDP(socket, &tls.Config{Certificates: []tls.Certificate{certificate}}) }()
@@ -190,6 +192,12 @@ func TestCallOverRealTransports(t *testing.T) {
 // video sends a group of three objects and waits for them.
 func video(t *testing.T, from, to *sessiontest.Client, aliases map[uint64]string, group uint64, payload string) {
 	t.Helper()
+	sendVideo(t, from, group, payload)
+	wantVideo(t, to, aliases, group, payload)
+}
+
+func sendVideo(t *testing.T, from *sessiontest.Client, group uint64, payload string) {
+	t.Helper()
 	g, err := from.Conn().OpenGroup(21)
 	if err != nil {
 		t.Fatal(err)
@@ -209,6 +217,10 @@ func video(t *testing.T, from, to *sessiontest.Client, aliases map[uint64]string
 	if err := g.Close(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func wantVideo(t *testing.T, to *sessiontest.Client, aliases map[uint64]string, group uint64, payload string) {
+	t.Helper()
 	for i := range uint64(3) {
 		o := object(t, to, "video", aliases)
 		if o.Group != group || o.Number != i || o.Keyframe() != (i == 0) || o.Payload != fmt.Sprint(payload, i) {
@@ -305,5 +317,55 @@ func TestTooLargeObjectsAreRefusedAndTheSessionLives(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// TestOneWhoReadsNothingHoldsUpNobody: the others get everything while what is for one waits in the node, and in its kernel.
+func TestOneWhoReadsNothingHoldsUpNobody(t *testing.T) {
+	l := newLoopback(t)
+	ann := l.join(transport.WebSocket, "ann")
+	ann.Send(camera(2, 2))
+	if _, err := ann.Ping(); err != nil {
+		t.Fatal(err)
+	}
+	aliases := map[uint64]string{}
+	var viewers []*sessiontest.Client
+	for i := range 4 {
+		c := l.join(transport.WebSocket, fmt.Sprint("viewer", i))
+		c.Send(subscribe(ann, 2, 0))
+		aliases[expect[*pb.ServerMessage_Subscribed](t, c).Subscribed.Alias] = "video"
+		viewers = append(viewers, c)
+	}
+	deaf := l.dial(transport.WebSocket)
+	defer deaf.Close("")
+	for _, m := range []*pb.ClientMessage{{Kind: &pb.ClientMessage_Hello{Hello: hello("room", "deaf")}}, subscribe(ann, 2, 0)} {
+		b, err := proto.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := deaf.WriteControl(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for subscribed := false; !subscribed; {
+		msg, err := deaf.ReadControl()
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := wire.UnmarshalServer(msg, len(msg))
+		if err != nil {
+			t.Fatal(err)
+		}
+		subscribed = m.GetSubscribed() != nil
+	}
+	payload := strings.Repeat("picture", 20_000)
+	for group := uint64(1); group <= 40; group++ {
+		sendVideo(t, ann, group, payload)
+		for _, c := range viewers {
+			wantVideo(t, c, aliases, group, payload)
+		}
+	}
+	if l.counts.get("dropped stale") == 0 {
+		t.Error("everything was taken by one who reads nothing")
 	}
 }

@@ -14,28 +14,13 @@ const measureEvery = 200 * time.Millisecond
 // turn is how many messages and objects gather before they are sent and the goroutine looks around.
 const turn = 64
 
-// sendAll sends everything over one ordered pipe: control first, then what the queue finds most urgent.
-func (c *connection) sendAll() {
-	l := newLane(c, relay.LaneAll)
-	for {
-		c.conn.Cork()
-		sent := 0
-		for sent < turn && (c.sendOneControl() || l.sendOne()) {
-			sent++
-		}
-		if c.conn.Uncork() != nil || c.closeIfEnded() || !c.await(c.wake, sent == turn) {
-			return
-		}
-	}
-}
-
 // sendFirst sends what goes before video: control messages, then sound.
 func (c *connection) sendFirst() {
 	l := newLane(c, relay.LaneAudio)
 	for {
-		for c.sendOneControl() || l.sendOne() {
+		for c.sendOneControl() || l.sendOne(time.Now()) {
 		}
-		if c.closeIfEnded() || !c.await(c.wake, false) {
+		if c.closeIfEnded() || !c.await(c.first) {
 			return
 		}
 	}
@@ -45,20 +30,17 @@ func (c *connection) sendFirst() {
 func (c *connection) sendVideo() {
 	l := newLane(c, relay.LaneVideo)
 	for {
-		for l.sendOne() {
+		for l.sendOne(time.Now()) {
 		}
-		if !c.await(c.video, false) {
+		if !c.await(c.video) {
 			return
 		}
 	}
 }
 
-// await waits until there is something to send, unless there is anyway. It returns false when the connection has ended,
-// which wakes as well.
-func (c *connection) await(wake <-chan struct{}, more bool) bool {
-	if !more {
-		<-wake
-	}
+// await waits until there is something to send. It returns false when the connection has ended, which wakes as well.
+func (c *connection) await(wake <-chan struct{}) bool {
+	<-wake
 	return c.conn.Context().Err() == nil
 }
 
@@ -88,7 +70,7 @@ func (c *connection) nextControl() (msg []byte, numbered bool) {
 		msg = c.posted[0]
 		c.posted[0] = nil
 		c.posted = c.posted[1:]
-	case !c.ending:
+	case !c.ending.Load():
 		msg, numbered = c.session.mailbox.next(c.sent+1), true
 	}
 	if msg != nil {
@@ -99,8 +81,11 @@ func (c *connection) nextControl() (msg []byte, numbered bool) {
 
 // closeIfEnded closes the connection after its last message was sent.
 func (c *connection) closeIfEnded() bool {
+	if !c.ending.Load() {
+		return false
+	}
 	c.mu.Lock()
-	ended, code := c.ending && len(c.posted) == 0, c.code
+	ended, code := len(c.posted) == 0, c.code
 	c.mu.Unlock()
 	if ended {
 		c.conn.Close(code)
@@ -108,11 +93,10 @@ func (c *connection) closeIfEnded() bool {
 	return ended
 }
 
-// lane sends what one lane of the queue gives. It belongs to one goroutine.
+// lane sends what one lane of the queue gives. It belongs to one goroutine at a time.
 type lane struct {
 	c           *connection
 	lane        relay.Lane
-	groups      map[*relay.Subscription]*openGroup
 	noDatagrams bool
 	// measured is when the round trip was looked at last.
 	measured time.Time
@@ -126,25 +110,32 @@ var urgencies = [...]transport.Urgency{
 	relay.Rest:           transport.UrgencyRest,
 }
 
-// openGroup is the group that is being sent for a subscription.
+// openGroup is the group that is being sent for a subscription, which keeps it for the lane. ended: it was closed or reset.
 type openGroup struct {
 	transport.Group
 	number  uint64
 	urgency transport.Urgency
+	ended   bool
 }
 
-func newLane(c *connection, l relay.Lane) *lane {
-	return &lane{
+// openOf returns the group that is open for an item's subscription, nil if there is none.
+func openOf(item relay.Item) *openGroup {
+	if g, ok := item.Open.(*openGroup); ok && !g.ended {
+		return g
+	}
+	return nil
+}
+
+func newLane(c *connection, l relay.Lane) lane {
+	return lane{
 		c:           c,
 		lane:        l,
-		groups:      map[*relay.Subscription]*openGroup{},
 		noDatagrams: !c.conn.Multiplexed(),
 	}
 }
 
 // sendOne sends the next object. It returns false when there is none or the connection is gone.
-func (l *lane) sendOne() bool {
-	now := time.Now()
+func (l *lane) sendOne(now time.Time) bool {
 	if l.lane != relay.LaneAudio && now.Sub(l.measured) >= measureEvery {
 		l.measured = now
 		l.c.session.queue.ObserveRoundTrip(l.c.conn.RoundTrip(), now)
@@ -203,7 +194,7 @@ func (l *lane) sendAlone(item relay.Item) error {
 
 func (l *lane) sendInGroup(item relay.Item) error {
 	number := item.Object.Group
-	g := l.groups[item.Subscription]
+	g := openOf(item)
 	if g != nil && g.number != number {
 		l.finish(item)
 		g = nil
@@ -219,13 +210,13 @@ func (l *lane) sendInGroup(item relay.Item) error {
 		g.SetUrgency(urgency)
 	}
 	if err := g.Write(item.Object); err != nil {
+		g.ended = true
 		g.Reset()
-		delete(l.groups, item.Subscription)
 		l.failed(item, number)
 		return err
 	}
 	if item.Object.LastOfGroup() {
-		delete(l.groups, item.Subscription)
+		g.ended = true
 		return g.Close()
 	}
 	return nil
@@ -237,12 +228,11 @@ func (l *lane) open(item relay.Item, number uint64) (*openGroup, error) {
 		l.failed(item, number)
 		return nil, err
 	}
-	if !item.Subscription.Opened(number, group) {
-		group.Reset()
+	g := &openGroup{Group: group, number: number, urgency: transport.UrgencyRest}
+	if !item.Subscription.Opened(number, g) {
+		g.Reset()
 		return nil, transport.ErrStale
 	}
-	g := &openGroup{Group: group, number: number, urgency: transport.UrgencyRest}
-	l.groups[item.Subscription] = g
 	return g, nil
 }
 
@@ -255,11 +245,11 @@ func (l *lane) failed(item relay.Item, group uint64) {
 
 // finish ends the group that is open for the subscription, if there is one.
 func (l *lane) finish(item relay.Item) {
-	g := l.groups[item.Subscription]
+	g := openOf(item)
 	if g == nil {
 		return
 	}
-	delete(l.groups, item.Subscription)
+	g.ended = true
 	if item.Abandon {
 		g.Reset()
 		return

@@ -106,6 +106,15 @@ type Conn interface {
 	Cork()
 	Uncork() error
 
+	// TryCork is Cork for a goroutine that must not wait. Until TryUncork all writes return at once; when the network does
+	// not take something, it is kept and the connection is Stuck: no more should be written. False changes nothing: somebody
+	// else is writing, or this connection can only be written to by who may wait.
+	TryCork() bool
+	Stuck() bool
+	// TryUncork ends TryCork. When it returns false, something is still kept, and a goroutine that may wait is to call
+	// Uncork.
+	TryUncork() bool
+
 	// Close ends the connection with a code of wire.md §6; an empty code is an orderly end. It does not block on the
 	// network: control messages written before it are still sent for a moment, groups are abandoned.
 	Close(code string)

@@ -98,6 +98,7 @@ func startNode(t testing.TB, c nodeConfig) *node {
 	}, c.options)
 
 	address, schemes := c.listener.Addr().String(), [2]string{"http", "ws"}
+	c.listener = Listener(c.listener)
 	if c.tls {
 		c.listener = tls.NewListener(c.listener, &tls.Config{Certificates: []tls.Certificate{*c.cert}})
 		schemes = [2]string{"https", "wss"}

@@ -140,6 +140,10 @@ func (g *wsGroup) Write(o *wire.Object) error {
 }
 
 func (c *wsConn) write(head, body []byte) error {
+	if c.corked && c.out.eager {
+		// Whether the connection has ended shows when one who may wait uncorks.
+		return c.out.message(head, body)
+	}
 	if err := c.errOr(nil); err != nil {
 		return err
 	}
@@ -163,7 +167,8 @@ func (c *wsConn) write(head, body []byte) error {
 
 func (c *wsConn) Cork() {
 	if c.out.acquireUntil(c.Done()) {
-		c.corked, c.out.corked = true, true
+		c.corked = true
+		c.out.cork(false)
 	}
 }
 
@@ -171,14 +176,43 @@ func (c *wsConn) Uncork() error {
 	if !c.corked {
 		return c.errOr(nil)
 	}
-	c.corked, c.out.corked = false, false
-	err := c.out.flush()
+	c.corked = false
+	err := c.out.settle()
 	c.out.release()
 	c.sendPong()
 	if err != nil {
 		return c.writeFailed(err)
 	}
 	return c.errOr(nil)
+}
+
+func (c *wsConn) TryCork() bool {
+	if c.out.spill == nil || !c.out.try() {
+		return false
+	}
+	c.corked = true
+	c.out.cork(true)
+	return true
+}
+
+func (c *wsConn) Stuck() bool { return c.out.stuck }
+
+func (c *wsConn) TryUncork() bool {
+	for {
+		if payload := c.pong.Swap(nil); payload != nil && !c.out.closed {
+			c.out.controlFrame(ws.OpPong, *payload)
+		}
+		// What fails leaves it stuck, and Uncork tells.
+		if _ = c.out.flush(); c.out.stuck {
+			return false
+		}
+		c.corked = false
+		_ = c.out.settle()
+		c.out.release()
+		if c.pong.Load() == nil || !c.TryCork() {
+			return true
+		}
+	}
 }
 
 // writeFailed ends the connection, for a frame may have left in part. If the other side has said why it is going, the
@@ -208,132 +242,4 @@ func (c *wsConn) sendPong() {
 		}
 		c.out.release()
 	}
-}
-
-// wsWriter puts messages into frames. Its lock guards everything and is held while writing.
-type wsWriter struct {
-	lock
-	conn   net.Conn
-	client bool
-	// vectored: conn writes several buffers by one system call.
-	vectored bool
-	corked   bool
-	closed   bool
-	// gathered holds complete frames that have not been written; nil when there are none.
-	gathered *[]byte
-	vector   net.Buffers
-	pair     [2][]byte
-	space    [ws.MaxHeaderSize]byte
-}
-
-func newWSWriter(conn net.Conn, client bool) wsWriter {
-	w := wsWriter{lock: newLock(), conn: conn, client: client}
-	if tcp := tcpConn(conn); tcp != nil && !isTLS(conn) {
-		w.conn, w.vectored = tcp, true
-	}
-	return w
-}
-
-func (w *wsWriter) message(head, body []byte) error {
-	if w.closed {
-		return net.ErrClosed
-	}
-	if w.gathered == nil {
-		w.gathered = getScratch()
-	}
-	header := ws.Header{Fin: true, OpCode: ws.OpBinary, Length: int64(len(head) + len(body)), Masked: w.client}
-	if w.client {
-		header.Mask = ws.NewMask()
-	}
-	w.append(header)
-	start := len(*w.gathered)
-	*w.gathered = append(*w.gathered, head...)
-	switch {
-	case w.client || len(body) <= gatherLimit:
-		*w.gathered = append(*w.gathered, body...)
-		body = nil
-	case !w.vectored:
-		n := min(len(body), max(0, tlsRecord-len(*w.gathered)))
-		*w.gathered = append(*w.gathered, body[:n]...)
-		body = body[n:]
-	}
-	if w.client {
-		ws.Cipher((*w.gathered)[start:], header.Mask, 0)
-	}
-	if len(body) == 0 {
-		if w.corked && len(*w.gathered) < corkLimit {
-			return nil
-		}
-		return w.flush()
-	}
-	w.pair = [2][]byte{*w.gathered, body}
-	w.vector = w.pair[:]
-	_, err := w.vector.WriteTo(w.conn)
-	w.pair = [2][]byte{}
-	w.recycle()
-	w.closed = err != nil
-	return err
-}
-
-func (w *wsWriter) pong(payload []byte) error {
-	if w.closed {
-		return net.ErrClosed
-	}
-	w.controlFrame(ws.OpPong, payload)
-	return w.flush()
-}
-
-// close writes a close frame after everything else, once.
-func (w *wsWriter) close(body []byte) error {
-	w.acquire()
-	defer w.release()
-	if w.closed {
-		return net.ErrClosed
-	}
-	w.controlFrame(ws.OpClose, body)
-	err := w.flush()
-	w.closed = true
-	return err
-}
-
-func (w *wsWriter) controlFrame(op ws.OpCode, payload []byte) {
-	if w.gathered == nil {
-		w.gathered = getScratch()
-	}
-	header := ws.Header{Fin: true, OpCode: op, Length: int64(len(payload)), Masked: w.client}
-	if w.client {
-		header.Mask = ws.NewMask()
-	}
-	w.append(header)
-	start := len(*w.gathered)
-	*w.gathered = append(*w.gathered, payload...)
-	if w.client {
-		ws.Cipher((*w.gathered)[start:], header.Mask, 0)
-	}
-}
-
-func (w *wsWriter) append(h ws.Header) {
-	ws.WriteHeaderBuffer((*appender)(w.gathered), h, w.space[:])
-}
-
-func (w *wsWriter) flush() error {
-	if w.gathered == nil {
-		return nil
-	}
-	defer w.recycle()
-	_, err := w.conn.Write(*w.gathered)
-	w.closed = err != nil
-	return err
-}
-
-func (w *wsWriter) recycle() {
-	putScratch(w.gathered)
-	w.gathered = nil
-}
-
-type appender []byte
-
-func (a *appender) Write(b []byte) (int, error) {
-	*a = append(*a, b...)
-	return len(b), nil
 }

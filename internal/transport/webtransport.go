@@ -29,9 +29,9 @@ type wtConn struct {
 
 	controlLimit atomic.Int64
 	// reading guards reader, writing the sending direction of control.
-	reading lock
+	reading *lock
 	reader  *bufio.Reader
-	writing lock
+	writing *lock
 
 	sending    streamSet[*wtGroup]
 	receiving  streamSet[*webtransport.ReceiveStream]
@@ -86,6 +86,9 @@ func (c *wtConn) Multiplexed() bool         { return true }
 func (c *wtConn) StreamBytes() uint64       { return c.streamBytes.Load() }
 func (c *wtConn) RoundTrip() time.Duration  { return c.quic.ConnectionStats().SmoothedRTT }
 func (c *wtConn) Cork()                     {}
+func (c *wtConn) TryCork() bool             { return false }
+func (c *wtConn) Stuck() bool               { return false }
+func (c *wtConn) TryUncork() bool           { return true }
 func (c *wtConn) Uncork() error             { return context.Cause(c.ctx) }
 func (c *wtConn) SetControlLimit(bytes int) { c.controlLimit.Store(int64(bytes)) }
 

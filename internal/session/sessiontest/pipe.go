@@ -42,6 +42,17 @@ type Conn struct {
 	rate    int
 	code    string
 	written Written
+	// eager: nothing that is written at this end waits; what would have to is kept until Uncork.
+	eager bool
+	kept  []crossing
+}
+
+// crossing is what crosses a path: how much, as what of, and what it does then, or if it never arrives.
+type crossing struct {
+	bytes  int
+	group  *group
+	arrive func() error
+	lost   func()
 }
 
 // Written counts what left an end.
@@ -146,7 +157,43 @@ func (c *Conn) RoundTrip() time.Duration { return 0 }
 func (c *Conn) Cork() {}
 
 // Uncork implements transport.Conn.
-func (c *Conn) Uncork() error { return context.Cause(c.ctx) }
+func (c *Conn) Uncork() error {
+	c.mu.Lock()
+	kept := c.kept
+	c.kept, c.eager = nil, false
+	c.mu.Unlock()
+	for _, k := range kept {
+		// The end of the connection is what Uncork returns.
+		_ = c.send(k)
+	}
+	return context.Cause(c.ctx)
+}
+
+// TryCork implements transport.Conn.
+func (c *Conn) TryCork() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.eager = !c.Multiplexed()
+	return c.eager
+}
+
+// Stuck implements transport.Conn.
+func (c *Conn) Stuck() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.kept) > 0
+}
+
+// TryUncork implements transport.Conn.
+func (c *Conn) TryUncork() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.kept) > 0 {
+		return false
+	}
+	c.eager = false
+	return true
+}
 
 // Close implements transport.Conn. What was written before still arrives.
 func (c *Conn) Close(code string) {
@@ -190,13 +237,37 @@ func (c *Conn) ReadControl() ([]byte, error) {
 
 // WriteControl implements transport.Conn.
 func (c *Conn) WriteControl(msg []byte) error {
-	if !c.Multiplexed() {
-		if err := c.cross(len(msg), nil); err != nil {
+	msg = append([]byte(nil), msg...)
+	arrive := func() error {
+		return c.arrive(func(peer *Conn) { peer.control = append(peer.control, msg) }, func(w *Written) { w.Control++ })
+	}
+	if c.Multiplexed() {
+		return arrive()
+	}
+	return c.send(crossing{bytes: len(msg), arrive: arrive, lost: func() {}})
+}
+
+// send has something cross the path, or keeps it if it would have to wait and must not.
+func (c *Conn) send(k crossing) error {
+	c.mu.Lock()
+	eager := c.eager
+	if eager && (c.stalled || c.rate > 0 || len(c.kept) > 0) {
+		c.kept = append(c.kept, k)
+		c.mu.Unlock()
+		return nil
+	}
+	c.mu.Unlock()
+	if !eager {
+		if err := c.cross(k.bytes, k.group); err != nil {
+			k.lost()
 			return err
 		}
 	}
-	return c.arrive(func(peer *Conn) { peer.control = append(peer.control, append([]byte(nil), msg...)) },
-		func(w *Written) { w.Control++ })
+	err := k.arrive()
+	if err != nil {
+		k.lost()
+	}
+	return err
 }
 
 // arrive changes the other end, and what this end counts.
@@ -254,19 +325,29 @@ func (c *Conn) SendDatagram(alias uint64, o *wire.Object) error {
 	if o.Len() > 1200 {
 		return transport.ErrDatagramTooLarge
 	}
-	return c.deliver(alias, o, func(w *Written) { w.Datagrams++ })
-}
-
-func (c *Conn) deliver(alias uint64, o *wire.Object, count func(*Written)) error {
-	arrived, err := wire.ParseObject(o.Bytes())
+	k, err := c.crossing(alias, o, func(w *Written) { w.Datagrams++ })
 	if err != nil {
 		return err
 	}
-	err = c.arrive(func(peer *Conn) { peer.objects = append(peer.objects, arrival{alias, arrived}) }, count)
-	if err != nil {
-		arrived.Release()
+	if err = k.arrive(); err != nil {
+		k.lost()
 	}
 	return err
+}
+
+// crossing returns an object that is to cross the path, with a copy of its own.
+func (c *Conn) crossing(alias uint64, o *wire.Object, count func(*Written)) (crossing, error) {
+	arrived, err := wire.ParseObject(o.Bytes())
+	if err != nil {
+		return crossing{}, err
+	}
+	return crossing{
+		bytes: o.Len(),
+		arrive: func() error {
+			return c.arrive(func(peer *Conn) { peer.objects = append(peer.objects, arrival{alias, arrived}) }, count)
+		},
+		lost: arrived.Release,
+	}, nil
 }
 
 // ReceiveObjects implements transport.Conn.
@@ -334,10 +415,12 @@ func (g *group) SetUrgency(transport.Urgency) {}
 
 // Write implements transport.Group.
 func (g *group) Write(o *wire.Object) error {
-	if err := g.conn.cross(o.Len(), g); err != nil {
+	k, err := g.conn.crossing(g.alias, o, func(w *Written) { w.Objects++ })
+	if err != nil {
 		return err
 	}
-	if err := g.conn.deliver(g.alias, o, func(w *Written) { w.Objects++ }); err != nil || !g.conn.Multiplexed() {
+	k.group = g
+	if err := g.conn.send(k); err != nil || !g.conn.Multiplexed() {
 		return err
 	}
 	g.conn.peer.mu.Lock()
