@@ -77,7 +77,7 @@ $(GOLANGCI):
 	GOBIN=$(CURDIR)/$(@D) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 
 test-go: web/node_modules/.package-lock.json ## Go tests, with the race detector.
-	@scripts/install-packages.sh gcc libc6-dev ffmpeg
+	@scripts/install-packages.sh gcc libc6-dev ffmpeg postgresql
 	$(call say,Go: tests with the race detector)
 	CGO_ENABLED=1 go test -race ./...
 	$(call say,Go: what the race detector hides: no allocation per delivered object)

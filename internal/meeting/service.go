@@ -12,7 +12,7 @@ import (
 
 // Defaults of Config.
 const (
-	DefaultMeetingsPerKey    = 100_000
+	DefaultMeetingsPerKey    = 10_000
 	DefaultMeetingsPerPerson = 1000
 	DefaultRetention         = 90 * 24 * time.Hour
 )
