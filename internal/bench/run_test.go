@@ -161,6 +161,35 @@ func TestSlowSubscribers(t *testing.T) {
 	}
 }
 
+// TestSubscribersAtOtherNodes: they are dealt to the nodes, and reported apart from those at the publisher's.
+func TestSubscribersAtOtherNodes(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := listener.Addr().String()
+	listener.Close()
+	secret := []byte(strings.Repeat("secret", 6))
+	here := startNode(t, server.Config{Cluster: server.Cluster{Listen: first, Secret: secret}})
+	there := startNode(t, server.Config{Cluster: server.Cluster{Listen: "127.0.0.1:0", Peers: []string{first}, Secret: secret}})
+	c := config(here, "webinar", workload.Size{Subscribers: 5})
+	c.SubscriberServers = []string{here, there}
+	r := run(t, c)
+	if r.Joins.Joined != 6 || r.Joins.Failed != 0 {
+		t.Errorf("joins %+v, troubles %q", r.Joins, r.Troubles)
+	}
+	wantDelivery(t, "audio", r.Audio, 3, 50, 50)
+	wantDelivery(t, "video", r.Video, 3, 30, 31)
+	wantDelivery(t, "audio at the other node", r.FarAudio, 2, 50, 50)
+	wantDelivery(t, "video at the other node", r.FarVideo, 2, 30, 31)
+	// A second of the stream takes about 190 kB, and crosses once though two watch it.
+	if b := r.Backbone; b == nil || b.Bytes < 100_000 || b.Bytes > 300_000 || b.AudioHop == nil || b.VideoHop == nil || b.CPUSecondsPerGB <= 0 {
+		t.Errorf("between nodes: %+v", b)
+	}
+	wantReadable(t, r)
+}
+
 // wantReadable checks that the report says the same as text and as JSON.
 func wantReadable(t *testing.T, r *Report) {
 	t.Helper()
