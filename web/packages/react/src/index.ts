@@ -12,6 +12,7 @@ export { useParticipants, useRemoteParticipants, useLocalParticipant } from './h
 export { useConnectionState } from './hooks/use-connection-state.js';
 export { useActiveSpeakers } from './hooks/use-active-speakers.js';
 export { useEncryption } from './hooks/use-encryption.js';
+export { useHands, useModeration, useRoomSettings, useWaiting } from './hooks/use-moderation.js';
 export { useTrackToggle, type TrackToggleState } from './hooks/use-track-toggle.js';
 export { useMediaDeviceSelect, type MediaDeviceSelect } from './hooks/use-media-device-select.js';
 export { usePreviewTracks, type PreviewTracks, type PreviewOptions } from './hooks/use-preview-tracks.js';

@@ -1,9 +1,11 @@
 import { create } from '@bufbuild/protobuf';
-import { Role } from '../e2ee/announcement.js';
+import { openAnnouncement, Role } from '../e2ee/announcement.js';
+import { owned } from '../e2ee/bytes.js';
 import { systemRandom, type Random } from '../e2ee/crypto.js';
 import type { E2eeEvent } from '../e2ee/events.js';
 import { generateIdentity, type Identity } from '../e2ee/identity.js';
 import { isVerified } from '../e2ee/link.js';
+import { deriveMeeting, type Meeting } from '../e2ee/meeting.js';
 import type { FrameSource } from '../e2ee/kid.js';
 import { E2eeSession } from '../e2ee/session.js';
 import type { EncryptionState, ParticipantEncryption } from '../room/types.js';
@@ -70,6 +72,8 @@ class Encrypted implements Security {
   /** Somebody else was found to have the same secret. */
   #proven = false;
   #rejoins = 0;
+  /** Made when first needed. */
+  #meeting: Promise<Meeting> | undefined;
   /** Of announcements that were asked for: only the last one is of use. */
   #asked = 0;
 
@@ -107,6 +111,15 @@ class Encrypted implements Security {
     }
     this.#next = session;
     return session.announcement();
+  }
+
+  async describe(announcement: Uint8Array): Promise<{ name: string; refused: boolean }> {
+    try {
+      const meeting = await (this.#meeting ??= deriveMeeting(this.#room, owned(this.#secret)));
+      return { name: (await openAnnouncement(meeting, announcement)).name, refused: false };
+    } catch {
+      return { name: '', refused: true };
+    }
   }
 
   keyGeneration(): number {

@@ -49,6 +49,10 @@ export class Engine {
       case 'setProfile':
         this.#profile = { name: request.name, attributes: request.attributes };
         return this.#meeting?.setProfile(this.#profile);
+      case 'setHand':
+        return this.#joined().setHand(request.raised);
+      case 'moderate':
+        return this.#joined().moderate(request.command);
       case 'stats':
         return this.#joined().stats();
       case 'checkConnection':

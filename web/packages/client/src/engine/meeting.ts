@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { encodeRecord } from '../e2ee/record.js';
 import type { CodecSupport } from '../media/codecs.js';
-import type { ConnectionState, EncryptionState, LinkQuality, RoomStats } from '../room/types.js';
+import type { ConnectionState, EncryptionState, LinkQuality, RoomSettings, RoomStats } from '../room/types.js';
 import {
   browserEnvironment,
   Link,
@@ -15,21 +15,27 @@ import {
 import {
   CapabilitiesSchema,
   LeaveReason,
+  SetHandSchema,
+  type Admitted,
   type Error as WireErrorMessage,
   type LinkQuality as LinkQualityMessage,
   type ParticipantInfo,
   type ParticipantLeft,
+  type RoomSettings as WireSettings,
   type TrackRef,
+  type TrackStopped,
   type Welcome,
 } from '../wire/gen/confab/v1/control_pb.js';
 import { encodeObjectHeader } from '../wire/object.js';
+import { Door } from './door.js';
 import { equal } from './equal.js';
 import { Failure } from './failure.js';
 import { InTurn } from './in-turn.js';
 import type { Page } from './page.js';
 import { Messages } from './messages.js';
+import { moderate, type Lookup } from './moderation.js';
 import type { Profile } from './profile.js';
-import type { ConnectRequest, PageRequest, ParticipantState } from './protocol.js';
+import type { Command, ConnectRequest, PageRequest, ParticipantState } from './protocol.js';
 import type { OutgoingFrame } from './publication.js';
 import type { Publisher } from './publisher.js';
 import { Reception } from './reception.js';
@@ -71,8 +77,13 @@ export class Meeting {
   readonly #messages: Messages;
   readonly #answers = new Map<number, (failure: Failure) => void>();
   #welcome: Welcome | undefined;
+  readonly #door: Door;
+  #settings: RoomSettings | undefined;
+  /** Ends `connect` when the room is entered, which is after waiting. */
+  #entering: { enter: () => void; fail: (failure: Failure) => void } | undefined;
   #local: ParticipantState | undefined;
   #quality: LinkQuality = 'unknown';
+  #handMs = 0;
   #encryption: EncryptionState | undefined;
   #state: ConnectionState = 'connecting';
   #lastRequestId = 0;
@@ -110,6 +121,7 @@ export class Meeting {
       warn: (message) => page.log('warn', message),
       keyframeWanted: (session, source) => this.#reception.requestKeyframe(session, source),
     });
+    this.#door = new Door(page.emit, (announcement) => this.#security.describe(announcement));
     this.#messages = new Messages(
       {
         send: (message) => this.#send(message),
@@ -140,8 +152,11 @@ export class Meeting {
 
   /** Resolves in the room. Rejects with a {@link Failure}, after which this meeting is over. */
   async connect(): Promise<void> {
+    const entered = new Promise<void>((enter, fail) => (this.#entering = { enter, fail }));
+    entered.catch(() => {});
     try {
       await this.#link.connect();
+      await entered;
       this.#timer = setInterval(() => this.#tick(), TICK_MS);
     } catch (error) {
       this.#stop();
@@ -167,6 +182,24 @@ export class Meeting {
     const subscribed = this.#reception.choose(id, demand);
     this.#refresh();
     await subscribed;
+  }
+
+  setHand(raised: boolean): void {
+    this.#send({ case: 'setHand', value: create(SetHandSchema, { raised }) });
+  }
+
+  /** Throws `forbidden` for one who is no host. */
+  moderate(command: Command): void {
+    if (!permissionsOf(this.#welcome?.grants).admin) {
+      throw new Failure('forbidden', 'Only hosts of this meeting can do that.');
+    }
+    this.#send(moderate(command, (identity) => this.#find(identity)));
+  }
+
+  #find(identity: string): ReturnType<Lookup> {
+    if (identity === this.#welcome?.identity) return this.#welcome;
+    const member = this.#roster.byIdentity(identity);
+    return member && member.info;
   }
 
   unsubscribe(id: string): void {
@@ -209,7 +242,7 @@ export class Meeting {
   #linkHandlers(): LinkHandlers {
     return {
       welcome: (welcome, kind) => this.#welcomed(welcome, kind),
-      resumed: (kind) => this.#setState('connected', kind, true),
+      resumed: (kind) => this.#setState(this.#welcome?.waiting ? 'waiting' : 'connected', kind, true),
       interrupted: (reason) => {
         this.#page.log('info', `connection interrupted: ${reason}`);
         this.#setState('reconnecting', undefined);
@@ -222,19 +255,36 @@ export class Meeting {
   }
 
   #welcomed(welcome: Welcome, kind: TransportKind): void {
-    const now = performance.now();
     this.#welcome = welcome;
     this.#answers.clear();
+    if (welcome.waiting) this.#setState('waiting', kind);
+    else this.#enter(welcome, kind);
+  }
+
+  #admitted({ grants, participants, settings, waitingParticipants }: Admitted): void {
+    if (!this.#welcome) return;
+    const own = { ...(grants && { grants }), ...(settings && { settings }) };
+    const welcome = { ...this.#welcome, ...own, participants, waitingParticipants, waiting: false };
+    this.#welcome = welcome;
+    this.#enter(welcome, this.#link.stats().kind);
+  }
+
+  #enter(welcome: Welcome, kind: TransportKind | undefined): void {
+    const now = performance.now();
     this.#messages.join(welcome);
     this.#objectsOut.clear();
     this.#showLocal();
+    this.#showSettings(welcome.settings);
     this.#setState('connected', kind, false);
+    this.#entering?.enter();
+    this.#entering = undefined;
     this.#reception.join({
       allowed: permissionsOf(welcome.grants).subscribe,
       limit: welcome.limits?.subscriptions ?? 0,
     });
     this.#roster.welcome(welcome.participants, now);
     this.#security.welcome(welcome.participants);
+    this.#door.welcome(welcome.waitingParticipants);
     this.#remotesChanged();
     this.#publisher.join({
       permissions: () => permissionsOf(this.#welcome?.grants),
@@ -272,6 +322,17 @@ export class Meeting {
         return this.#security.receive(message.value);
       case 'data':
         return void this.#messages.receive(message.value);
+      case 'admitted':
+        return this.#admitted(message.value);
+      case 'waitingJoined':
+        if (message.value.participant) this.#door.joined(message.value.participant);
+        return;
+      case 'waitingLeft':
+        return this.#door.left(message.value.session);
+      case 'roomUpdated':
+        return this.#showSettings(message.value.settings);
+      case 'trackStopped':
+        return this.#trackStopped(message.value);
       case 'linkQuality':
         return this.#linkQuality(message.value);
       case 'error':
@@ -289,6 +350,8 @@ export class Meeting {
   #participantUpdated(info: ParticipantInfo): void {
     if (info.session === this.#welcome?.session) {
       this.#welcome = { ...this.#welcome, ...(info.grants && { grants: info.grants }) };
+      this.#handMs = Number(info.handMs);
+      if (!info.grants?.admin) this.#door.welcome([]);
       this.#messages.join(this.#welcome);
       this.#reception.allow(permissionsOf(info.grants).subscribe);
       this.#refresh();
@@ -306,6 +369,21 @@ export class Meeting {
     this.#security.left(session, reason === LeaveReason.REMOVED);
     this.#remotesChanged();
     this.#refresh();
+  }
+
+  #trackStopped({ number, by, unpublished }: TrackStopped): void {
+    const key = this.#publisher.keyOf(number);
+    if (key === undefined) return;
+    const identity = this.#roster.members.get(by)?.identity ?? '';
+    this.#page.emit({ kind: 'trackStopped', key, unpublished, by: identity });
+  }
+
+  #showSettings(settings: WireSettings | undefined): void {
+    const shown = { waitingRoom: settings?.waitingRoom ?? false, locked: settings?.locked ?? false };
+    if (settings && this.#welcome) this.#welcome = { ...this.#welcome, settings };
+    if (equal(this.#settings, shown)) return;
+    this.#settings = shown;
+    this.#page.emit({ kind: 'settings', settings: shown });
   }
 
   #trackUnpublished(ref: TrackRef | undefined): void {
@@ -411,6 +489,7 @@ export class Meeting {
       encryption: encryption[this.#encryption?.status ?? 'pending'],
       away: false,
       joinedMs: 0,
+      handMs: this.#handMs,
     };
     if (equal(this.#local, participant)) return;
     this.#local = participant;
@@ -428,6 +507,7 @@ export class Meeting {
     this.#stop();
     const failure = wireFailure(code, message);
     const error = { code: failure.code, message: failure.message, retryable: failure.retryable };
+    if (this.#entering) return this.#entering.fail(failure);
     if (code !== 'left') this.#page.emit({ kind: 'closed', reason: disconnectReason(code), error });
   }
 

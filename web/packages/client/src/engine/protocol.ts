@@ -14,6 +14,7 @@ import type {
   PublishOptions,
   RemoteTrack,
   RoomErrorCode,
+  RoomSettings,
   RoomStats,
   Source,
 } from '../room/types.js';
@@ -59,6 +60,22 @@ export interface PublishRequest {
   readonly port?: MessagePort;
 }
 
+/** What a host wants done. Who waits is named by session, others by identity. */
+export type Command =
+  | { readonly do: 'admit'; readonly session: string }
+  | { readonly do: 'admitAll' }
+  | { readonly do: 'reject'; readonly session: string; readonly block: boolean }
+  | { readonly do: 'mute'; readonly identity: string; readonly source: Source }
+  | { readonly do: 'muteAll' }
+  | { readonly do: 'stop'; readonly identity: string; readonly source: Source }
+  | { readonly do: 'remove'; readonly identity: string; readonly block: boolean }
+  | { readonly do: 'setPermissions'; readonly identity: string; readonly permissions: Partial<Permissions> }
+  | { readonly do: 'setLocked'; readonly locked: boolean }
+  | { readonly do: 'setWaitingRoom'; readonly on: boolean }
+  | { readonly do: 'lowerHand'; readonly identity: string }
+  | { readonly do: 'lowerAll' }
+  | { readonly do: 'end' };
+
 export type PageRequest =
   | ConnectRequest
   | PublishRequest
@@ -80,6 +97,8 @@ export type PageRequest =
       readonly reliable: boolean;
     }
   | { readonly method: 'setProfile'; readonly name: string; readonly attributes: Readonly<Record<string, string>> }
+  | { readonly method: 'setHand'; readonly raised: boolean }
+  | { readonly method: 'moderate'; readonly command: Command }
   | { readonly method: 'stats' }
   | { readonly method: 'checkConnection'; readonly origin: string };
 
@@ -94,6 +113,8 @@ export interface PageResults {
   unsubscribe: undefined;
   sendData: undefined;
   setProfile: undefined;
+  setHand: undefined;
+  moderate: undefined;
   stats: RoomStats;
   checkConnection: ConnectionReport;
 }
@@ -131,6 +152,16 @@ export interface ParticipantState {
   readonly encryption: ParticipantEncryption;
   readonly away: boolean;
   readonly joinedMs: number;
+  readonly handMs: number;
+}
+
+/** One who waits, as hosts are told. */
+export interface WaitingState {
+  readonly session: string;
+  readonly identity: string;
+  readonly name: string;
+  readonly refused: boolean;
+  readonly sinceMs: number;
 }
 
 export interface RemoteTrackState {
@@ -160,6 +191,11 @@ export type Delta =
   | { readonly kind: 'trackFailed'; readonly id: string; readonly error: ErrorState }
   /** A local track that the node refused or that could not be encoded; it is no longer published. */
   | { readonly kind: 'publishFailed'; readonly key: number; readonly error: ErrorState }
+  /** A host has muted a local track, or ended it. */
+  | { readonly kind: 'trackStopped'; readonly key: number; readonly unpublished: boolean; readonly by: string }
+  | { readonly kind: 'settings'; readonly settings: RoomSettings }
+  /** All who wait. */
+  | { readonly kind: 'waiting'; readonly people: readonly WaitingState[] }
   /** Identities, loudest first. */
   | { readonly kind: 'speakers'; readonly identities: readonly string[] }
   | { readonly kind: 'encryption'; readonly state: EncryptionState }

@@ -114,6 +114,11 @@ export class Publisher {
     for (const publication of this.#publications.values()) publication.withdraw();
   }
 
+  /** The page's name for a track of this session. */
+  keyOf(number: number): number | undefined {
+    return this.#byNumber(number)?.key;
+  }
+
   layersWanted({ number, layers }: LayersWanted): void {
     this.#byNumber(number)?.setWanted(layers);
   }

@@ -136,7 +136,7 @@ export class Roster {
     const member = this.#members.get(session);
     if (!member) return undefined;
     this.#members.delete(session);
-    const final = reason === LeaveReason.LEFT || reason === LeaveReason.REMOVED;
+    const final = reason === LeaveReason.LEFT || reason === LeaveReason.REMOVED || reason === LeaveReason.ENDED;
     this.#leave(member.identity, { session, final, until: final ? now : now + GRACE_MS, released: false });
     return member;
   }
@@ -237,6 +237,7 @@ export class Roster {
       encryption: encryption.state,
       away: quality === 'lost',
       joinedMs: Number(info.joinedMs),
+      handMs: Number(info.handMs),
     };
     let shown = this.#shown.get(identity);
     if (!shown) {

@@ -15,6 +15,8 @@ export interface Joining {
 export interface Security {
   /** A new announcement, for Hello. Begins anew with everybody once `welcome` is called. */
   announcement(joining: Joining): Promise<Uint8Array>;
+  /** What an announcement says of one who is no member, who waits to be one. */
+  describe(announcement: Uint8Array): Promise<{ readonly name: string; readonly refused: boolean }>;
   /** Of the own key in use, growing whenever someone has left; 0 without one. */
   keyGeneration(): number;
   /** A fresh session began, and these are in the room. */

@@ -19,6 +19,10 @@ export class Unencrypted implements Security {
     return Uint8Array.of(UNENCRYPTED, ...new TextEncoder().encode(name));
   }
 
+  async describe(announcement: Uint8Array): Promise<{ name: string; refused: boolean }> {
+    return describe(announcement);
+  }
+
   keyGeneration(): number {
     return 0;
   }
@@ -29,9 +33,8 @@ export class Unencrypted implements Security {
   }
 
   joined({ session, announcement }: ParticipantInfo): void {
-    const plain = announcement[0] === UNENCRYPTED;
-    const name = plain ? new TextDecoder().decode(announcement.subarray(1)) : '';
-    this.#handlers.member(session, { state: plain ? 'disabled' : 'refused', name, roles: NO_ROLES });
+    const { name, refused } = describe(announcement);
+    this.#handlers.member(session, { state: refused ? 'refused' : 'disabled', name, roles: NO_ROLES });
   }
 
   left(session: string): void {
@@ -57,4 +60,9 @@ export class Unencrypted implements Security {
   }
 
   close(): void {}
+}
+
+function describe(announcement: Uint8Array): { name: string; refused: boolean } {
+  const refused = announcement[0] !== UNENCRYPTED;
+  return { name: refused ? '' : new TextDecoder().decode(announcement.subarray(1)), refused };
 }

@@ -5,7 +5,7 @@ import { closedError } from './engine-client.js';
 import { RoomError } from './errors.js';
 import { LocalTrackView } from './local-track.js';
 import { ParticipantView, UNKNOWN_PARTICIPANT } from './participant.js';
-import type { CaptureOptions, LocalParticipant, LocalTrack, PublishOptions, Source } from './types.js';
+import type { CaptureOptions, LocalParticipant, LocalTrack, Participant, PublishOptions, Source } from './types.js';
 
 const RESERVED_TOPIC = 'confab/';
 /** In bytes of UTF-8. */
@@ -127,6 +127,24 @@ export class LocalParticipantView extends ParticipantView<LocalTrackView> implem
   async setName(name: string): Promise<void> {
     if (!isName(name)) throw new RoomError('limit', 'A name has at most 256 bytes and no control characters.');
     await this.#setProfile(name, this.state.attributes);
+  }
+
+  async setHandRaised(raised: boolean): Promise<void> {
+    await runningEngine(this.#room).request<'setHand'>({ method: 'setHand', raised });
+  }
+
+  /** A host has muted or ended the track. */
+  trackStopped(key: number, unpublished: boolean, by: Participant | undefined): void {
+    const track = [...this.tracks.values()].find((candidate) => candidate.key === key);
+    if (!track) return;
+    const { source } = track;
+    const followed = this.#inTurn(source, async () => {
+      if (this.tracks.get(source) !== track) return;
+      if (source === 'microphone' && !unpublished) await track.mute();
+      else await this.#unpublish(track);
+    });
+    // The room may end meanwhile, and all tracks with it.
+    followed.then(() => this.#room.events.emit('trackStopped', { source, unpublished, by })).catch(() => {});
   }
 
   setAttributes(attributes: Record<string, string>): Promise<void> {

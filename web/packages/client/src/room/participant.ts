@@ -9,7 +9,7 @@ import type {
   Track,
 } from './types.js';
 import type { RemoteTrackView } from './remote-track.js';
-import { shared } from './snapshot.js';
+import { shared, sharedList } from './snapshot.js';
 
 const NOTHING_ALLOWED: Permissions = { publish: [], subscribe: false, data: false, admin: false };
 
@@ -24,6 +24,7 @@ export const UNKNOWN_PARTICIPANT: ParticipantState = {
   encryption: 'pending',
   away: false,
   joinedMs: 0,
+  handMs: 0,
 };
 
 /** A participant as the page sees it: the engine's last state of it, and what the page adds. */
@@ -44,6 +45,10 @@ export abstract class ParticipantView<T extends Track> implements Participant {
       ...state,
       attributes: shared(this.state.attributes, state.attributes),
       roles: shared(this.state.roles, state.roles),
+      permissions: shared(this.state.permissions, {
+        ...state.permissions,
+        publish: sharedList(this.state.permissions.publish, state.permissions.publish),
+      }),
     };
   }
 
@@ -81,6 +86,14 @@ export abstract class ParticipantView<T extends Track> implements Participant {
 
   get away(): boolean {
     return this.state.away;
+  }
+
+  get handMs(): number {
+    return this.state.handMs;
+  }
+
+  get handRaisedAt(): Date | undefined {
+    return this.state.handMs > 0 ? new Date(this.state.handMs) : undefined;
   }
 
   get joinedAt(): Date | undefined {

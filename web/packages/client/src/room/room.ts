@@ -1,4 +1,4 @@
-import type { Delta, EngineRequest } from '../engine/protocol.js';
+import type { Delta, EngineRequest, WaitingState } from '../engine/protocol.js';
 import { AudioPlayout } from '../media/main/audio-playout.js';
 import { onDevicesChange } from '../media/main/devices.js';
 import { portTicker, type Ticker } from '../media/main/ticker.js';
@@ -10,6 +10,7 @@ import { abortError, failureOf, RoomError } from './errors.js';
 import { guestIdentity, type GuestIdentity } from './guest-identity.js';
 import { LocalParticipantView } from './local-participant.js';
 import { checkedRoom, claimsOf, parseNodeUrl } from './meeting-link.js';
+import { moderation } from './moderation.js';
 import type { ConnectOptions, Logger, RoomOptions } from './options.js';
 import { Computed } from './readable.js';
 import { RemoteRoster } from './remote-roster.js';
@@ -21,13 +22,19 @@ import type {
   DisconnectReason,
   EncryptionState,
   LocalParticipant,
+  Moderation,
   Readable,
   RemoteParticipant,
   RoomEvents,
+  RoomSettings,
   RoomSnapshot,
   RoomStats,
   TokenSource,
+  WaitingParticipant,
 } from './types.js';
+
+/** Before a node has told. */
+const OPEN: RoomSettings = { waitingRoom: false, locked: false };
 
 /**
  * One meeting, as one participant sees it. Transport, encryption and codecs run in a worker of the room's own.
@@ -38,6 +45,8 @@ import type {
 export class Room {
   readonly snapshot: Readable<RoomSnapshot>;
   readonly encryption: Readable<EncryptionState>;
+  /** What hosts may do: those with the permission `admin`. */
+  readonly moderation: Moderation;
   readonly #options: RoomOptions;
   readonly #logger: Logger;
   readonly #events = new Emitter<RoomEvents>();
@@ -51,6 +60,8 @@ export class Room {
   #state: ConnectionState = 'idle';
   #transport: RoomSnapshot['transport'];
   #speakers: readonly string[] = [];
+  #waiting: readonly WaitingParticipant[] = [];
+  #settings = OPEN;
   #encryptionState: EncryptionState;
   #engine: EngineClient | undefined;
   #playout: AudioPlayout | undefined;
@@ -86,6 +97,7 @@ export class Room {
       changed: () => this.#snapshot.invalidate(),
     };
     this.#local = new LocalParticipantView(this.#context);
+    this.moderation = moderation(this.#context);
     this.#remotes = new RemoteRoster(this.#context);
     this.encryption = this.#encryption = new Computed((previous) => this.#shareEncryption(previous));
     this.snapshot = this.#snapshot = new Computed((previous) => this.#takeSnapshot(previous));
@@ -119,10 +131,10 @@ export class Room {
   }
 
   /**
-   * Joins the room and resolves once in it.
+   * Joins the room and resolves once in it. Where hosts let people in, that may take minutes: the state is `waiting` meanwhile.
    *
    * Rejects with a `RoomError`, after which the room can be connected again and tracks that were published are stopped: `room-invalid`, `unauthorized`, `room-full`,
-   * `unreachable`, `timeout`, `unsupported`, `insecure-page`, `aborted`.
+   * `unreachable`, `timeout`, `unsupported`, `insecure-page`, `aborted`; from who waited `rejected`, `blocked`, `forgotten`, `ended`.
    *
    * @param url a meeting link; or the address of a node, when the token names the room. The part after # is neither read
    * nor sent anywhere: give it to `linkKeys`.
@@ -154,7 +166,7 @@ export class Room {
   /** Leaves the room and stops everything. Resolves when that is done; never rejects. */
   disconnect(): Promise<void> {
     if (this.#leaving) return this.#leaving;
-    if (!this.#isJoined) {
+    if (!this.#isJoined && this.#state !== 'waiting') {
       this.#end('client');
       return Promise.resolve();
     }
@@ -267,6 +279,13 @@ export class Room {
         return this.#events.emit('participantUpdated', { participant: this.#local });
       case 'publishFailed':
         return this.#local.trackFailed(delta.key, roomErrorOf(delta.error));
+      case 'trackStopped':
+        return this.#local.trackStopped(delta.key, delta.unpublished, this.#remotes.participants.get(delta.by));
+      case 'settings':
+        this.#settings = delta.settings;
+        return this.#events.emit('roomUpdated', { settings: delta.settings });
+      case 'waiting':
+        return this.#waitingChanged(delta.people);
       case 'speakers':
         return this.#speakersChanged(delta.identities);
       case 'encryption':
@@ -292,7 +311,7 @@ export class Room {
     if (delta.state === 'reconnecting') this.#events.emit('reconnecting', { reason: delta.reason ?? 'unreachable' });
     if (delta.state !== 'connected') return;
     if (before === 'reconnecting') this.#events.emit('reconnected', { resumed: delta.resumed ?? false });
-    else if (before === 'connecting') this.#events.emit('connected', { room: this.#name });
+    else if (before === 'connecting' || before === 'waiting') this.#events.emit('connected', { room: this.#name });
   }
 
   #encryptionChanged(state: EncryptionState): void {
@@ -301,6 +320,21 @@ export class Room {
     this.#encryption.invalidate();
     const now = this.encryption.get();
     if (now !== before) this.#events.emit('encryptionChanged', now);
+  }
+
+  #waitingChanged(people: readonly WaitingState[]): void {
+    const before = this.#waiting;
+    const known = new Map(before.map((person) => [person.id, person]));
+    const now = people.map(({ session, sinceMs, ...rest }) =>
+      shared(known.get(session), { ...rest, id: session, since: known.get(session)?.since ?? new Date(sinceMs) }),
+    );
+    this.#waiting = sharedList(before, now);
+    for (const participant of now) {
+      if (!known.has(participant.id)) this.#events.emit('waitingParticipantJoined', { participant });
+    }
+    for (const participant of before) {
+      if (!now.some(({ id }) => id === participant.id)) this.#events.emit('waitingParticipantLeft', { participant });
+    }
   }
 
   #speakersChanged(identities: readonly string[]): void {
@@ -333,6 +367,8 @@ export class Room {
     this.#guest?.release();
     this.#guest = this.#token = this.#transport = undefined;
     this.#speakers = [];
+    this.#waiting = [];
+    this.#settings = OPEN;
     this.#encryptionState = this.#noEncryptionYet();
     this.#encryption.invalidate();
     if (this.#state !== 'idle') this.#setState('closed');
@@ -405,6 +441,8 @@ export class Room {
       remotes: this.#remotes.participants.values(),
       activeSpeakers: this.#speakers,
       encryption: this.encryption.get(),
+      settings: this.#settings,
+      waiting: this.#waiting,
       canPlayAudio: this.#playout?.canPlay ?? true,
     });
   }

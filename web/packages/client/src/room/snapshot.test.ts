@@ -43,6 +43,8 @@ function someRoom(): SnapshotSource & { remotes: SomeParticipant[] } {
     remotes: [ann, bob],
     activeSpeakers: [],
     encryption: { status: 'active', verified: true, safetyCode: '', undecryptable: [], refused: [] },
+    settings: { waitingRoom: false, locked: false },
+    waiting: [],
     canPlayAudio: true,
   };
 }

@@ -49,6 +49,8 @@ function participantSnapshot(
     isSpeaking: p.isSpeaking,
     quality: p.quality,
     encryption: p.encryption,
+    permissions: p.permissions,
+    handMs: p.handMs,
     roles: p.roles,
     away: p.away,
     tracks: sharedList(

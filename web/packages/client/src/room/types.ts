@@ -13,7 +13,8 @@ export interface Readable<T> {
   subscribe(fn: () => void): () => void;
 }
 
-export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'closed';
+/** `waiting`: the node has the room's door closed, until a host admits. */
+export type ConnectionState = 'idle' | 'connecting' | 'waiting' | 'connected' | 'reconnecting' | 'closed';
 
 /** How well media reaches and leaves a participant. */
 export type LinkQuality = 'unknown' | 'lost' | 'poor' | 'good' | 'excellent';
@@ -52,7 +53,55 @@ export interface Permissions {
   readonly publish: readonly Source[];
   readonly subscribe: boolean;
   readonly data: boolean;
+  /** Is a host: may use {@link Moderation}. */
   readonly admin: boolean;
+}
+
+/** What hosts have decided about the room. */
+export interface RoomSettings {
+  /** Who is no host waits until a host admits it. */
+  readonly waitingRoom: boolean;
+  /** Nobody comes in without a host. */
+  readonly locked: boolean;
+}
+
+/** One who waits to be admitted; only hosts know of it. */
+export interface WaitingParticipant {
+  /** For {@link Moderation}; another one when the same person comes again. */
+  readonly id: string;
+  readonly identity: string;
+  /** Display name; empty until known, and of one who does not hold the meeting's secret. */
+  readonly name: string;
+  /** It does not hold the meeting's secret: admitted, it would see and hear nothing. */
+  readonly refused: boolean;
+  readonly since: Date;
+}
+
+/**
+ * What hosts may do. Every method resolves when the command is on its way; what comes of it is seen in the room. They reject with
+ * `forbidden` for one who is no host, and with `closed` outside of a room. Participants are named by identity.
+ */
+export interface Moderation {
+  /** By {@link WaitingParticipant.id}. */
+  admit(id: string): Promise<void>;
+  admitAll(): Promise<void>;
+  /** With `block`, the identity can't come back. */
+  reject(id: string, o?: { block?: boolean }): Promise<void>;
+  /** Mutes a track until its publisher unmutes it. Nobody can unmute another. */
+  mute(identity: string, source?: Source): Promise<void>;
+  /** Mutes the microphones of all others who are no hosts. */
+  muteAll(): Promise<void>;
+  /** Turns somebody's camera off, or ends its screen share. */
+  stop(identity: string, source: Source): Promise<void>;
+  remove(identity: string, o?: { block?: boolean }): Promise<void>;
+  /** What is left out stays as it is. Publishing what is no longer permitted ends at once. */
+  setPermissions(identity: string, permissions: Partial<Permissions>): Promise<void>;
+  setLocked(locked: boolean): Promise<void>;
+  setWaitingRoom(on: boolean): Promise<void>;
+  /** Without an identity, all hands. */
+  lowerHand(identity?: string): Promise<void>;
+  /** Ends the meeting for everybody. */
+  end(): Promise<void>;
 }
 
 export interface Participant {
@@ -70,6 +119,8 @@ export interface Participant {
   readonly joinedAt: Date | undefined;
   readonly tracks: ReadonlyMap<Source, Track>;
   track(source: Source): Track | undefined;
+  /** When it raised its hand; undefined: it has not. */
+  readonly handRaisedAt: Date | undefined;
   /** Roles it claims in its announcement. */
   readonly roles: { readonly recorder: boolean; readonly operator: boolean };
   /** What keeps this participant from being seen and heard, if anything does. */
@@ -97,6 +148,8 @@ export interface LocalParticipant extends Participant {
     o?: { topic?: string; to?: readonly string[]; reliable?: boolean },
   ): Promise<void>;
   setName(name: string): Promise<void>;
+  /** Told to everybody; the order of hands is that in which they were raised. */
+  setHandRaised(raised: boolean): Promise<void>;
   setAttributes(attributes: Record<string, string>): Promise<void>;
 }
 
@@ -162,6 +215,9 @@ export interface RoomSnapshot {
   /** Identities, loudest first. */
   readonly activeSpeakers: readonly string[];
   readonly encryption: EncryptionState;
+  readonly settings: RoomSettings;
+  /** Those who wait, longest first; empty for one who is no host. */
+  readonly waiting: readonly WaitingParticipant[];
   /** False while the browser waits for a gesture before it plays sound: call `startAudio` from one. */
   readonly canPlayAudio: boolean;
 }
@@ -175,6 +231,9 @@ export interface ParticipantSnapshot {
   readonly isSpeaking: boolean;
   readonly quality: LinkQuality;
   readonly encryption: ParticipantEncryption;
+  readonly permissions: Permissions;
+  /** In ms since 1970; 0: the hand is not raised. */
+  readonly handMs: number;
   readonly roles: { readonly recorder: boolean; readonly operator: boolean };
   /** The connection dropped and it may come back. */
   readonly away: boolean;
@@ -208,7 +267,7 @@ export interface DataReceived {
  * participant and track, all of which are gone.
  */
 export interface RoomEvents {
-  /** The room was joined, before `connect` resolves. Not after an interruption: that is `reconnected`. */
+  /** The room was joined, before `connect` resolves. Not while one waits, and not after an interruption: that is `reconnected`. */
   connected: { room: string };
   /** The connection is gone and is looked for again; media stands still. Not for a change of transport that nobody notices. */
   reconnecting: { reason: RoomErrorCode };
@@ -246,6 +305,14 @@ export interface RoomEvents {
   localTrackPublished: { track: LocalTrack };
   /** A local track is stopped: by the page, by the browser's own button, by its device going away, or refused by the node. */
   localTrackUnpublished: { track: LocalTrack };
+  /** A host has muted a local track, or ended it, which is already done. */
+  trackStopped: { source: Source; unpublished: boolean; by: Participant | undefined };
+  /** A host changed the room's settings. */
+  roomUpdated: { settings: RoomSettings };
+  /** Somebody waits to be admitted. Only to hosts, and also for those who waited already when one becomes a host. */
+  waitingParticipantJoined: { participant: WaitingParticipant };
+  /** Somebody waits no longer: admitted, refused, or gone. */
+  waitingParticipantLeft: { participant: WaitingParticipant };
   /** Others speak than before, loudest first. Not for a change of loudness: see `audioLevel`. */
   activeSpeakersChanged: { speakers: readonly Participant[] };
   /** A data message of another participant came and was decrypted. Never one's own, never on a topic of the library's. */
@@ -264,7 +331,7 @@ export interface RoomEvents {
 }
 
 export type DisconnectReason =
-  'client' | 'replaced' | 'removed' | 'unauthorized' | 'room-full' | 'shutting-down' | 'slow' | 'failed';
+  'client' | 'replaced' | 'removed' | 'ended' | 'unauthorized' | 'room-full' | 'shutting-down' | 'slow' | 'failed';
 
 export type RoomErrorCode =
   | 'unauthorized'
@@ -275,6 +342,11 @@ export type RoomErrorCode =
   | 'timeout'
   | 'replaced'
   | 'removed'
+  | 'blocked'
+  | 'rejected'
+  | 'forgotten'
+  | 'ended'
+  | 'locked'
   | 'shutting-down'
   | 'rate-limited'
   | 'protocol'

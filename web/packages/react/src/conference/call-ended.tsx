@@ -17,10 +17,10 @@ export interface CallEndedProps {
 /** What happened, and what to do next. */
 export function CallEnded(p: CallEndedProps): ReactNode {
   const t = useStrings();
-  const good = p.reason === 'client';
+  const good = p.reason === 'client' || p.reason === 'aborted' || p.reason === 'ended';
   return (
     <main className="confab-page confab-ended">
-      <h1>{good ? t.ended.left : endedText(t, p.reason)}</h1>
+      <h1>{good && p.reason !== 'ended' ? t.ended.left : endedText(t, p.reason)}</h1>
       {!good && p.error && (
         <details className="confab-technical">
           <summary>{t.ended.technical}</summary>

@@ -1,5 +1,8 @@
+import { useWaiting } from '../hooks/use-moderation.js';
+import { useRoomState } from '../hooks/use-room-state.js';
 import { useTrackToggle } from '../hooks/use-track-toggle.js';
 import {
+  Hand,
   LayoutGrid,
   MessageSquare,
   Mic,
@@ -16,16 +19,21 @@ import {
 import type { ReactNode } from 'react';
 import { deviceProblem } from '../parts/device-problem.js';
 import { fill, useStrings } from '../strings/index.js';
+import { useRoom } from '../room-context.js';
+import { ReactionPicker } from './reactions.js';
 import type { PanelName } from './side-panel.js';
 import type { Layout } from './stage.js';
 
 /** What the control bar can hold. */
-export type ControlName = 'microphone' | 'camera' | 'screen' | 'layout' | 'chat' | 'people' | 'settings' | 'leave';
+export type ControlName =
+  'microphone' | 'camera' | 'screen' | 'hand' | 'reactions' | 'layout' | 'chat' | 'people' | 'settings' | 'leave';
 
 export const allControls: readonly ControlName[] = [
   'microphone',
   'camera',
   'screen',
+  'hand',
+  'reactions',
   'layout',
   'chat',
   'people',
@@ -43,12 +51,16 @@ export function ControlBar(p: {
   end: ReactNode;
   onPanel: (name: PanelName) => void;
   onLayout: () => void;
+  onReact: (emoji: string) => void;
   onLeave: () => void;
 }): ReactNode {
   const t = useStrings();
   const microphone = useTrackToggle('microphone');
   const camera = useTrackToggle('camera');
   const screen = useTrackToggle('screen');
+  const room = useRoom();
+  const raised = useRoomState((s) => s.local.handMs > 0);
+  const waiting = useWaiting().length;
   const has = (name: ControlName): boolean => p.controls.includes(name);
   const canShare = has('screen') && 'getDisplayMedia' in (globalThis.navigator?.mediaDevices ?? {});
   const problem = microphone.error
@@ -94,6 +106,18 @@ export function ControlBar(p: {
           {screen.enabled ? <ScreenShareOff aria-hidden /> : <ScreenShare aria-hidden />}
         </Control>
       )}
+      {has('hand') && (
+        <Control
+          onClick={() => void room.localParticipant.setHandRaised(!raised).catch(() => {})}
+          aria-pressed={raised}
+          label={raised ? t.hands.lower : t.hands.raise}
+          shortcut="H"
+          action="hand"
+        >
+          <Hand aria-hidden />
+        </Control>
+      )}
+      {has('reactions') && <ReactionPicker onReact={p.onReact} />}
       {has('layout') && (
         <Control onClick={p.onLayout} label={t.controls.layout} action="layout" secondary>
           {p.layout === 'grid' ? <UserSquare aria-hidden /> : <LayoutGrid aria-hidden />}
@@ -115,11 +139,12 @@ export function ControlBar(p: {
         <Control
           onClick={() => p.onPanel('people')}
           aria-expanded={p.panel === 'people'}
-          label={t.controls.people}
+          label={waiting > 0 ? `${t.controls.people}, ${fill(t.host.waitingCount, { n: waiting })}` : t.controls.people}
           shortcut="P"
           action="people"
         >
           <Users aria-hidden />
+          {waiting > 0 && <span className="confab-count">{waiting > 99 ? '99+' : waiting}</span>}
         </Control>
       )}
       {has('settings') && (

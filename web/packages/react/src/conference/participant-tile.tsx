@@ -3,6 +3,7 @@ import { VideoTrack } from '../components/video-track.js';
 import {
   CloudOff,
   Disc,
+  Hand,
   LoaderCircle,
   LockKeyholeOpen,
   MicOff,
@@ -68,6 +69,7 @@ export function ParticipantTile(p: ParticipantTileProps): ReactNode {
         </div>
       )}
       <footer className="confab-tile-caption">
+        {participant.handMs > 0 && !screen && <Hand size={15} className="confab-hand" aria-label={t.hands.raised} />}
         {muted && <MicOff size={15} aria-label={t.call.muted} />}
         {screen && <ScreenShare size={15} aria-hidden />}
         {participant.roles.recorder && <Disc size={15} className="confab-recording" aria-label={t.call.recorder} />}

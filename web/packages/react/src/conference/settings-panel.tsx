@@ -31,6 +31,7 @@ export function SettingsPanel(): ReactNode {
     ['S', t.settings.share],
     ['C', t.settings.chat],
     ['P', t.settings.people],
+    ['H', t.hands.raise],
     ['Esc', t.settings.close],
     [t.settings.space, t.settings.talk],
   ];

@@ -3,7 +3,9 @@ import { useRoomEvent } from '../hooks/use-room-event.js';
 import { X } from 'lucide-react';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { displayName } from '../parts/display-name.js';
+import { useRoom } from '../room-context.js';
 import { fill, useStrings } from '../strings/index.js';
+import { knock } from './knock.js';
 
 interface Toast {
   readonly id: number;
@@ -54,11 +56,34 @@ export function Toasts(): ReactNode {
     });
   };
 
+  const room = useRoom();
+  const announcing = useRef(false);
+  // Names are known a moment later, and several may come at once.
+  const gatherWaiting = (): void => {
+    if (announcing.current) return;
+    announcing.current = true;
+    later(gatherMs, () => {
+      announcing.current = false;
+      const [first, ...more] = room.snapshot.get().waiting;
+      if (!first) return;
+      knock();
+      const template = more.length === 0 ? t.toast.waiting : t.toast.waitingMany;
+      show(fill(template, { name: displayName(t, first), n: more.length }));
+    });
+  };
+
   useRoomEvent('participantConnected', ({ participant }) => {
     if ((participant.joinedAt?.getTime() ?? 0) > mountedAt) gather('joined', participant);
   });
   useRoomEvent('participantDisconnected', ({ participant }) => {
     gather('left', participant);
+  });
+  useRoomEvent('trackStopped', ({ source, by }) => {
+    const name = by ? displayName(t, by) : t.host.host;
+    show(fill(t.toast[source === 'microphone' ? 'muted' : 'stopped'], { name }));
+  });
+  useRoomEvent('waitingParticipantJoined', () => {
+    gatherWaiting();
   });
   const reconnecting = useRef<number>(undefined);
   useRoomEvent('reconnecting', () => {

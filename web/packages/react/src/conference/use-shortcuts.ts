@@ -5,11 +5,12 @@ import { useHandler } from '../hooks/use-handler.js';
 interface Actions {
   chat(): unknown;
   people(): unknown;
+  hand(): unknown;
   close(): unknown;
 }
 
 /**
- * D microphone, E camera, S share, C chat, P people, Esc closes; the space bar held down is push-to-talk.
+ * D microphone, E camera, S share, C chat, P people, H hand, Esc closes; the space bar held down is push-to-talk.
  * Returns whether it is held. Keys pressed in a text field, or with a modifier, are left alone.
  */
 export function useShortcuts(actions: Actions): boolean {
@@ -41,6 +42,8 @@ export function useShortcuts(actions: Actions): boolean {
       case 'c':
         event.preventDefault();
         return void actions.chat();
+      case 'h':
+        return void actions.hand();
       case 'p':
         return void actions.people();
       case ' ':

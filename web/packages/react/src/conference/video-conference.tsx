@@ -6,6 +6,7 @@ import { useStrings } from '../strings/index.js';
 import { useChat } from './chat-log.js';
 import { allControls, ControlBar, type ControlName } from './control-bar.js';
 import { EncryptionBadge } from './encryption-badge.js';
+import { ReactionsShown, useReactions } from './reactions.js';
 import { SidePanel, type PanelName } from './side-panel.js';
 import { Stage, type Layout } from './stage.js';
 import { Toasts } from './toasts.js';
@@ -40,6 +41,7 @@ export function VideoConference(p: VideoConferenceProps): ReactNode {
   const opener = useRef<Element | null>(null);
   const frame = useRef<HTMLDivElement>(null);
   const canPlay = useRoomState((s) => s.canPlayAudio);
+  const reactions = useReactions();
   const idle = useIdle(4000) && !panel;
 
   const openPanel = (name: PanelName | undefined): void => {
@@ -48,9 +50,14 @@ export function VideoConference(p: VideoConferenceProps): ReactNode {
     if (!name && opener.current instanceof HTMLElement) opener.current.focus();
   };
   const toggle = (name: PanelName): void => openPanel(panel === name ? undefined : name);
+  const raise = (): Promise<void> => {
+    const me = room.localParticipant;
+    return me.setHandRaised(me.handRaisedAt === undefined).catch(() => {});
+  };
   const talking = useShortcuts({
     chat: () => controls.includes('chat') && toggle('chat'),
     people: () => controls.includes('people') && toggle('people'),
+    hand: () => controls.includes('hand') && void raise(),
     close: () => openPanel(undefined),
   });
 
@@ -76,6 +83,7 @@ export function VideoConference(p: VideoConferenceProps): ReactNode {
             {t.controls.pushToTalk}
           </p>
         )}
+        <ReactionsShown reactions={reactions.shown} />
         <Toasts />
       </main>
       <ControlBar
@@ -86,6 +94,7 @@ export function VideoConference(p: VideoConferenceProps): ReactNode {
         unread={chat.unread}
         layout={layout}
         onPanel={toggle}
+        onReact={reactions.react}
         onLayout={() => setLayout(layout === 'grid' ? 'speaker' : 'grid')}
         onLeave={p.onLeave ?? (() => void room.disconnect())}
       />

@@ -1,6 +1,7 @@
 import { linkKeys, Room, RoomError, type KeyProvider, type TokenSource } from '@confab/client';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { CallEnded } from '../conference/call-ended.js';
+import { WaitingScreen } from '../conference/waiting-screen.js';
 import { VideoConference, type VideoConferenceProps } from '../conference/video-conference.js';
 import { useHandler } from '../hooks/use-handler.js';
 import { cameraOptions, setPreferences, usePreferences } from '../preferences/preferences.js';
@@ -8,7 +9,7 @@ import { PreJoin } from '../prejoin/pre-join.js';
 import { RoomProvider } from '../room-context.js';
 
 /** Where in a meeting a person is. */
-export type MeetingPhase = 'prejoin' | 'joining' | 'call' | 'ended';
+export type MeetingPhase = 'prejoin' | 'joining' | 'waiting' | 'call' | 'ended';
 
 export interface MeetingProps extends Omit<VideoConferenceProps, 'onLeave'> {
   /** The meeting's link, or the address of a node when the token names the room. */
@@ -27,6 +28,8 @@ export interface MeetingProps extends Omit<VideoConferenceProps, 'onLeave'> {
   /** Beside what is asked before joining, and what is told at the end. */
   readonly beforeJoin?: ReactNode;
   readonly afterEnd?: ReactNode;
+  /** What is shown while a host has not let one in yet: how long it may take, whom one will meet. */
+  readonly whileWaiting?: ReactNode;
   /** Called with the room before it is connected. */
   readonly onRoom?: (room: Room) => void;
   readonly onJoined?: (room: Room) => void;
@@ -38,7 +41,7 @@ export interface MeetingProps extends Omit<VideoConferenceProps, 'onLeave'> {
 }
 
 type Phase =
-  | { readonly at: 'prejoin' | 'joining' }
+  | { readonly at: 'prejoin' | 'joining' | 'waiting' }
   | { readonly at: 'call'; readonly room: Room }
   | { readonly at: 'ended'; readonly reason: string; readonly error: Error | undefined };
 
@@ -71,6 +74,9 @@ export function Meeting(p: MeetingProps): ReactNode {
       room.on('disconnected', ({ reason, error }) => {
         if (current.current !== room) return;
         end(reason, error);
+      });
+      room.on('connectionStateChanged', ({ state }) => {
+        if (state === 'waiting') setPhase({ at: 'waiting' });
       });
       await room.connect(p.url, p.token ?? '');
       p.onJoined?.(room);
@@ -115,6 +121,8 @@ export function Meeting(p: MeetingProps): ReactNode {
           {p.beforeJoin}
         </PreJoin>
       );
+    case 'waiting':
+      return <WaitingScreen onLeave={() => void current.current?.disconnect()}>{p.whileWaiting}</WaitingScreen>;
     case 'call':
       return (
         <RoomProvider room={phase.room}>

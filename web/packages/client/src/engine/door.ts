@@ -1,0 +1,46 @@
+import type { ParticipantInfo } from '../wire/gen/confab/v1/control_pb.js';
+import type { Delta, WaitingState } from './protocol.js';
+import type { Security } from './security.js';
+
+/** Who waits before the room, as a host sees it. Names become known when their announcements have been opened. */
+export class Door {
+  readonly #people = new Map<string, WaitingState>();
+  readonly #emit: (delta: Delta) => void;
+  readonly #describe: Security['describe'];
+
+  constructor(emit: (delta: Delta) => void, describe: Security['describe']) {
+    this.#emit = emit;
+    this.#describe = describe;
+  }
+
+  /** These wait, and nobody else. */
+  welcome(people: readonly ParticipantInfo[]): void {
+    const before = this.#people.size;
+    this.#people.clear();
+    for (const info of people) this.#add(info);
+    if (before > 0 || people.length > 0) this.#tell();
+  }
+
+  joined(info: ParticipantInfo): void {
+    this.#add(info);
+    this.#tell();
+  }
+
+  left(session: string): void {
+    if (this.#people.delete(session)) this.#tell();
+  }
+
+  #add({ session, identity, announcement, joinedMs }: ParticipantInfo): void {
+    this.#people.set(session, { session, identity, name: '', refused: false, sinceMs: Number(joinedMs) });
+    void this.#describe(announcement).then((known) => {
+      const person = this.#people.get(session);
+      if (!person) return;
+      this.#people.set(session, { ...person, ...known });
+      this.#tell();
+    });
+  }
+
+  #tell(): void {
+    this.#emit({ kind: 'waiting', people: [...this.#people.values()].sort((a, b) => a.sinceMs - b.sinceMs) });
+  }
+}
