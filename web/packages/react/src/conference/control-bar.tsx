@@ -2,6 +2,7 @@ import { useWaiting } from '../hooks/use-moderation.js';
 import { useRoomState } from '../hooks/use-room-state.js';
 import { useTrackToggle } from '../hooks/use-track-toggle.js';
 import {
+  Ellipsis,
   Hand,
   LayoutGrid,
   MessageSquare,
@@ -16,7 +17,7 @@ import {
   Video,
   VideoOff,
 } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { deviceProblem } from '../parts/device-problem.js';
 import { fill, useStrings } from '../strings/index.js';
 import { useRoom } from '../room-context.js';
@@ -32,11 +33,11 @@ export const allControls: readonly ControlName[] = [
   'microphone',
   'camera',
   'screen',
+  'chat',
+  'people',
   'hand',
   'reactions',
   'layout',
-  'chat',
-  'people',
   'settings',
   'leave',
 ];
@@ -59,6 +60,7 @@ export function ControlBar(p: {
   const camera = useTrackToggle('camera');
   const screen = useTrackToggle('screen');
   const room = useRoom();
+  const [more, setMore] = useState(false);
   const raised = useRoomState((s) => s.local.handMs > 0);
   const waiting = useWaiting().length;
   const has = (name: ControlName): boolean => p.controls.includes(name);
@@ -106,23 +108,6 @@ export function ControlBar(p: {
           {screen.enabled ? <ScreenShareOff aria-hidden /> : <ScreenShare aria-hidden />}
         </Control>
       )}
-      {has('hand') && (
-        <Control
-          onClick={() => void room.localParticipant.setHandRaised(!raised).catch(() => {})}
-          aria-pressed={raised}
-          label={raised ? t.hands.lower : t.hands.raise}
-          shortcut="H"
-          action="hand"
-        >
-          <Hand aria-hidden />
-        </Control>
-      )}
-      {has('reactions') && <ReactionPicker onReact={p.onReact} />}
-      {has('layout') && (
-        <Control onClick={p.onLayout} label={t.controls.layout} action="layout" secondary>
-          {p.layout === 'grid' ? <UserSquare aria-hidden /> : <LayoutGrid aria-hidden />}
-        </Control>
-      )}
       {has('chat') && (
         <Control
           onClick={() => p.onPanel('chat')}
@@ -147,17 +132,47 @@ export function ControlBar(p: {
           {waiting > 0 && <span className="confab-count">{waiting > 99 ? '99+' : waiting}</span>}
         </Control>
       )}
-      {has('settings') && (
-        <Control
-          onClick={() => p.onPanel('settings')}
-          aria-expanded={p.panel === 'settings'}
-          label={t.controls.settings}
-          action="settings"
-          secondary
-        >
-          <Settings aria-hidden />
-        </Control>
-      )}
+      {/* In a narrow room these are behind one button. */}
+      <div className="confab-more" data-open={more} onClick={() => setMore(false)}>
+        {has('hand') && (
+          <Control
+            onClick={() => void room.localParticipant.setHandRaised(!raised).catch(() => {})}
+            aria-pressed={raised}
+            label={raised ? t.hands.lower : t.hands.raise}
+            shortcut="H"
+            action="hand"
+          >
+            <Hand aria-hidden />
+          </Control>
+        )}
+        {has('reactions') && <ReactionPicker onReact={p.onReact} />}
+        {has('layout') && (
+          <Control onClick={p.onLayout} label={t.controls.layout} action="layout" secondary>
+            {p.layout === 'grid' ? <UserSquare aria-hidden /> : <LayoutGrid aria-hidden />}
+          </Control>
+        )}
+        {has('settings') && (
+          <Control
+            onClick={() => p.onPanel('settings')}
+            aria-expanded={p.panel === 'settings'}
+            label={t.controls.settings}
+            action="settings"
+            secondary
+          >
+            <Settings aria-hidden />
+          </Control>
+        )}
+      </div>
+      <button
+        className="confab-control confab-more-button"
+        data-action="more"
+        aria-expanded={more}
+        aria-label={t.controls.more}
+        title={t.controls.more}
+        onClick={() => setMore(!more)}
+      >
+        <Ellipsis aria-hidden />
+      </button>
       {p.end}
       {has('leave') && (
         <Control onClick={p.onLeave} label={t.controls.leave} danger action="leave">

@@ -108,7 +108,11 @@ export function ReactionPicker({ onReact }: { onReact: (emoji: string) => void }
         aria-expanded={open}
         aria-label={t.reactions.title}
         title={t.reactions.title}
-        onClick={() => setOpen(!open)}
+        onClick={(e) => {
+          // Choosing goes on in here.
+          e.stopPropagation();
+          setOpen(!open);
+        }}
       >
         <SmilePlus aria-hidden />
       </button>

@@ -38,6 +38,7 @@ export const de: Strings = {
     retry: 'Noch einmal',
   },
   controls: {
+    more: 'Mehr',
     toolbar: 'Gesprächssteuerung',
     micOn: 'Mikrofon einschalten',
     micOff: 'Mikrofon ausschalten',

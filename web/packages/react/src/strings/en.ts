@@ -34,6 +34,7 @@ export const en = {
     retry: 'Try again',
   },
   controls: {
+    more: 'More',
     toolbar: 'Call controls',
     micOn: 'Turn microphone on',
     micOff: 'Turn microphone off',

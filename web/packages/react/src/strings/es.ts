@@ -36,6 +36,7 @@ export const es: Strings = {
     retry: 'Intentar de nuevo',
   },
   controls: {
+    more: 'Más',
     toolbar: 'Controles de la llamada',
     micOn: 'Activar el micrófono',
     micOff: 'Silenciar el micrófono',

@@ -37,6 +37,7 @@ export const fr: Strings = {
     retry: 'Réessayer',
   },
   controls: {
+    more: 'Plus',
     toolbar: 'Commandes de l’appel',
     micOn: 'Activer le micro',
     micOff: 'Couper le micro',
