@@ -59,6 +59,11 @@ func (c *Cluster) tellDecided(p *peer) {
 // takeConduct keeps what a peer knows of a room, whether this node has it or not. What it says later is never less.
 func (c *Cluster) takeConduct(p *peer, name string, m *pb.RoomConduct) {
 	d := room.Conduct{Settings: m.Settings, Revision: m.Revision, Blocked: m.Blocked}
+	for _, a := range m.Allowed {
+		if a.GetGrants() != nil {
+			d.Allowed = append(d.Allowed, room.Allowance{Identity: a.Identity, Grants: a.Grants, Revision: a.Revision})
+		}
+	}
 	c.mu.Lock()
 	p.conducts[name] = p.conducts[name].Merge(d)
 	c.mu.Unlock()
@@ -66,7 +71,9 @@ func (c *Cluster) takeConduct(p *peer, name string, m *pb.RoomConduct) {
 }
 
 func conductMessage(name string, d room.Conduct) *pb.NodeMessage {
-	return &pb.NodeMessage{Room: name, Kind: &pb.NodeMessage_Conduct{
-		Conduct: &pb.RoomConduct{Settings: d.Settings, Revision: d.Revision, Blocked: d.Blocked},
-	}}
+	m := &pb.RoomConduct{Settings: d.Settings, Revision: d.Revision, Blocked: d.Blocked}
+	for _, a := range d.Allowed {
+		m.Allowed = append(m.Allowed, &pb.Allowance{Identity: a.Identity, Grants: a.Grants, Revision: a.Revision})
+	}
+	return &pb.NodeMessage{Room: name, Kind: &pb.NodeMessage_Conduct{Conduct: m}}
 }

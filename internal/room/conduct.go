@@ -1,7 +1,10 @@
 package room
 
 import (
+	"cmp"
 	"slices"
+
+	"google.golang.org/protobuf/proto"
 
 	"github.com/openconfab/confab/internal/wire/pb"
 )
@@ -14,10 +17,20 @@ type Conduct struct {
 	Revision uint64
 	// Blocked are identities that can't join, in order.
 	Blocked []string
+	// Allowed has the identities whose grants hosts have changed, in order.
+	Allowed []Allowance
+}
+
+// An Allowance is what hosts have left to an identity, which gets no more by joining again.
+type Allowance struct {
+	Identity string
+	Grants   *pb.Grants
+	// Revision counts the changes.
+	Revision uint64
 }
 
 // Decided reports whether there is anything in it.
-func (c Conduct) Decided() bool { return c.Revision > 0 || len(c.Blocked) > 0 }
+func (c Conduct) Decided() bool { return c.Revision > 0 || len(c.Blocked) > 0 || len(c.Allowed) > 0 }
 
 // Merge returns what holds when two nodes know of different decisions. Spec: backbone.md §3.6.
 func (c Conduct) Merge(o Conduct) Conduct {
@@ -35,12 +48,31 @@ func (c Conduct) Merge(o Conduct) Conduct {
 	merged.Blocked = slices.Concat(c.Blocked, o.Blocked)
 	slices.Sort(merged.Blocked)
 	merged.Blocked = slices.Compact(merged.Blocked)
-	merged.Blocked = merged.Blocked[:min(len(merged.Blocked), maxBlocked)]
+	merged.Blocked = merged.Blocked[:min(len(merged.Blocked), maxRemembered)]
+	merged.Allowed = mergeAllowed(c.Allowed, o.Allowed)
 	return merged
 }
 
-// maxBlocked is how many blocked identities of a room are remembered.
-const maxBlocked = 1000
+// maxRemembered is of how many identities a room remembers that they are blocked, and of how many what is left to them.
+const maxRemembered = 1000
+
+func mergeAllowed(a, b []Allowance) []Allowance {
+	merged := slices.Concat(a, b)
+	slices.SortStableFunc(merged, func(x, y Allowance) int {
+		return cmp.Or(cmp.Compare(x.Identity, y.Identity), cmp.Compare(y.Revision, x.Revision))
+	})
+	kept := merged[:0]
+	for _, m := range merged {
+		last := len(kept) - 1
+		switch {
+		case last < 0 || kept[last].Identity != m.Identity:
+			kept = append(kept, m)
+		case kept[last].Revision == m.Revision:
+			kept[last].Grants = narrowed(kept[last].Grants, m.Grants)
+		}
+	}
+	return kept[:min(len(kept), maxRemembered)]
+}
 
 // TakeConduct takes in what hosts have decided as another node knows it.
 func (r *Registry) TakeConduct(id string, c Conduct) {
@@ -68,7 +100,7 @@ func (r *Registry) Conduct(id string) Conduct {
 
 // conduct returns what hosts have decided; the mutex is held.
 func (r *Room) conduct() Conduct {
-	c := Conduct{Revision: r.revision, Blocked: r.blocked}
+	c := Conduct{Revision: r.revision, Blocked: r.blocked, Allowed: r.allowed}
 	if r.revision > 0 {
 		c.Settings = r.settings
 	}
@@ -77,8 +109,8 @@ func (r *Room) conduct() Conduct {
 
 // decide makes c what holds, and tells of it if that is new; the mutex is held.
 func (r *Room) decide(c Conduct) {
-	changed := c.Revision != r.revision || !slices.Equal(c.Blocked, r.blocked)
-	r.blocked = c.Blocked
+	changed := c.Revision != r.revision || !slices.Equal(c.Blocked, r.blocked) || !slices.EqualFunc(c.Allowed, r.allowed, sameAllowance)
+	r.blocked, r.allowed = c.Blocked, c.Allowed
 	if c.Revision > 0 {
 		changed = r.set(c.Settings) || changed
 		r.revision = c.Revision
@@ -103,10 +135,31 @@ func (r *Room) set(s *pb.RoomSettings) (changed bool) {
 
 // change makes settings those of a host of this node; the mutex is held.
 func (r *Room) change(s *pb.RoomSettings) {
-	r.decide(Conduct{Settings: s, Revision: r.revision + 1, Blocked: r.blocked})
+	c := r.conduct()
+	c.Settings, c.Revision = s, c.Revision+1
+	r.decide(c)
 }
 
 // block has an identity refused from now on; the mutex is held.
 func (r *Room) block(identity string) {
 	r.decide(r.conduct().Merge(Conduct{Blocked: []string{identity}}))
+}
+
+// allow has an identity get no more than these grants from now on; the mutex is held.
+func (r *Room) allow(identity string, g *pb.Grants) {
+	a := Allowance{Identity: identity, Grants: g, Revision: r.allowance(identity).Revision + 1}
+	r.decide(r.conduct().Merge(Conduct{Allowed: []Allowance{a}}))
+}
+
+// allowance returns what hosts have left to an identity, the zero value if they have changed nothing.
+func (r *Room) allowance(identity string) Allowance {
+	i, found := slices.BinarySearchFunc(r.allowed, identity, func(a Allowance, id string) int { return cmp.Compare(a.Identity, id) })
+	if !found {
+		return Allowance{}
+	}
+	return r.allowed[i]
+}
+
+func sameAllowance(a, b Allowance) bool {
+	return a.Identity == b.Identity && a.Revision == b.Revision && proto.Equal(a.Grants, b.Grants)
 }

@@ -27,6 +27,7 @@ func (r *Room) grant(p *Participant, wanted *pb.Grants, by string, now time.Time
 		return
 	}
 	p.grants.Store(grants)
+	r.allow(p.Identity, grants)
 	r.announceUpdated(p)
 	for number, t := range p.tracks {
 		if p.granted(t.info.Source) != nil {
@@ -43,6 +44,18 @@ func (r *Room) grant(p *Participant, wanted *pb.Grants, by string, now time.Time
 		}
 	}
 	p.changed()
+}
+
+// narrowed returns what is left of grants of which hosts have allowed some, or all if that is nil. Who is a host is decided elsewhere.
+func narrowed(g, allowed *pb.Grants) *pb.Grants {
+	if allowed == nil {
+		return g
+	}
+	left := proto.CloneOf(g)
+	left.Subscribe = g.GetSubscribe() && allowed.GetSubscribe()
+	left.Data = g.GetData() && allowed.GetData()
+	left.Publish = slices.DeleteFunc(left.Publish, func(s pb.Source) bool { return !slices.Contains(allowed.GetPublish(), s) })
+	return left
 }
 
 // SetHand raises or lowers the participant's hand. It fails with "forbidden" for one who is hidden.

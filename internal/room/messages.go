@@ -9,7 +9,7 @@ import (
 const maxTopic = 64
 
 // SendE2EE passes an E2EE message on: each part to its recipient, or the common bytes to everybody when there are no
-// parts. Who is not in the room is skipped. It fails with "forbidden" for a hidden participant, and when a
+// parts. Who is not in the room is skipped. It fails with "forbidden" for a participant who is hidden or has no grants, and when a
 // recipient is named twice, which would multiply the common bytes.
 func (p *Participant) SendE2EE(m *pb.E2EeMessage) error {
 	r := p.room
@@ -17,6 +17,9 @@ func (p *Participant) SendE2EE(m *pb.E2EeMessage) error {
 	defer r.mu.Unlock()
 	if err := p.maySpeak(); err != nil {
 		return err
+	}
+	if g := p.Grants(); sightOf(g) == blind && !g.GetData() {
+		return wire.Errorf(wire.CodeForbidden, "one who may neither send nor receive anything has no keys to tell of")
 	}
 	delivery := func(payload []byte) []byte {
 		return encode(&pb.ServerMessage{Kind: &pb.ServerMessage_E2Ee{

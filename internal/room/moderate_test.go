@@ -203,6 +203,28 @@ func TestGrantsChange(t *testing.T) {
 	})
 }
 
+// TestGrantsAreNotRegained by joining again, at any node, until a host gives them back.
+func TestGrantsAreNotRegained(t *testing.T) {
+	overNodes(t, func(t *testing.T, nodes []*node, host, ben *member) {
+		enter(t, nodes[len(nodes)-1].registry, "dora", "dora", everything())
+		taken := everything()
+		taken.Publish, taken.Data = []pb.Source{pb.Source_SOURCE_CAMERA}, false
+		host.orders(t, grant("ben", taken))
+		carry(nodes, false)
+		for i, n := range nodes {
+			again, _ := enter(t, n.registry, []string{"again", "and again"}[i], "ben", everything())
+			carry(nodes, false)
+			expectCode(t, again.Publish(microphone(1)), wire.CodeForbidden)
+			expectCode(t, again.SendData(&pb.DataMessage{Payload: []byte("x")}), wire.CodeForbidden)
+		}
+		last := []string{"again", "and again"}[len(nodes)-1]
+		host.orders(t, grant(last, everything()))
+		carry(nodes, false)
+		fresh, _ := enter(t, nodes[0].registry, "fresh", "ben", everything())
+		must(t, fresh.Publish(microphone(1)))
+	})
+}
+
 // TestNewHost: it learns who waits, and may do what hosts do.
 func TestNewHost(t *testing.T) {
 	overNodes(t, func(t *testing.T, nodes []*node, host, ben *member) {
@@ -296,6 +318,14 @@ func TestLockHoldsWhereTheRoomBegins(t *testing.T) {
 	}
 	host.orders(t, lock(false))
 	carry(nodes, false)
+	dora, _ := enter(t, nodes[1].registry, "dora", "dora", everything())
+	carry(nodes, false)
+	host.orders(t, grant("dora", &pb.Grants{Subscribe: true}))
+	carry(nodes, false)
+	dora.Leave(pb.LeaveReason_LEAVE_REASON_LEFT, start)
+	carry(nodes, false)
+	again, _ := enter(t, nodes[2].registry, "dora again", "dora", everything())
+	expectCode(t, again.Publish(microphone(1)), wire.CodeForbidden)
 	must(t, join(nodes[2], "cleo"))
 	expectCode(t, join(nodes[2], "ben"), wire.CodeBlocked)
 }

@@ -27,10 +27,12 @@ type Room struct {
 	members, own, waiting map[string]*Participant
 	// identities are of all of these.
 	identities map[string]*Participant
-	// settings are replaced, never changed. revision counts how often hosts have changed them; blocked are identities in order.
+	// settings are replaced, never changed. revision counts how often hosts have changed them; blocked are identities in order,
+	// and allowed is by identity.
 	settings *pb.RoomSettings
 	revision uint64
 	blocked  []string
+	allowed  []Allowance
 	// capacity bounds the participants that are no hosts, 0 if nothing does.
 	capacity int
 	// kept: those who are blocked are remembered elsewhere.
@@ -74,6 +76,7 @@ func (r *Room) join(j Joining) (joined Joined, open bool, err error) {
 		j.At = old.At.Add(time.Millisecond)
 	}
 	p := newParticipant(r, j)
+	p.grants.Store(narrowed(j.Grants, r.allowance(j.Identity).Grants))
 	if vacant {
 		r.registry.outside.Opened(r.id)
 		if c := r.conduct(); c.Decided() {
@@ -102,7 +105,7 @@ func (r *Room) begin(j Joining) {
 		r.settings = j.Settings
 	}
 	if c := r.registry.outside.Conduct(r.id); c.Decided() {
-		r.blocked = c.Blocked
+		r.blocked, r.allowed = c.Blocked, c.Allowed
 		if c.Revision > 0 {
 			r.revision = c.Revision
 			r.set(c.Settings)

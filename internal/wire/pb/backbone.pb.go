@@ -740,7 +740,8 @@ type RoomConduct struct {
 	// Counts the changes of the settings: those with the higher one hold, of two that are equal whatever is stricter.
 	Revision uint64 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
 	// Identities that can't join. They are only ever added.
-	Blocked       []string `protobuf:"bytes,3,rep,name=blocked,proto3" json:"blocked,omitempty"`
+	Blocked       []string     `protobuf:"bytes,3,rep,name=blocked,proto3" json:"blocked,omitempty"`
+	Allowed       []*Allowance `protobuf:"bytes,4,rep,name=allowed,proto3" json:"allowed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -796,6 +797,74 @@ func (x *RoomConduct) GetBlocked() []string {
 	return nil
 }
 
+func (x *RoomConduct) GetAllowed() []*Allowance {
+	if x != nil {
+		return x.Allowed
+	}
+	return nil
+}
+
+// Allowance is what hosts have left to an identity. That with the higher revision holds, of two that are equal what both allow.
+type Allowance struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Identity      string                 `protobuf:"bytes,1,opt,name=identity,proto3" json:"identity,omitempty"`
+	Grants        *Grants                `protobuf:"bytes,2,opt,name=grants,proto3" json:"grants,omitempty"`
+	Revision      uint64                 `protobuf:"varint,3,opt,name=revision,proto3" json:"revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Allowance) Reset() {
+	*x = Allowance{}
+	mi := &file_confab_v1_backbone_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Allowance) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Allowance) ProtoMessage() {}
+
+func (x *Allowance) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_backbone_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Allowance.ProtoReflect.Descriptor instead.
+func (*Allowance) Descriptor() ([]byte, []int) {
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Allowance) GetIdentity() string {
+	if x != nil {
+		return x.Identity
+	}
+	return ""
+}
+
+func (x *Allowance) GetGrants() *Grants {
+	if x != nil {
+		return x.Grants
+	}
+	return nil
+}
+
+func (x *Allowance) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
 // Moderation is what a host wants done, for the participants of the node that gets it.
 type Moderation struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
@@ -810,7 +879,7 @@ type Moderation struct {
 
 func (x *Moderation) Reset() {
 	*x = Moderation{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[7]
+	mi := &file_confab_v1_backbone_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -822,7 +891,7 @@ func (x *Moderation) String() string {
 func (*Moderation) ProtoMessage() {}
 
 func (x *Moderation) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[7]
+	mi := &file_confab_v1_backbone_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -835,7 +904,7 @@ func (x *Moderation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Moderation.ProtoReflect.Descriptor instead.
 func (*Moderation) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{7}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Moderation) GetCommand() *Moderate {
@@ -869,7 +938,7 @@ type RosterWanted struct {
 
 func (x *RosterWanted) Reset() {
 	*x = RosterWanted{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[8]
+	mi := &file_confab_v1_backbone_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -881,7 +950,7 @@ func (x *RosterWanted) String() string {
 func (*RosterWanted) ProtoMessage() {}
 
 func (x *RosterWanted) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[8]
+	mi := &file_confab_v1_backbone_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -894,7 +963,7 @@ func (x *RosterWanted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RosterWanted.ProtoReflect.Descriptor instead.
 func (*RosterWanted) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{8}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *RosterWanted) GetRequest() uint64 {
@@ -914,7 +983,7 @@ type Roster struct {
 
 func (x *Roster) Reset() {
 	*x = Roster{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[9]
+	mi := &file_confab_v1_backbone_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -926,7 +995,7 @@ func (x *Roster) String() string {
 func (*Roster) ProtoMessage() {}
 
 func (x *Roster) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[9]
+	mi := &file_confab_v1_backbone_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -939,7 +1008,7 @@ func (x *Roster) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Roster.ProtoReflect.Descriptor instead.
 func (*Roster) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{9}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Roster) GetRequest() uint64 {
@@ -971,7 +1040,7 @@ type Said struct {
 
 func (x *Said) Reset() {
 	*x = Said{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[10]
+	mi := &file_confab_v1_backbone_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -983,7 +1052,7 @@ func (x *Said) String() string {
 func (*Said) ProtoMessage() {}
 
 func (x *Said) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[10]
+	mi := &file_confab_v1_backbone_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -996,7 +1065,7 @@ func (x *Said) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Said.ProtoReflect.Descriptor instead.
 func (*Said) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{10}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Said) GetTo() string {
@@ -1038,7 +1107,7 @@ type Interest struct {
 
 func (x *Interest) Reset() {
 	*x = Interest{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[11]
+	mi := &file_confab_v1_backbone_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1050,7 +1119,7 @@ func (x *Interest) String() string {
 func (*Interest) ProtoMessage() {}
 
 func (x *Interest) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[11]
+	mi := &file_confab_v1_backbone_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1063,7 +1132,7 @@ func (x *Interest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Interest.ProtoReflect.Descriptor instead.
 func (*Interest) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{11}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Interest) GetTrack() *TrackRef {
@@ -1091,7 +1160,7 @@ type WantedLayer struct {
 
 func (x *WantedLayer) Reset() {
 	*x = WantedLayer{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[12]
+	mi := &file_confab_v1_backbone_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1103,7 +1172,7 @@ func (x *WantedLayer) String() string {
 func (*WantedLayer) ProtoMessage() {}
 
 func (x *WantedLayer) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[12]
+	mi := &file_confab_v1_backbone_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1116,7 +1185,7 @@ func (x *WantedLayer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WantedLayer.ProtoReflect.Descriptor instead.
 func (*WantedLayer) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{12}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *WantedLayer) GetId() uint32 {
@@ -1143,7 +1212,7 @@ type KeyframeWanted struct {
 
 func (x *KeyframeWanted) Reset() {
 	*x = KeyframeWanted{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[13]
+	mi := &file_confab_v1_backbone_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1155,7 +1224,7 @@ func (x *KeyframeWanted) String() string {
 func (*KeyframeWanted) ProtoMessage() {}
 
 func (x *KeyframeWanted) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[13]
+	mi := &file_confab_v1_backbone_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1168,7 +1237,7 @@ func (x *KeyframeWanted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyframeWanted.ProtoReflect.Descriptor instead.
 func (*KeyframeWanted) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{13}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *KeyframeWanted) GetTrack() *TrackRef {
@@ -1198,7 +1267,7 @@ type Reception struct {
 
 func (x *Reception) Reset() {
 	*x = Reception{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[14]
+	mi := &file_confab_v1_backbone_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1210,7 +1279,7 @@ func (x *Reception) String() string {
 func (*Reception) ProtoMessage() {}
 
 func (x *Reception) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[14]
+	mi := &file_confab_v1_backbone_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1223,7 +1292,7 @@ func (x *Reception) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reception.ProtoReflect.Descriptor instead.
 func (*Reception) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{14}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Reception) GetOf() string {
@@ -1269,7 +1338,7 @@ type RoomClosed struct {
 
 func (x *RoomClosed) Reset() {
 	*x = RoomClosed{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[15]
+	mi := &file_confab_v1_backbone_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1281,7 +1350,7 @@ func (x *RoomClosed) String() string {
 func (*RoomClosed) ProtoMessage() {}
 
 func (x *RoomClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[15]
+	mi := &file_confab_v1_backbone_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1294,7 +1363,7 @@ func (x *RoomClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoomClosed.ProtoReflect.Descriptor instead.
 func (*RoomClosed) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{15}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{16}
 }
 
 type StatesWanted struct {
@@ -1305,7 +1374,7 @@ type StatesWanted struct {
 
 func (x *StatesWanted) Reset() {
 	*x = StatesWanted{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[16]
+	mi := &file_confab_v1_backbone_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1317,7 +1386,7 @@ func (x *StatesWanted) String() string {
 func (*StatesWanted) ProtoMessage() {}
 
 func (x *StatesWanted) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[16]
+	mi := &file_confab_v1_backbone_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1330,7 +1399,7 @@ func (x *StatesWanted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatesWanted.ProtoReflect.Descriptor instead.
 func (*StatesWanted) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{16}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{17}
 }
 
 // SessionWanted asks for a session whose client has come to the sender. It has no room.
@@ -1347,7 +1416,7 @@ type SessionWanted struct {
 
 func (x *SessionWanted) Reset() {
 	*x = SessionWanted{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[17]
+	mi := &file_confab_v1_backbone_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1359,7 +1428,7 @@ func (x *SessionWanted) String() string {
 func (*SessionWanted) ProtoMessage() {}
 
 func (x *SessionWanted) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[17]
+	mi := &file_confab_v1_backbone_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1372,7 +1441,7 @@ func (x *SessionWanted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionWanted.ProtoReflect.Descriptor instead.
 func (*SessionWanted) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{17}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SessionWanted) GetSession() string {
@@ -1406,7 +1475,7 @@ type SessionRefused struct {
 
 func (x *SessionRefused) Reset() {
 	*x = SessionRefused{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[18]
+	mi := &file_confab_v1_backbone_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1418,7 +1487,7 @@ func (x *SessionRefused) String() string {
 func (*SessionRefused) ProtoMessage() {}
 
 func (x *SessionRefused) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[18]
+	mi := &file_confab_v1_backbone_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1431,7 +1500,7 @@ func (x *SessionRefused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionRefused.ProtoReflect.Descriptor instead.
 func (*SessionRefused) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{18}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *SessionRefused) GetSession() string {
@@ -1471,7 +1540,7 @@ type SessionHandover struct {
 
 func (x *SessionHandover) Reset() {
 	*x = SessionHandover{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[19]
+	mi := &file_confab_v1_backbone_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1483,7 +1552,7 @@ func (x *SessionHandover) String() string {
 func (*SessionHandover) ProtoMessage() {}
 
 func (x *SessionHandover) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[19]
+	mi := &file_confab_v1_backbone_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1496,7 +1565,7 @@ func (x *SessionHandover) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionHandover.ProtoReflect.Descriptor instead.
 func (*SessionHandover) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{19}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *SessionHandover) GetState() *ParticipantState {
@@ -1605,7 +1674,7 @@ type HandedTrack struct {
 
 func (x *HandedTrack) Reset() {
 	*x = HandedTrack{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[20]
+	mi := &file_confab_v1_backbone_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1617,7 +1686,7 @@ func (x *HandedTrack) String() string {
 func (*HandedTrack) ProtoMessage() {}
 
 func (x *HandedTrack) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[20]
+	mi := &file_confab_v1_backbone_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1630,7 +1699,7 @@ func (x *HandedTrack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandedTrack.ProtoReflect.Descriptor instead.
 func (*HandedTrack) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{20}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *HandedTrack) GetInfo() *TrackInfo {
@@ -1671,7 +1740,7 @@ type HandedSubscription struct {
 
 func (x *HandedSubscription) Reset() {
 	*x = HandedSubscription{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[21]
+	mi := &file_confab_v1_backbone_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1683,7 +1752,7 @@ func (x *HandedSubscription) String() string {
 func (*HandedSubscription) ProtoMessage() {}
 
 func (x *HandedSubscription) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[21]
+	mi := &file_confab_v1_backbone_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1696,7 +1765,7 @@ func (x *HandedSubscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandedSubscription.ProtoReflect.Descriptor instead.
 func (*HandedSubscription) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{21}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *HandedSubscription) GetAlias() uint64 {
@@ -1723,7 +1792,7 @@ type Other struct {
 
 func (x *Other) Reset() {
 	*x = Other{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[22]
+	mi := &file_confab_v1_backbone_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1735,7 +1804,7 @@ func (x *Other) String() string {
 func (*Other) ProtoMessage() {}
 
 func (x *Other) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[22]
+	mi := &file_confab_v1_backbone_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1748,7 +1817,7 @@ func (x *Other) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Other.ProtoReflect.Descriptor instead.
 func (*Other) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{22}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Other) GetNode() string {
@@ -1776,7 +1845,7 @@ type SessionMoved struct {
 
 func (x *SessionMoved) Reset() {
 	*x = SessionMoved{}
-	mi := &file_confab_v1_backbone_proto_msgTypes[23]
+	mi := &file_confab_v1_backbone_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1788,7 +1857,7 @@ func (x *SessionMoved) String() string {
 func (*SessionMoved) ProtoMessage() {}
 
 func (x *SessionMoved) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_backbone_proto_msgTypes[23]
+	mi := &file_confab_v1_backbone_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1801,7 +1870,7 @@ func (x *SessionMoved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionMoved.ProtoReflect.Descriptor instead.
 func (*SessionMoved) Descriptor() ([]byte, []int) {
-	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{23}
+	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SessionMoved) GetSession() string {
@@ -1875,11 +1944,16 @@ const file_confab_v1_backbone_proto_rawDesc = "" +
 	"\x04info\x18\x01 \x01(\v2\x1a.confab.v1.ParticipantInfoR\x04info\x12,\n" +
 	"\aquality\x18\x02 \x01(\x0e2\x12.confab.v1.QualityR\aquality\x12\x18\n" +
 	"\awaiting\x18\x03 \x01(\bR\awaiting\x12\x14\n" +
-	"\x05moves\x18\x04 \x01(\rR\x05moves\"x\n" +
+	"\x05moves\x18\x04 \x01(\rR\x05moves\"\xa8\x01\n" +
 	"\vRoomConduct\x123\n" +
 	"\bsettings\x18\x01 \x01(\v2\x17.confab.v1.RoomSettingsR\bsettings\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x04R\brevision\x12\x18\n" +
-	"\ablocked\x18\x03 \x03(\tR\ablocked\"g\n" +
+	"\ablocked\x18\x03 \x03(\tR\ablocked\x12.\n" +
+	"\aallowed\x18\x04 \x03(\v2\x14.confab.v1.AllowanceR\aallowed\"n\n" +
+	"\tAllowance\x12\x1a\n" +
+	"\bidentity\x18\x01 \x01(\tR\bidentity\x12)\n" +
+	"\x06grants\x18\x02 \x01(\v2\x11.confab.v1.GrantsR\x06grants\x12\x1a\n" +
+	"\brevision\x18\x03 \x01(\x04R\brevision\"g\n" +
 	"\n" +
 	"Moderation\x12-\n" +
 	"\acommand\x18\x01 \x01(\v2\x13.confab.v1.ModerateR\acommand\x12\x0e\n" +
@@ -1963,7 +2037,7 @@ func file_confab_v1_backbone_proto_rawDescGZIP() []byte {
 	return file_confab_v1_backbone_proto_rawDescData
 }
 
-var file_confab_v1_backbone_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_confab_v1_backbone_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_confab_v1_backbone_proto_goTypes = []any{
 	(*NodeHello)(nil),          // 0: confab.v1.NodeHello
 	(*RoomHello)(nil),          // 1: confab.v1.RoomHello
@@ -1972,73 +2046,77 @@ var file_confab_v1_backbone_proto_goTypes = []any{
 	(*RoomStates)(nil),         // 4: confab.v1.RoomStates
 	(*ParticipantState)(nil),   // 5: confab.v1.ParticipantState
 	(*RoomConduct)(nil),        // 6: confab.v1.RoomConduct
-	(*Moderation)(nil),         // 7: confab.v1.Moderation
-	(*RosterWanted)(nil),       // 8: confab.v1.RosterWanted
-	(*Roster)(nil),             // 9: confab.v1.Roster
-	(*Said)(nil),               // 10: confab.v1.Said
-	(*Interest)(nil),           // 11: confab.v1.Interest
-	(*WantedLayer)(nil),        // 12: confab.v1.WantedLayer
-	(*KeyframeWanted)(nil),     // 13: confab.v1.KeyframeWanted
-	(*Reception)(nil),          // 14: confab.v1.Reception
-	(*RoomClosed)(nil),         // 15: confab.v1.RoomClosed
-	(*StatesWanted)(nil),       // 16: confab.v1.StatesWanted
-	(*SessionWanted)(nil),      // 17: confab.v1.SessionWanted
-	(*SessionRefused)(nil),     // 18: confab.v1.SessionRefused
-	(*SessionHandover)(nil),    // 19: confab.v1.SessionHandover
-	(*HandedTrack)(nil),        // 20: confab.v1.HandedTrack
-	(*HandedSubscription)(nil), // 21: confab.v1.HandedSubscription
-	(*Other)(nil),              // 22: confab.v1.Other
-	(*SessionMoved)(nil),       // 23: confab.v1.SessionMoved
-	(*ParticipantLeft)(nil),    // 24: confab.v1.ParticipantLeft
-	(*ParticipantInfo)(nil),    // 25: confab.v1.ParticipantInfo
-	(Quality)(0),               // 26: confab.v1.Quality
-	(*RoomSettings)(nil),       // 27: confab.v1.RoomSettings
-	(*Moderate)(nil),           // 28: confab.v1.Moderate
-	(*TrackRef)(nil),           // 29: confab.v1.TrackRef
-	(*TrackInfo)(nil),          // 30: confab.v1.TrackInfo
-	(*Subscribe)(nil),          // 31: confab.v1.Subscribe
+	(*Allowance)(nil),          // 7: confab.v1.Allowance
+	(*Moderation)(nil),         // 8: confab.v1.Moderation
+	(*RosterWanted)(nil),       // 9: confab.v1.RosterWanted
+	(*Roster)(nil),             // 10: confab.v1.Roster
+	(*Said)(nil),               // 11: confab.v1.Said
+	(*Interest)(nil),           // 12: confab.v1.Interest
+	(*WantedLayer)(nil),        // 13: confab.v1.WantedLayer
+	(*KeyframeWanted)(nil),     // 14: confab.v1.KeyframeWanted
+	(*Reception)(nil),          // 15: confab.v1.Reception
+	(*RoomClosed)(nil),         // 16: confab.v1.RoomClosed
+	(*StatesWanted)(nil),       // 17: confab.v1.StatesWanted
+	(*SessionWanted)(nil),      // 18: confab.v1.SessionWanted
+	(*SessionRefused)(nil),     // 19: confab.v1.SessionRefused
+	(*SessionHandover)(nil),    // 20: confab.v1.SessionHandover
+	(*HandedTrack)(nil),        // 21: confab.v1.HandedTrack
+	(*HandedSubscription)(nil), // 22: confab.v1.HandedSubscription
+	(*Other)(nil),              // 23: confab.v1.Other
+	(*SessionMoved)(nil),       // 24: confab.v1.SessionMoved
+	(*ParticipantLeft)(nil),    // 25: confab.v1.ParticipantLeft
+	(*ParticipantInfo)(nil),    // 26: confab.v1.ParticipantInfo
+	(Quality)(0),               // 27: confab.v1.Quality
+	(*RoomSettings)(nil),       // 28: confab.v1.RoomSettings
+	(*Grants)(nil),             // 29: confab.v1.Grants
+	(*Moderate)(nil),           // 30: confab.v1.Moderate
+	(*TrackRef)(nil),           // 31: confab.v1.TrackRef
+	(*TrackInfo)(nil),          // 32: confab.v1.TrackInfo
+	(*Subscribe)(nil),          // 33: confab.v1.Subscribe
 }
 var file_confab_v1_backbone_proto_depIdxs = []int32{
 	3,  // 0: confab.v1.NodePacket.messages:type_name -> confab.v1.NodeMessage
 	4,  // 1: confab.v1.NodeMessage.states:type_name -> confab.v1.RoomStates
 	5,  // 2: confab.v1.NodeMessage.changed:type_name -> confab.v1.ParticipantState
-	24, // 3: confab.v1.NodeMessage.left:type_name -> confab.v1.ParticipantLeft
-	10, // 4: confab.v1.NodeMessage.said:type_name -> confab.v1.Said
-	11, // 5: confab.v1.NodeMessage.interest:type_name -> confab.v1.Interest
-	13, // 6: confab.v1.NodeMessage.keyframe:type_name -> confab.v1.KeyframeWanted
-	14, // 7: confab.v1.NodeMessage.reception:type_name -> confab.v1.Reception
-	15, // 8: confab.v1.NodeMessage.closed:type_name -> confab.v1.RoomClosed
-	16, // 9: confab.v1.NodeMessage.states_wanted:type_name -> confab.v1.StatesWanted
+	25, // 3: confab.v1.NodeMessage.left:type_name -> confab.v1.ParticipantLeft
+	11, // 4: confab.v1.NodeMessage.said:type_name -> confab.v1.Said
+	12, // 5: confab.v1.NodeMessage.interest:type_name -> confab.v1.Interest
+	14, // 6: confab.v1.NodeMessage.keyframe:type_name -> confab.v1.KeyframeWanted
+	15, // 7: confab.v1.NodeMessage.reception:type_name -> confab.v1.Reception
+	16, // 8: confab.v1.NodeMessage.closed:type_name -> confab.v1.RoomClosed
+	17, // 9: confab.v1.NodeMessage.states_wanted:type_name -> confab.v1.StatesWanted
 	6,  // 10: confab.v1.NodeMessage.conduct:type_name -> confab.v1.RoomConduct
-	7,  // 11: confab.v1.NodeMessage.moderation:type_name -> confab.v1.Moderation
-	8,  // 12: confab.v1.NodeMessage.roster_wanted:type_name -> confab.v1.RosterWanted
-	9,  // 13: confab.v1.NodeMessage.roster:type_name -> confab.v1.Roster
-	17, // 14: confab.v1.NodeMessage.session_wanted:type_name -> confab.v1.SessionWanted
-	19, // 15: confab.v1.NodeMessage.session_handover:type_name -> confab.v1.SessionHandover
-	18, // 16: confab.v1.NodeMessage.session_refused:type_name -> confab.v1.SessionRefused
-	23, // 17: confab.v1.NodeMessage.session_moved:type_name -> confab.v1.SessionMoved
+	8,  // 11: confab.v1.NodeMessage.moderation:type_name -> confab.v1.Moderation
+	9,  // 12: confab.v1.NodeMessage.roster_wanted:type_name -> confab.v1.RosterWanted
+	10, // 13: confab.v1.NodeMessage.roster:type_name -> confab.v1.Roster
+	18, // 14: confab.v1.NodeMessage.session_wanted:type_name -> confab.v1.SessionWanted
+	20, // 15: confab.v1.NodeMessage.session_handover:type_name -> confab.v1.SessionHandover
+	19, // 16: confab.v1.NodeMessage.session_refused:type_name -> confab.v1.SessionRefused
+	24, // 17: confab.v1.NodeMessage.session_moved:type_name -> confab.v1.SessionMoved
 	5,  // 18: confab.v1.RoomStates.states:type_name -> confab.v1.ParticipantState
-	25, // 19: confab.v1.ParticipantState.info:type_name -> confab.v1.ParticipantInfo
-	26, // 20: confab.v1.ParticipantState.quality:type_name -> confab.v1.Quality
-	27, // 21: confab.v1.RoomConduct.settings:type_name -> confab.v1.RoomSettings
-	28, // 22: confab.v1.Moderation.command:type_name -> confab.v1.Moderate
-	5,  // 23: confab.v1.Roster.states:type_name -> confab.v1.ParticipantState
-	29, // 24: confab.v1.Interest.track:type_name -> confab.v1.TrackRef
-	12, // 25: confab.v1.Interest.layers:type_name -> confab.v1.WantedLayer
-	29, // 26: confab.v1.KeyframeWanted.track:type_name -> confab.v1.TrackRef
-	5,  // 27: confab.v1.SessionHandover.state:type_name -> confab.v1.ParticipantState
-	20, // 28: confab.v1.SessionHandover.tracks:type_name -> confab.v1.HandedTrack
-	27, // 29: confab.v1.SessionHandover.settings:type_name -> confab.v1.RoomSettings
-	21, // 30: confab.v1.SessionHandover.subscriptions:type_name -> confab.v1.HandedSubscription
-	22, // 31: confab.v1.SessionHandover.others:type_name -> confab.v1.Other
-	30, // 32: confab.v1.HandedTrack.info:type_name -> confab.v1.TrackInfo
-	31, // 33: confab.v1.HandedSubscription.want:type_name -> confab.v1.Subscribe
-	5,  // 34: confab.v1.Other.state:type_name -> confab.v1.ParticipantState
-	35, // [35:35] is the sub-list for method output_type
-	35, // [35:35] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	26, // 19: confab.v1.ParticipantState.info:type_name -> confab.v1.ParticipantInfo
+	27, // 20: confab.v1.ParticipantState.quality:type_name -> confab.v1.Quality
+	28, // 21: confab.v1.RoomConduct.settings:type_name -> confab.v1.RoomSettings
+	7,  // 22: confab.v1.RoomConduct.allowed:type_name -> confab.v1.Allowance
+	29, // 23: confab.v1.Allowance.grants:type_name -> confab.v1.Grants
+	30, // 24: confab.v1.Moderation.command:type_name -> confab.v1.Moderate
+	5,  // 25: confab.v1.Roster.states:type_name -> confab.v1.ParticipantState
+	31, // 26: confab.v1.Interest.track:type_name -> confab.v1.TrackRef
+	13, // 27: confab.v1.Interest.layers:type_name -> confab.v1.WantedLayer
+	31, // 28: confab.v1.KeyframeWanted.track:type_name -> confab.v1.TrackRef
+	5,  // 29: confab.v1.SessionHandover.state:type_name -> confab.v1.ParticipantState
+	21, // 30: confab.v1.SessionHandover.tracks:type_name -> confab.v1.HandedTrack
+	28, // 31: confab.v1.SessionHandover.settings:type_name -> confab.v1.RoomSettings
+	22, // 32: confab.v1.SessionHandover.subscriptions:type_name -> confab.v1.HandedSubscription
+	23, // 33: confab.v1.SessionHandover.others:type_name -> confab.v1.Other
+	32, // 34: confab.v1.HandedTrack.info:type_name -> confab.v1.TrackInfo
+	33, // 35: confab.v1.HandedSubscription.want:type_name -> confab.v1.Subscribe
+	5,  // 36: confab.v1.Other.state:type_name -> confab.v1.ParticipantState
+	37, // [37:37] is the sub-list for method output_type
+	37, // [37:37] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_confab_v1_backbone_proto_init() }
@@ -2072,7 +2150,7 @@ func file_confab_v1_backbone_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_confab_v1_backbone_proto_rawDesc), len(file_confab_v1_backbone_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   24,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

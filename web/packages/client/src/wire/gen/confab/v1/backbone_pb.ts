@@ -6,7 +6,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Moderate, ParticipantInfo, ParticipantLeft, Quality, RoomSettings, Subscribe, TrackInfo, TrackRef } from "./control_pb.js";
+import type { Grants, Moderate, ParticipantInfo, ParticipantLeft, Quality, RoomSettings, Subscribe, TrackInfo, TrackRef } from "./control_pb.js";
 import { file_confab_v1_control } from "./control_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file confab/v1/backbone.proto.
  */
 export const file_confab_v1_backbone: GenFile = /*@__PURE__*/
-  fileDesc("Chhjb25mYWIvdjEvYmFja2JvbmUucHJvdG8SCWNvbmZhYi52MSJrCglOb2RlSGVsbG8SDAoEbm9kZRgBIAEoCRIMCgRuYW1lGAIgASgJEg0KBXJvb21zGAMgASgNEhQKDHBhcnRpY2lwYW50cxgEIAEoDRILCgN1cmwYBSABKAkSEAoIZHJhaW5pbmcYBiABKAgiNwoJUm9vbUhlbGxvEgwKBG5vZGUYASABKAkSDAoEcm9vbRgCIAEoCRIOCgZkaWdlc3QYAyABKAYiygEKCk5vZGVQYWNrZXQSDAoEbm9kZRgBIAEoCRINCgVlcG9jaBgCIAEoBBINCgVmaXJzdBgDIAEoBBIoCghtZXNzYWdlcxgEIAMoCzIWLmNvbmZhYi52MS5Ob2RlTWVzc2FnZRIaChJhY2tub3dsZWRnZWRfZXBvY2gYBSABKAQSFAoMYWNrbm93bGVkZ2VkGAYgASgEEg8KB2xlYXZpbmcYByABKAgSDQoFcHJvYmUYCCABKAQSFAoMcHJvYmVfYW5zd2VyGAkgASgEIqoGCgtOb2RlTWVzc2FnZRIMCgRyb29tGAEgASgJEicKBnN0YXRlcxgCIAEoCzIVLmNvbmZhYi52MS5Sb29tU3RhdGVzSAASLgoHY2hhbmdlZBgDIAEoCzIbLmNvbmZhYi52MS5QYXJ0aWNpcGFudFN0YXRlSAASKgoEbGVmdBgEIAEoCzIaLmNvbmZhYi52MS5QYXJ0aWNpcGFudExlZnRIABIfCgRzYWlkGAUgASgLMg8uY29uZmFiLnYxLlNhaWRIABInCghpbnRlcmVzdBgGIAEoCzITLmNvbmZhYi52MS5JbnRlcmVzdEgAEi0KCGtleWZyYW1lGAcgASgLMhkuY29uZmFiLnYxLktleWZyYW1lV2FudGVkSAASKQoJcmVjZXB0aW9uGAggASgLMhQuY29uZmFiLnYxLlJlY2VwdGlvbkgAEicKBmNsb3NlZBgJIAEoCzIVLmNvbmZhYi52MS5Sb29tQ2xvc2VkSAASMAoNc3RhdGVzX3dhbnRlZBgKIAEoCzIXLmNvbmZhYi52MS5TdGF0ZXNXYW50ZWRIABIpCgdjb25kdWN0GAsgASgLMhYuY29uZmFiLnYxLlJvb21Db25kdWN0SAASKwoKbW9kZXJhdGlvbhgMIAEoCzIVLmNvbmZhYi52MS5Nb2RlcmF0aW9uSAASMAoNcm9zdGVyX3dhbnRlZBgNIAEoCzIXLmNvbmZhYi52MS5Sb3N0ZXJXYW50ZWRIABIjCgZyb3N0ZXIYDiABKAsyES5jb25mYWIudjEuUm9zdGVySAASMgoOc2Vzc2lvbl93YW50ZWQYDyABKAsyGC5jb25mYWIudjEuU2Vzc2lvbldhbnRlZEgAEjYKEHNlc3Npb25faGFuZG92ZXIYECABKAsyGi5jb25mYWIudjEuU2Vzc2lvbkhhbmRvdmVySAASNAoPc2Vzc2lvbl9yZWZ1c2VkGBEgASgLMhkuY29uZmFiLnYxLlNlc3Npb25SZWZ1c2VkSAASMAoNc2Vzc2lvbl9tb3ZlZBgSIAEoCzIXLmNvbmZhYi52MS5TZXNzaW9uTW92ZWRIAEIGCgRraW5kIjkKClJvb21TdGF0ZXMSKwoGc3RhdGVzGAEgAygLMhsuY29uZmFiLnYxLlBhcnRpY2lwYW50U3RhdGUigQEKEFBhcnRpY2lwYW50U3RhdGUSKAoEaW5mbxgBIAEoCzIaLmNvbmZhYi52MS5QYXJ0aWNpcGFudEluZm8SIwoHcXVhbGl0eRgCIAEoDjISLmNvbmZhYi52MS5RdWFsaXR5Eg8KB3dhaXRpbmcYAyABKAgSDQoFbW92ZXMYBCABKA0iWwoLUm9vbUNvbmR1Y3QSKQoIc2V0dGluZ3MYASABKAsyFy5jb25mYWIudjEuUm9vbVNldHRpbmdzEhAKCHJldmlzaW9uGAIgASgEEg8KB2Jsb2NrZWQYAyADKAkiUAoKTW9kZXJhdGlvbhIkCgdjb21tYW5kGAEgASgLMhMuY29uZmFiLnYxLk1vZGVyYXRlEgoKAmJ5GAIgASgJEhAKCGlkZW50aXR5GAMgASgJIh8KDFJvc3RlcldhbnRlZBIPCgdyZXF1ZXN0GAEgASgEIkYKBlJvc3RlchIPCgdyZXF1ZXN0GAEgASgEEisKBnN0YXRlcxgCIAMoCzIbLmNvbmZhYi52MS5QYXJ0aWNpcGFudFN0YXRlIkkKBFNhaWQSCgoCdG8YASABKAkSEQoJcmVjZWl2aW5nGAIgASgIEhEKCWRyb3BwYWJsZRgDIAEoCBIPCgdtZXNzYWdlGAQgASgMIlYKCEludGVyZXN0EiIKBXRyYWNrGAEgASgLMhMuY29uZmFiLnYxLlRyYWNrUmVmEiYKBmxheWVycxgCIAMoCzIWLmNvbmZhYi52MS5XYW50ZWRMYXllciIoCgtXYW50ZWRMYXllchIKCgJpZBgBIAEoDRINCgVhbGlhcxgCIAEoBCJDCg5LZXlmcmFtZVdhbnRlZBIiCgV0cmFjaxgBIAEoCzITLmNvbmZhYi52MS5UcmFja1JlZhINCgVsYXllchgCIAEoDSJqCglSZWNlcHRpb24SCgoCb2YYASABKAkSCgoCYnkYAiABKAkSFQoNbG9zc19wZXJtaWxsZRgDIAEoDRIbChNhdWRpb19sb3NzX3Blcm1pbGxlGAQgASgNEhEKCWppdHRlcl91cxgFIAEoDSIMCgpSb29tQ2xvc2VkIg4KDFN0YXRlc1dhbnRlZCJHCg1TZXNzaW9uV2FudGVkEg8KB3Nlc3Npb24YASABKAkSEwoLdGlja2V0X2hhc2gYAiABKAwSEAoIcmVjZWl2ZWQYAyABKAQiIQoOU2Vzc2lvblJlZnVzZWQSDwoHc2Vzc2lvbhgBIAEoCSKLAwoPU2Vzc2lvbkhhbmRvdmVyEioKBXN0YXRlGAEgASgLMhsuY29uZmFiLnYxLlBhcnRpY2lwYW50U3RhdGUSJgoGdHJhY2tzGAIgAygLMhYuY29uZmFiLnYxLkhhbmRlZFRyYWNrEhQKDHVzZWRfbnVtYmVycxgDIAMoBhIpCghzZXR0aW5ncxgEIAEoCzIXLmNvbmZhYi52MS5Sb29tU2V0dGluZ3MSFQoNdGlja2V0X2hhc2hlcxgFIAMoDBIQCghyZWNlaXZlZBgGIAEoBBIUCgxhY2tub3dsZWRnZWQYByABKAQSEAoIbWVzc2FnZXMYCCADKAwSNAoNc3Vic2NyaXB0aW9ucxgJIAMoCzIdLmNvbmZhYi52MS5IYW5kZWRTdWJzY3JpcHRpb24SEgoKbGFzdF9hbGlhcxgKIAEoBBIgCgZvdGhlcnMYCyADKAsyEC5jb25mYWIudjEuT3RoZXISDAoEbmFtZRgMIAEoCRIYChBtYXhfcGFydGljaXBhbnRzGA0gASgNImAKC0hhbmRlZFRyYWNrEiIKBGluZm8YASABKAsyFC5jb25mYWIudjEuVHJhY2tJbmZvEgwKBHRvbGQYAiABKAgSDgoGd2FudGVkGAMgAygNEg8KB3N0b3BwZWQYBCABKAgiRwoSSGFuZGVkU3Vic2NyaXB0aW9uEg0KBWFsaWFzGAEgASgEEiIKBHdhbnQYAiABKAsyFC5jb25mYWIudjEuU3Vic2NyaWJlIkEKBU90aGVyEgwKBG5vZGUYASABKAkSKgoFc3RhdGUYAiABKAsyGy5jb25mYWIudjEuUGFydGljaXBhbnRTdGF0ZSIuCgxTZXNzaW9uTW92ZWQSDwoHc2Vzc2lvbhgBIAEoCRINCgVtb3ZlcxgCIAEoDUIyWjBnaXRodWIuY29tL29wZW5jb25mYWIvY29uZmFiL2ludGVybmFsL3dpcmUvcGI7cGJiBnByb3RvMw", [file_confab_v1_control]);
+  fileDesc("Chhjb25mYWIvdjEvYmFja2JvbmUucHJvdG8SCWNvbmZhYi52MSJrCglOb2RlSGVsbG8SDAoEbm9kZRgBIAEoCRIMCgRuYW1lGAIgASgJEg0KBXJvb21zGAMgASgNEhQKDHBhcnRpY2lwYW50cxgEIAEoDRILCgN1cmwYBSABKAkSEAoIZHJhaW5pbmcYBiABKAgiNwoJUm9vbUhlbGxvEgwKBG5vZGUYASABKAkSDAoEcm9vbRgCIAEoCRIOCgZkaWdlc3QYAyABKAYiygEKCk5vZGVQYWNrZXQSDAoEbm9kZRgBIAEoCRINCgVlcG9jaBgCIAEoBBINCgVmaXJzdBgDIAEoBBIoCghtZXNzYWdlcxgEIAMoCzIWLmNvbmZhYi52MS5Ob2RlTWVzc2FnZRIaChJhY2tub3dsZWRnZWRfZXBvY2gYBSABKAQSFAoMYWNrbm93bGVkZ2VkGAYgASgEEg8KB2xlYXZpbmcYByABKAgSDQoFcHJvYmUYCCABKAQSFAoMcHJvYmVfYW5zd2VyGAkgASgEIqoGCgtOb2RlTWVzc2FnZRIMCgRyb29tGAEgASgJEicKBnN0YXRlcxgCIAEoCzIVLmNvbmZhYi52MS5Sb29tU3RhdGVzSAASLgoHY2hhbmdlZBgDIAEoCzIbLmNvbmZhYi52MS5QYXJ0aWNpcGFudFN0YXRlSAASKgoEbGVmdBgEIAEoCzIaLmNvbmZhYi52MS5QYXJ0aWNpcGFudExlZnRIABIfCgRzYWlkGAUgASgLMg8uY29uZmFiLnYxLlNhaWRIABInCghpbnRlcmVzdBgGIAEoCzITLmNvbmZhYi52MS5JbnRlcmVzdEgAEi0KCGtleWZyYW1lGAcgASgLMhkuY29uZmFiLnYxLktleWZyYW1lV2FudGVkSAASKQoJcmVjZXB0aW9uGAggASgLMhQuY29uZmFiLnYxLlJlY2VwdGlvbkgAEicKBmNsb3NlZBgJIAEoCzIVLmNvbmZhYi52MS5Sb29tQ2xvc2VkSAASMAoNc3RhdGVzX3dhbnRlZBgKIAEoCzIXLmNvbmZhYi52MS5TdGF0ZXNXYW50ZWRIABIpCgdjb25kdWN0GAsgASgLMhYuY29uZmFiLnYxLlJvb21Db25kdWN0SAASKwoKbW9kZXJhdGlvbhgMIAEoCzIVLmNvbmZhYi52MS5Nb2RlcmF0aW9uSAASMAoNcm9zdGVyX3dhbnRlZBgNIAEoCzIXLmNvbmZhYi52MS5Sb3N0ZXJXYW50ZWRIABIjCgZyb3N0ZXIYDiABKAsyES5jb25mYWIudjEuUm9zdGVySAASMgoOc2Vzc2lvbl93YW50ZWQYDyABKAsyGC5jb25mYWIudjEuU2Vzc2lvbldhbnRlZEgAEjYKEHNlc3Npb25faGFuZG92ZXIYECABKAsyGi5jb25mYWIudjEuU2Vzc2lvbkhhbmRvdmVySAASNAoPc2Vzc2lvbl9yZWZ1c2VkGBEgASgLMhkuY29uZmFiLnYxLlNlc3Npb25SZWZ1c2VkSAASMAoNc2Vzc2lvbl9tb3ZlZBgSIAEoCzIXLmNvbmZhYi52MS5TZXNzaW9uTW92ZWRIAEIGCgRraW5kIjkKClJvb21TdGF0ZXMSKwoGc3RhdGVzGAEgAygLMhsuY29uZmFiLnYxLlBhcnRpY2lwYW50U3RhdGUigQEKEFBhcnRpY2lwYW50U3RhdGUSKAoEaW5mbxgBIAEoCzIaLmNvbmZhYi52MS5QYXJ0aWNpcGFudEluZm8SIwoHcXVhbGl0eRgCIAEoDjISLmNvbmZhYi52MS5RdWFsaXR5Eg8KB3dhaXRpbmcYAyABKAgSDQoFbW92ZXMYBCABKA0iggEKC1Jvb21Db25kdWN0EikKCHNldHRpbmdzGAEgASgLMhcuY29uZmFiLnYxLlJvb21TZXR0aW5ncxIQCghyZXZpc2lvbhgCIAEoBBIPCgdibG9ja2VkGAMgAygJEiUKB2FsbG93ZWQYBCADKAsyFC5jb25mYWIudjEuQWxsb3dhbmNlIlIKCUFsbG93YW5jZRIQCghpZGVudGl0eRgBIAEoCRIhCgZncmFudHMYAiABKAsyES5jb25mYWIudjEuR3JhbnRzEhAKCHJldmlzaW9uGAMgASgEIlAKCk1vZGVyYXRpb24SJAoHY29tbWFuZBgBIAEoCzITLmNvbmZhYi52MS5Nb2RlcmF0ZRIKCgJieRgCIAEoCRIQCghpZGVudGl0eRgDIAEoCSIfCgxSb3N0ZXJXYW50ZWQSDwoHcmVxdWVzdBgBIAEoBCJGCgZSb3N0ZXISDwoHcmVxdWVzdBgBIAEoBBIrCgZzdGF0ZXMYAiADKAsyGy5jb25mYWIudjEuUGFydGljaXBhbnRTdGF0ZSJJCgRTYWlkEgoKAnRvGAEgASgJEhEKCXJlY2VpdmluZxgCIAEoCBIRCglkcm9wcGFibGUYAyABKAgSDwoHbWVzc2FnZRgEIAEoDCJWCghJbnRlcmVzdBIiCgV0cmFjaxgBIAEoCzITLmNvbmZhYi52MS5UcmFja1JlZhImCgZsYXllcnMYAiADKAsyFi5jb25mYWIudjEuV2FudGVkTGF5ZXIiKAoLV2FudGVkTGF5ZXISCgoCaWQYASABKA0SDQoFYWxpYXMYAiABKAQiQwoOS2V5ZnJhbWVXYW50ZWQSIgoFdHJhY2sYASABKAsyEy5jb25mYWIudjEuVHJhY2tSZWYSDQoFbGF5ZXIYAiABKA0iagoJUmVjZXB0aW9uEgoKAm9mGAEgASgJEgoKAmJ5GAIgASgJEhUKDWxvc3NfcGVybWlsbGUYAyABKA0SGwoTYXVkaW9fbG9zc19wZXJtaWxsZRgEIAEoDRIRCglqaXR0ZXJfdXMYBSABKA0iDAoKUm9vbUNsb3NlZCIOCgxTdGF0ZXNXYW50ZWQiRwoNU2Vzc2lvbldhbnRlZBIPCgdzZXNzaW9uGAEgASgJEhMKC3RpY2tldF9oYXNoGAIgASgMEhAKCHJlY2VpdmVkGAMgASgEIiEKDlNlc3Npb25SZWZ1c2VkEg8KB3Nlc3Npb24YASABKAkiiwMKD1Nlc3Npb25IYW5kb3ZlchIqCgVzdGF0ZRgBIAEoCzIbLmNvbmZhYi52MS5QYXJ0aWNpcGFudFN0YXRlEiYKBnRyYWNrcxgCIAMoCzIWLmNvbmZhYi52MS5IYW5kZWRUcmFjaxIUCgx1c2VkX251bWJlcnMYAyADKAYSKQoIc2V0dGluZ3MYBCABKAsyFy5jb25mYWIudjEuUm9vbVNldHRpbmdzEhUKDXRpY2tldF9oYXNoZXMYBSADKAwSEAoIcmVjZWl2ZWQYBiABKAQSFAoMYWNrbm93bGVkZ2VkGAcgASgEEhAKCG1lc3NhZ2VzGAggAygMEjQKDXN1YnNjcmlwdGlvbnMYCSADKAsyHS5jb25mYWIudjEuSGFuZGVkU3Vic2NyaXB0aW9uEhIKCmxhc3RfYWxpYXMYCiABKAQSIAoGb3RoZXJzGAsgAygLMhAuY29uZmFiLnYxLk90aGVyEgwKBG5hbWUYDCABKAkSGAoQbWF4X3BhcnRpY2lwYW50cxgNIAEoDSJgCgtIYW5kZWRUcmFjaxIiCgRpbmZvGAEgASgLMhQuY29uZmFiLnYxLlRyYWNrSW5mbxIMCgR0b2xkGAIgASgIEg4KBndhbnRlZBgDIAMoDRIPCgdzdG9wcGVkGAQgASgIIkcKEkhhbmRlZFN1YnNjcmlwdGlvbhINCgVhbGlhcxgBIAEoBBIiCgR3YW50GAIgASgLMhQuY29uZmFiLnYxLlN1YnNjcmliZSJBCgVPdGhlchIMCgRub2RlGAEgASgJEioKBXN0YXRlGAIgASgLMhsuY29uZmFiLnYxLlBhcnRpY2lwYW50U3RhdGUiLgoMU2Vzc2lvbk1vdmVkEg8KB3Nlc3Npb24YASABKAkSDQoFbW92ZXMYAiABKA1CMlowZ2l0aHViLmNvbS9vcGVuY29uZmFiL2NvbmZhYi9pbnRlcm5hbC93aXJlL3BiO3BiYgZwcm90bzM", [file_confab_v1_control]);
 
 /**
  * NodeHello tells all nodes once a second that one is there.
@@ -371,6 +371,11 @@ export type RoomConduct = Message<"confab.v1.RoomConduct"> & {
    * @generated from field: repeated string blocked = 3;
    */
   blocked: string[];
+
+  /**
+   * @generated from field: repeated confab.v1.Allowance allowed = 4;
+   */
+  allowed: Allowance[];
 };
 
 /**
@@ -379,6 +384,35 @@ export type RoomConduct = Message<"confab.v1.RoomConduct"> & {
  */
 export const RoomConductSchema: GenMessage<RoomConduct> = /*@__PURE__*/
   messageDesc(file_confab_v1_backbone, 6);
+
+/**
+ * Allowance is what hosts have left to an identity. That with the higher revision holds, of two that are equal what both allow.
+ *
+ * @generated from message confab.v1.Allowance
+ */
+export type Allowance = Message<"confab.v1.Allowance"> & {
+  /**
+   * @generated from field: string identity = 1;
+   */
+  identity: string;
+
+  /**
+   * @generated from field: confab.v1.Grants grants = 2;
+   */
+  grants?: Grants | undefined;
+
+  /**
+   * @generated from field: uint64 revision = 3;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message confab.v1.Allowance.
+ * Use `create(AllowanceSchema)` to create a new message.
+ */
+export const AllowanceSchema: GenMessage<Allowance> = /*@__PURE__*/
+  messageDesc(file_confab_v1_backbone, 7);
 
 /**
  * Moderation is what a host wants done, for the participants of the node that gets it.
@@ -411,7 +445,7 @@ export type Moderation = Message<"confab.v1.Moderation"> & {
  * Use `create(ModerationSchema)` to create a new message.
  */
 export const ModerationSchema: GenMessage<Moderation> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 7);
+  messageDesc(file_confab_v1_backbone, 8);
 
 /**
  * RosterWanted asks for all participants of the node in the room.
@@ -430,7 +464,7 @@ export type RosterWanted = Message<"confab.v1.RosterWanted"> & {
  * Use `create(RosterWantedSchema)` to create a new message.
  */
 export const RosterWantedSchema: GenMessage<RosterWanted> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 8);
+  messageDesc(file_confab_v1_backbone, 9);
 
 /**
  * @generated from message confab.v1.Roster
@@ -452,7 +486,7 @@ export type Roster = Message<"confab.v1.Roster"> & {
  * Use `create(RosterSchema)` to create a new message.
  */
 export const RosterSchema: GenMessage<Roster> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 9);
+  messageDesc(file_confab_v1_backbone, 10);
 
 /**
  * @generated from message confab.v1.Said
@@ -490,7 +524,7 @@ export type Said = Message<"confab.v1.Said"> & {
  * Use `create(SaidSchema)` to create a new message.
  */
 export const SaidSchema: GenMessage<Said> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 10);
+  messageDesc(file_confab_v1_backbone, 11);
 
 /**
  * Interest tells which layers of a track are wanted, in place of all that were before.
@@ -514,7 +548,7 @@ export type Interest = Message<"confab.v1.Interest"> & {
  * Use `create(InterestSchema)` to create a new message.
  */
 export const InterestSchema: GenMessage<Interest> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 11);
+  messageDesc(file_confab_v1_backbone, 12);
 
 /**
  * @generated from message confab.v1.WantedLayer
@@ -538,7 +572,7 @@ export type WantedLayer = Message<"confab.v1.WantedLayer"> & {
  * Use `create(WantedLayerSchema)` to create a new message.
  */
 export const WantedLayerSchema: GenMessage<WantedLayer> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 12);
+  messageDesc(file_confab_v1_backbone, 13);
 
 /**
  * @generated from message confab.v1.KeyframeWanted
@@ -560,7 +594,7 @@ export type KeyframeWanted = Message<"confab.v1.KeyframeWanted"> & {
  * Use `create(KeyframeWantedSchema)` to create a new message.
  */
 export const KeyframeWantedSchema: GenMessage<KeyframeWanted> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 13);
+  messageDesc(file_confab_v1_backbone, 14);
 
 /**
  * @generated from message confab.v1.Reception
@@ -597,7 +631,7 @@ export type Reception = Message<"confab.v1.Reception"> & {
  * Use `create(ReceptionSchema)` to create a new message.
  */
 export const ReceptionSchema: GenMessage<Reception> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 14);
+  messageDesc(file_confab_v1_backbone, 15);
 
 /**
  * @generated from message confab.v1.RoomClosed
@@ -610,7 +644,7 @@ export type RoomClosed = Message<"confab.v1.RoomClosed"> & {
  * Use `create(RoomClosedSchema)` to create a new message.
  */
 export const RoomClosedSchema: GenMessage<RoomClosed> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 15);
+  messageDesc(file_confab_v1_backbone, 16);
 
 /**
  * @generated from message confab.v1.StatesWanted
@@ -623,7 +657,7 @@ export type StatesWanted = Message<"confab.v1.StatesWanted"> & {
  * Use `create(StatesWantedSchema)` to create a new message.
  */
 export const StatesWantedSchema: GenMessage<StatesWanted> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 16);
+  messageDesc(file_confab_v1_backbone, 17);
 
 /**
  * SessionWanted asks for a session whose client has come to the sender. It has no room.
@@ -656,7 +690,7 @@ export type SessionWanted = Message<"confab.v1.SessionWanted"> & {
  * Use `create(SessionWantedSchema)` to create a new message.
  */
 export const SessionWantedSchema: GenMessage<SessionWanted> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 17);
+  messageDesc(file_confab_v1_backbone, 18);
 
 /**
  * SessionRefused answers SessionWanted: there is no such session, or it can't be moved.
@@ -675,7 +709,7 @@ export type SessionRefused = Message<"confab.v1.SessionRefused"> & {
  * Use `create(SessionRefusedSchema)` to create a new message.
  */
 export const SessionRefusedSchema: GenMessage<SessionRefused> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 18);
+  messageDesc(file_confab_v1_backbone, 19);
 
 /**
  * SessionHandover answers SessionWanted with all of the session; it belongs to the receiver from now on.
@@ -770,7 +804,7 @@ export type SessionHandover = Message<"confab.v1.SessionHandover"> & {
  * Use `create(SessionHandoverSchema)` to create a new message.
  */
 export const SessionHandoverSchema: GenMessage<SessionHandover> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 19);
+  messageDesc(file_confab_v1_backbone, 20);
 
 /**
  * @generated from message confab.v1.HandedTrack
@@ -808,7 +842,7 @@ export type HandedTrack = Message<"confab.v1.HandedTrack"> & {
  * Use `create(HandedTrackSchema)` to create a new message.
  */
 export const HandedTrackSchema: GenMessage<HandedTrack> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 20);
+  messageDesc(file_confab_v1_backbone, 21);
 
 /**
  * @generated from message confab.v1.HandedSubscription
@@ -830,7 +864,7 @@ export type HandedSubscription = Message<"confab.v1.HandedSubscription"> & {
  * Use `create(HandedSubscriptionSchema)` to create a new message.
  */
 export const HandedSubscriptionSchema: GenMessage<HandedSubscription> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 21);
+  messageDesc(file_confab_v1_backbone, 22);
 
 /**
  * @generated from message confab.v1.Other
@@ -852,7 +886,7 @@ export type Other = Message<"confab.v1.Other"> & {
  * Use `create(OtherSchema)` to create a new message.
  */
 export const OtherSchema: GenMessage<Other> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 22);
+  messageDesc(file_confab_v1_backbone, 23);
 
 /**
  * SessionMoved tells that the sender has handed a session over to another node, which will tell of it.
@@ -876,5 +910,5 @@ export type SessionMoved = Message<"confab.v1.SessionMoved"> & {
  * Use `create(SessionMovedSchema)` to create a new message.
  */
 export const SessionMovedSchema: GenMessage<SessionMoved> = /*@__PURE__*/
-  messageDesc(file_confab_v1_backbone, 23);
+  messageDesc(file_confab_v1_backbone, 24);
 
