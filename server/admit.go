@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 
+	"github.com/openconfab/confab/internal/meeting"
 	"github.com/openconfab/confab/internal/session"
 	"github.com/openconfab/confab/internal/wire"
 	"github.com/openconfab/confab/internal/wire/pb"
@@ -31,35 +32,61 @@ var publishSources = map[token.Source]pb.Source{
 	token.ScreenAudio: pb.Source_SOURCE_SCREEN_AUDIO,
 }
 
-// admit is the session.AdmitFunc of a node. Spec: wire.md §1.5.
-func (s *Server) admit(_ context.Context, hello *pb.Hello, _ string) (session.Admission, error) {
-	if hello.GetToken() != "" {
-		return s.admitToken(hello)
-	}
-	if len(s.keys) > 0 {
-		return session.Admission{}, wire.Errorf(wire.CodeUnauthorized, "this node asks for a join token: get one from the application")
-	}
-	return s.admitGuest(hello)
-}
-
-func (s *Server) admitToken(hello *pb.Hello) (session.Admission, error) {
-	claims, err := token.Verify(hello.GetToken(), func(id string) (token.Key, bool) {
-		k, ok := s.keys[id]
-		return k, ok
-	}, s.now())
+// admit is the session.AdmitFunc of a node: it finds out who comes, and asks the meetings whether it may enter. Spec: wire.md §1.5.
+func (s *Server) admit(ctx context.Context, hello *pb.Hello, remoteAddr string) (session.Admission, error) {
+	a, name, err := s.arrival(hello)
 	if err != nil {
-		return session.Admission{}, wire.Errorf(wire.CodeUnauthorized, "%s", tokenAdvice(err))
+		return session.Admission{}, err
 	}
-	if !claims.Grants.Join {
-		return session.Admission{}, wire.Errorf(wire.CodeUnauthorized, "the join token has no join grant")
+	a.RemoteAddr = remoteAddr
+	d, err := s.meetings.service.Decide(ctx, a)
+	if refused, ok := errors.AsType[*meeting.Error](err); ok {
+		return session.Admission{}, wire.Errorf(string(refused.Code), "%s", refused.Message)
 	}
-	if room := hello.GetRoom(); room != "" && room != claims.Room {
-		return session.Admission{}, wire.Errorf(wire.CodeUnauthorized, "the join token is for another room")
+	if err != nil {
+		return session.Admission{}, err
 	}
 	return session.Admission{
-		Room: claims.Room, Identity: claims.Identity, Name: claims.Name, Grants: grants(claims.Grants), Settings: s.roomSettings(),
-		Wait: claims.Grants.Wait,
+		Room: a.Room, Identity: a.Identity, Name: name, Grants: grants(d.Grants), Settings: s.roomSettings(d), Wait: d.Waiting,
+		MaxParticipants: d.MaxParticipants,
 	}, nil
+}
+
+// arrival verifies who comes. name is what its token calls it.
+func (s *Server) arrival(hello *pb.Hello) (a meeting.Arrival, name string, err error) {
+	if hello.GetToken() != "" {
+		return s.withToken(hello)
+	}
+	if !s.config.open() {
+		return meeting.Arrival{}, "", wire.Errorf(wire.CodeUnauthorized, "this node asks for a join token: get one from the application")
+	}
+	a, err = asGuest(hello)
+	return a, "", err
+}
+
+// key finds the key that a token names: an API key, or the one that signs what meetings give out.
+func (s *Server) key(id string) (token.Key, bool) {
+	if id == meeting.KeyID {
+		return s.meetings.service.Key(), true
+	}
+	k, ok := s.keys[id]
+	return k, ok
+}
+
+func (s *Server) withToken(hello *pb.Hello) (a meeting.Arrival, name string, err error) {
+	claims, err := token.Verify(hello.GetToken(), s.key, s.now())
+	if err != nil {
+		return meeting.Arrival{}, "", wire.Errorf(wire.CodeUnauthorized, "%s", tokenAdvice(err))
+	}
+	if !claims.Grants.Join {
+		return meeting.Arrival{}, "", wire.Errorf(wire.CodeUnauthorized, "the join token has no join grant")
+	}
+	if room := hello.GetRoom(); room != "" && room != claims.Room {
+		return meeting.Arrival{}, "", wire.Errorf(wire.CodeUnauthorized, "the join token is for another room")
+	}
+	return meeting.Arrival{
+		Room: claims.Room, Identity: claims.Identity, TokenID: claims.ID, Issued: claims.Issued, KeyID: claims.KeyID, Grants: claims.Grants,
+	}, claims.Name, nil
 }
 
 func tokenAdvice(err error) string {
@@ -87,26 +114,27 @@ func grants(g token.Grants) *pb.Grants {
 	return granted
 }
 
-// admitGuest gives a client without a token a place on an open node. Nobody else can take the identity, for it is the
-// hash of a secret.
-func (s *Server) admitGuest(hello *pb.Hello) (session.Admission, error) {
+// asGuest gives a client without a token a place on an open node. Nobody else can take the identity, for it is the hash of a secret.
+func asGuest(hello *pb.Hello) (meeting.Arrival, error) {
 	if !token.ValidRoom(hello.GetRoom()) {
-		return session.Admission{}, wire.Errorf(wire.CodeRoomInvalid, "a room is 1 to %d characters of A-Z a-z 0-9 . _ -", token.MaxRoomLength)
+		return meeting.Arrival{}, wire.Errorf(wire.CodeRoomInvalid, "a room is 1 to %d characters of A-Z a-z 0-9 . _ -", token.MaxRoomLength)
 	}
 	secret := hello.GetGuestSecret()
 	if len(secret) < minGuestSecret || len(secret) > maxGuestSecret {
-		return session.Admission{}, wire.Errorf(wire.CodeUnauthorized, "a guest needs a guest_secret of %d to %d bytes", minGuestSecret, maxGuestSecret)
+		return meeting.Arrival{}, wire.Errorf(wire.CodeUnauthorized, "a guest needs a guest_secret of %d to %d bytes", minGuestSecret, maxGuestSecret)
 	}
-	return session.Admission{
-		Room:     hello.GetRoom(),
-		Identity: guestIdentity(hello.GetRoom(), secret),
-		Grants:   grants(token.Grants{Join: true, Publish: token.Sources(), Subscribe: true, Data: true}),
-		Settings: s.roomSettings(),
+	return meeting.Arrival{
+		Room: hello.GetRoom(), Identity: guestIdentity(hello.GetRoom(), secret), Guest: true,
+		Grants: token.Grants{Join: true, Publish: token.Sources(), Subscribe: true, Data: true},
 	}, nil
 }
 
-func (s *Server) roomSettings() *pb.RoomSettings {
-	return &pb.RoomSettings{AudioLevels: s.config.AudioLevels}
+// roomSettings are those of the meeting, or of the node for a room without one.
+func (s *Server) roomSettings(d meeting.Decision) *pb.RoomSettings {
+	if !d.Known {
+		return &pb.RoomSettings{AudioLevels: s.config.AudioLevels}
+	}
+	return &pb.RoomSettings{AudioLevels: d.Settings.AudioLevels, WaitingRoom: d.Settings.WaitingRoom, Locked: d.Settings.Locked}
 }
 
 func guestIdentity(room string, secret []byte) string {

@@ -18,10 +18,16 @@ var testKey = token.Key{ID: "app", Secret: strings.Repeat("0123456789", 4)}
 
 func admitServer(t *testing.T, keys ...token.Key) *Server {
 	t.Helper()
-	s, err := New(Config{Keys: keys})
+	return admitServerWith(t, Config{Keys: keys})
+}
+
+func admitServerWith(t *testing.T, c Config) *Server {
+	t.Helper()
+	s, err := New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { s.Shutdown(context.Background()) })
 	return s
 }
 
@@ -62,18 +68,15 @@ func TestOpenNodeAdmitsGuests(t *testing.T) {
 
 func TestRoomsAllowAudioLevelsWhereTheOperatorDoes(t *testing.T) {
 	for _, allowed := range []bool{false, true} {
-		s, err := New(Config{Keys: []token.Key{testKey}, AudioLevels: allowed})
-		if err != nil {
-			t.Fatal(err)
-		}
-		guest, err := s.admitGuest(&pb.Hello{Room: "room-1", GuestSecret: []byte("0123456789abcdef")})
+		open, keyed := admitServerWith(t, Config{AudioLevels: allowed}), admitServerWith(t, Config{Keys: []token.Key{testKey}, AudioLevels: allowed})
+		guest, err := open.admit(t.Context(), &pb.Hello{Room: "room-1", GuestSecret: []byte("0123456789abcdef")}, "")
 		if err != nil {
 			t.Fatal(err)
 		}
 		signed := sign(t, token.Claims{
 			Identity: "ann", Room: "room-1", Expires: time.Now().Add(time.Minute), Grants: token.Grants{Join: true},
 		})
-		member, err := s.admitToken(&pb.Hello{Token: signed})
+		member, err := keyed.admit(t.Context(), &pb.Hello{Token: signed}, "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -36,6 +36,8 @@ type Cluster struct {
 	NATSCA, NATSCert, NATSCertKey string
 }
 
+func (c Cluster) joins() bool { return c.Listen != "" || c.NATS != "" }
+
 func (c Cluster) validate() error {
 	switch {
 	case c.Listen != "" && c.NATS != "":

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
 
+	"github.com/openconfab/confab/internal/meeting"
 	"github.com/openconfab/confab/token"
 )
 
@@ -34,6 +36,15 @@ type Config struct {
 	// StateDir is a folder that keeps the development certificates over restarts. "" keeps them in memory: browsers that
 	// have accepted one must then accept another after each restart.
 	StateDir string
+	// DataDir is a folder that keeps meetings over restarts, in a SQLite database. "" keeps them in memory.
+	DataDir string
+	// Database is a PostgreSQL database that keeps them instead, as postgres://user:password@host/name. The nodes of a cluster share
+	// one.
+	Database string
+	// OIDC lets people sign in.
+	OIDC OIDC
+	// Webhooks are told what happens in rooms.
+	Webhooks []Webhook
 	// PublicURL is the address at which people reach the node, such as https://meet.example.com, when it differs
 	// from the one that requests name, as behind a proxy that ends TLS. "" derives it from each request.
 	PublicURL string
@@ -43,8 +54,10 @@ type Config struct {
 	// TrustedOrigins are those of other sites whose pages may connect, such as https://app.example.com. "*" stands
 	// for every site.
 	TrustedOrigins []string
-	// Keys are the API keys whose join tokens are accepted. None makes the node open: everybody who knows the name of a
-	// room joins it as a guest.
+	// TrustedProxies are in front of the node: X-Forwarded-For of their requests tells whose limits count. None is trusted by itself.
+	TrustedProxies []netip.Prefix
+	// Keys are the API keys of back ends, which make meetings, and whose join tokens are accepted. Without any, and without OIDC, the
+	// node is open: everybody who knows the name of a room joins it as a guest, and guests make meetings.
 	Keys []token.Key
 	// AudioLevels lets clients put the level of their sound in the clear beside what they have encrypted. The node, and who
 	// watches it, then knows who speaks when; and in rooms with many microphones it forwards those of who speaks only.
@@ -167,6 +180,9 @@ func (c Config) keysByID() (map[string]token.Key, error) {
 	for _, k := range c.Keys {
 		if err := k.Validate(); err != nil {
 			return nil, err
+		}
+		if k.ID == meeting.KeyID {
+			return nil, fmt.Errorf("the API key id %q is the node's own: choose another", k.ID)
 		}
 		if _, twice := keys[k.ID]; twice {
 			return nil, fmt.Errorf("there are two API keys with the id %q", k.ID)

@@ -23,23 +23,17 @@ func (s *Server) serveConnect(w http.ResponseWriter, r *http.Request) {
 	if origin := r.Header.Get("Origin"); origin != "" {
 		h.Set("Access-Control-Allow-Origin", origin)
 	}
-	base := s.public
+	if s.public == nil && !plausibleHost(r.Host) {
+		http.Error(w, "the Host header names no host", http.StatusBadRequest)
+		return
+	}
+	base := s.site(r)
 	if s.node != nil && r.Host == s.node.Host {
 		base = s.node
 	}
-	if base == nil {
-		if !plausibleHost(r.Host) {
-			http.Error(w, "the Host header names no host", http.StatusBadRequest)
-			return
-		}
-		base = &url.URL{Scheme: "http", Host: r.Host}
-		if r.TLS != nil {
-			base.Scheme = "https"
-		}
-	}
 	info := wire.ConnectInfo{
 		WebSocket: wire.WebSocketInfo{URL: endpointURL(map[string]string{"http": "ws", "https": "wss"}[base.Scheme], base)},
-		Open:      len(s.keys) == 0,
+		Open:      s.config.open(),
 	}
 	if s.udp.Load() {
 		hashes, err := s.certificates.hashes()
@@ -82,6 +76,15 @@ func (s *Server) connectable() []string {
 		addresses = append(addresses, s.cluster.URLs()...)
 	}
 	return addresses
+}
+
+// requested is the address that a request was sent to.
+func requested(r *http.Request) *url.URL {
+	u := &url.URL{Scheme: "http", Host: r.Host}
+	if r.TLS != nil {
+		u.Scheme = "https"
+	}
+	return u
 }
 
 func endpointURL(scheme string, base *url.URL) string {

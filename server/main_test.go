@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -53,20 +54,17 @@ func start(t *testing.T, c Config) *running {
 	ended := make(chan error, 1)
 	go func() { ended <- s.ListenAndServe(ctx) }()
 	r := &running{Server: s}
-	r.stop = func() error {
+	r.stop = sync.OnceValue(func() error {
 		cancel()
 		return <-ended
-	}
+	})
 	select {
 	case l := <-listening:
 		r.addr = l.Addr
 	case err := <-ended:
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		cancel()
-		<-s.ended
-	})
+	t.Cleanup(func() { r.stop() })
 	return r
 }
 

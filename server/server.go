@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/openconfab/confab/docs"
+	"github.com/openconfab/confab/internal/api"
 	"github.com/openconfab/confab/internal/backbone"
 	"github.com/openconfab/confab/internal/cluster"
 	"github.com/openconfab/confab/internal/docsite"
@@ -62,6 +63,7 @@ type Server struct {
 	certificates certificates
 	health       obs.Health
 	metrics      *obs.Metrics
+	meetings     *meetings
 	hub          *session.Hub
 	cluster      *cluster.Cluster  // nil for a node by itself
 	backbone     backbone.Backbone // beneath cluster
@@ -87,7 +89,8 @@ type certificates interface {
 	hashes() ([][]byte, error)
 }
 
-// New returns a Server that serves nothing yet; one with Config.Cluster has joined the other nodes, and leaves them with Shutdown. It fails when the configuration can't be used, and says what to change.
+// New returns a Server that serves nothing yet. It has opened its database, and one with Config.Cluster has joined the other nodes;
+// Shutdown ends that. It fails when the configuration can't be used, and says what to change.
 func New(c Config) (*Server, error) {
 	return newServer(c, time.Now)
 }
@@ -134,9 +137,13 @@ func newServer(c Config, now func() time.Time) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("documentation: %w", err)
 	}
-	if err := s.newHub(); err != nil {
+	if s.meetings, err = s.newMeetings(); err != nil {
 		return nil, err
 	}
+	if err := s.newHub(); err != nil {
+		return nil, errors.Join(err, s.meetings.store.Close())
+	}
+	s.meetings.start()
 	s.metrics.Watch(s.hub.Stats)
 	s.realtime = transport.NewServer(s.serveConn, transport.ServerOptions{
 		AllowedOrigins: s.allowedOrigins,
@@ -157,6 +164,9 @@ func (s *Server) routes(site, manual http.Handler) http.Handler {
 	mux.HandleFunc("GET /readyz", s.health.Ready)
 	mux.HandleFunc("GET "+NodesPath, s.serveNodes)
 	mux.Handle("GET /metrics", s.metrics.Handler())
+	mux.HandleFunc("/v1/", s.serveAPI)
+	mux.HandleFunc("GET "+api.DocsPath, s.serveAPI)
+	mux.HandleFunc("GET "+api.DocsStyle, s.serveAPI)
 	mux.Handle("GET "+docsite.Path, manual)
 	mux.Handle("/", site)
 	return secureHeaders(s.connectable, s.origins, mux)
@@ -176,11 +186,22 @@ func (s *Server) ReloadCertificate() error {
 }
 
 // ListenAndServe listens on Config.Addr and serves until ctx ends, when it shuts down within Config.DrainTimeout and
-// returns nil, or until Shutdown, when it returns ErrClosed. It can be called once.
+// returns nil, or until Shutdown, when it returns ErrClosed. It can be called once; the Server is shut down when it returns.
 func (s *Server) ListenAndServe(ctx context.Context) error {
 	if !s.listening.CompareAndSwap(false, true) {
 		return ErrListening
 	}
+	err := s.listenAndServe(ctx)
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.DrainTimeout)
+	defer cancel()
+	if stopErr := s.Shutdown(drain); stopErr != nil {
+		s.log.Info("shut down before every client had left", "error", stopErr)
+	}
+	return err
+}
+
+// listenAndServe returns when the time has come to shut down.
+func (s *Server) listenAndServe(ctx context.Context) error {
 	sockets, err := listen(ctx, s.config.Addr, !s.config.DisableUDP)
 	if err != nil {
 		return err
@@ -191,20 +212,15 @@ func (s *Server) ListenAndServe(ctx context.Context) error {
 		return err
 	}
 	s.announce(sockets)
-
 	select {
 	case <-ctx.Done():
 		s.log.Info("shutting down", "within", s.config.DrainTimeout)
-	case err = <-failed:
+		return nil
+	case err := <-failed:
+		return err
 	case <-s.stopping:
-		err = ErrClosed
+		return ErrClosed
 	}
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.DrainTimeout)
-	defer cancel()
-	if stopErr := s.Shutdown(drain); stopErr != nil {
-		s.log.Info("shut down before every client had left", "error", stopErr)
-	}
-	return err
 }
 
 // serve starts serving the sockets. The channel gets the errors of those that fail.
@@ -286,7 +302,7 @@ func (s *Server) announce(sockets *sockets) {
 	l := Listening{
 		Addr:        net.JoinHostPort(host, fmt.Sprint(sockets.port)),
 		UDP:         !s.config.DisableUDP,
-		Open:        len(s.keys) == 0,
+		Open:        s.config.open(),
 		Development: development,
 	}
 	l.Local, l.LAN = sockets.addresses(s.config.Addr, development)
@@ -322,6 +338,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		}
 		if ended != nil {
 			<-ended
+		}
+		if err := s.meetings.close(); err != nil {
+			s.log.Error("the database did not close as it should", "error", err)
 		}
 	})
 	return s.stopError

@@ -343,10 +343,7 @@ func TestLongHeaderIsRefused(t *testing.T) {
 // dialHTTP connects, in memory, to the HTTP server of a node.
 func dialHTTP(t *testing.T) net.Conn {
 	t.Helper()
-	s, err := New(Config{Site: testSite()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := admitServerWith(t, Config{Site: testSite()})
 	inner, split, _ := splitPipes(t, 10)
 	h := s.newHTTPServer()
 	go h.Serve(split)

@@ -31,6 +31,7 @@ type serveCmd struct {
 	MaxConnsAddr  int           `name:"max-connections-per-address" help:"Most connections of one IPv4 address or IPv6 /64." default:"${default_conns_addr}" env:"CONFAB_MAX_CONNECTIONS_PER_ADDRESS"`
 	Drain         time.Duration `help:"How long clients may take to leave when the node stops." default:"${default_drain}" env:"CONFAB_DRAIN"`
 	Node          string        `help:"Name of this node, shown to people who need support." env:"CONFAB_NODE"`
+	meetingFlags
 	clusterFlags
 	LogFormat string `help:"text or json." enum:"text,json" default:"text" env:"CONFAB_LOG_FORMAT"`
 	LogLevel  string `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"CONFAB_LOG_LEVEL"`
@@ -57,7 +58,7 @@ func (c *serveCmd) Run(ctx context.Context, to streams) error {
 	if err != nil {
 		return err
 	}
-	s, err := server.New(server.Config{
+	config := server.Config{
 		Cluster:                  cluster,
 		Addr:                     c.Addr,
 		TLSCert:                  c.TLSCert,
@@ -75,7 +76,11 @@ func (c *serveCmd) Run(ctx context.Context, to streams) error {
 		Node:                     c.Node,
 		Logger:                   log,
 		OnListen:                 func(l server.Listening) { banner(to.out, l) },
-	})
+	}
+	if err := c.apply(&config); err != nil {
+		return err
+	}
+	s, err := server.New(config)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,10 @@
 // @ts-check
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -47,10 +50,12 @@ export async function startServer(o = {}) {
     `${o.bind ?? ''}:${port}`,
     ...(o.args ?? []),
   ];
+  const data = mkdtempSync(join(tmpdir(), 'confab-data-'));
   const child = spawn(/** @type {string} */ (command), args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...o.env },
+    env: { ...process.env, CONFAB_DATA_DIR: data, ...o.env },
   });
+  child.once('exit', () => rmSync(data, { recursive: true, force: true }));
   /** @type {string[]} */
   const log = [];
   for (const stream of [child.stdout, child.stderr]) createInterface(stream).on('line', (line) => log.push(line));

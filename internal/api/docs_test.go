@@ -1,0 +1,69 @@
+package api
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+func TestEverythingIsDescribed(t *testing.T) {
+	n := newNode(t, nil)
+	doc := n.huma.OpenAPI()
+	for path, item := range doc.Paths {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
+			if op == nil {
+				continue
+			}
+			if op.OperationID == "" || op.Summary == "" || op.Description == "" || len(op.Tags) != 1 || op.Responses["default"] == nil {
+				t.Errorf("%s %s lacks something", op.Method, path)
+			}
+			for _, p := range op.Parameters {
+				if p.Description == "" {
+					t.Errorf("%s %s: %s has no description", op.Method, path, p.Name)
+				}
+			}
+		}
+	}
+	for name, schema := range doc.Components.Schemas.Map() {
+		if schema.Type != "object" || len(schema.Properties) == 0 {
+			t.Errorf("schema %s: %s with %d properties", name, schema.Type, len(schema.Properties))
+		}
+	}
+	text, err := json.Marshal(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text), `"null"`) {
+		t.Error("a value can be null: generators make something unhandy of that")
+	}
+}
+
+func TestDocumentation(t *testing.T) {
+	n := newNode(t, nil)
+	b := n.browser()
+	page := b.do("GET", DocsPath, "")
+	if page.status != 200 || page.header.Get("Content-Type") != "text/html; charset=utf-8" {
+		t.Fatalf("%d %v", page.status, page.header)
+	}
+	for _, part := range []string{`id="create-meeting"`, "/v1/meetings/{id}/join", `href="#type-JoinTicket"`, "Idempotency-Key", `href="/docs/api.css"`} {
+		if !strings.Contains(page.body, part) {
+			t.Errorf("the page lacks %s", part)
+		}
+	}
+	for _, part := range []string{"<script", "<style", "style=", "http://", "//cdn"} {
+		if strings.Contains(page.body, part) {
+			t.Errorf("the page has %s, which the site's policy does not allow", part)
+		}
+	}
+	if css := b.do("GET", DocsStyle, ""); css.status != 200 || !strings.HasPrefix(css.header.Get("Content-Type"), "text/css") {
+		t.Errorf("%d %v", css.status, css.header)
+	}
+	doc := b.do("GET", "/v1/openapi.json", "")
+	if doc.status != 200 || !strings.HasPrefix(doc.body, `{"`) || !strings.Contains(doc.body, `"openapi":"3.1.0"`) {
+		t.Errorf("%d %.100s", doc.status, doc.body)
+	}
+	refused(t, b.do("GET", "/v1/nothing", ""), 404, codeNotFound)
+	refused(t, b.do("PUT", "/v1/meetings", "{}"), 404, codeNotFound)
+}
