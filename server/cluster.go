@@ -72,6 +72,8 @@ func (c Config) connect() (backbone.Backbone, error) {
 func (s *Server) newHub() error {
 	config := session.Config{
 		Admit:          s.admit,
+		Keep:           s.keep,
+		Happened:       s.happened,
 		MaxConnections: s.config.MaxConnections,
 		Metrics:        s.metrics,
 		Logger:         s.log,

@@ -143,6 +143,7 @@ func newServer(c Config, now func() time.Time) (*Server, error) {
 	if err := s.newHub(); err != nil {
 		return nil, errors.Join(err, s.meetings.store.Close())
 	}
+	s.meetings.service.Attach(rooms{s})
 	s.meetings.start()
 	s.metrics.Watch(s.hub.Stats)
 	s.realtime = transport.NewServer(s.serveConn, transport.ServerOptions{

@@ -109,7 +109,9 @@ func TestListsComeInPages(t *testing.T) {
 func TestIdempotencyKey(t *testing.T) {
 	n := newNode(t, nil)
 	b := n.backEnd(clinic)
-	create := func(c *client, body, key string) answer { return c.do("POST", "/v1/meetings", body, "Idempotency-Key", key) }
+	create := func(c *client, body, key string) answer {
+		return c.do("POST", "/v1/meetings", body, "Idempotency-Key", key)
+	}
 	first := get[Meeting](b, create(b, `{"title":"A"}`, "k1"), 201)
 	if again := get[Meeting](b, create(b, `{"title":"A"}`, "k1"), 201); again.ID != first.ID {
 		t.Error("a second meeting was made")
