@@ -16,7 +16,7 @@ type Participant struct {
 	Identity string     `json:"identity" doc:"Who it is, the same at every stay." example:"patient-17"`
 	Waiting  bool       `json:"waiting,omitempty" doc:"It is in the waiting room: it receives nothing and nobody but the hosts knows of it."`
 	Grants   Grants     `json:"grants"`
-	Tracks   []string   `json:"tracks" nullable:"false" enum:"microphone,camera,screen,screen_audio" doc:"What it publishes."`
+	Tracks   []string   `json:"tracks" nullable:"false" enum:"microphone,camera,screen,screen-audio" doc:"What it publishes."`
 	Node     string     `json:"node,omitempty" doc:"Name of the node that it is connected to."`
 	Joined   time.Time  `json:"joined" doc:"Since when."`
 	Hand     *time.Time `json:"hand,omitempty" doc:"Since when its hand is raised; absent if it is not."`
@@ -24,7 +24,7 @@ type Participant struct {
 
 // Grants are what somebody may do in a meeting; what is not granted is refused.
 type Grants struct {
-	Publish   []string `json:"publish,omitempty" nullable:"false" enum:"microphone,camera,screen,screen_audio" doc:"What it may publish."`
+	Publish   []string `json:"publish,omitempty" nullable:"false" enum:"microphone,camera,screen,screen-audio" doc:"What it may publish."`
 	Subscribe bool     `json:"subscribe" doc:"It may receive what others publish and write."`
 	Data      bool     `json:"data" doc:"It may write, and show reactions."`
 	Admin     bool     `json:"admin" doc:"It may do what hosts do in the call."`
@@ -71,7 +71,7 @@ type Refusal struct {
 
 // SourceChoice names what of somebody to mute or stop.
 type SourceChoice struct {
-	Source string `json:"source" enum:"microphone,camera,screen,screen_audio" doc:"What of it."`
+	Source string `json:"source" enum:"microphone,camera,screen,screen-audio" doc:"What of it."`
 }
 
 type refuseInput struct {
