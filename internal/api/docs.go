@@ -73,7 +73,7 @@ func renderDocs(doc *huma.OpenAPI) ([]byte, error) {
 		"resolve":    func(s *huma.Schema) *huma.Schema { return resolve(doc, s) },
 		"optional":   func(s *huma.Schema, name string) bool { return !slices.Contains(s.Required, name) },
 		"limits":     limitsOf,
-		"anchor":     func(s *huma.Schema) string { return refName(s) },
+		"anchor":     refName,
 	}).Parse(docsPage)
 	if err != nil {
 		return nil, err

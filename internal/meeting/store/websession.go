@@ -19,9 +19,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)`
 	selectSession = `SELECT s.person_id, s.guest, coalesce(p.name, ''), coalesce(p.email, ''), s.created_ms, s.expires_ms, s.checked_ms, s.sealed
 FROM web_sessions s LEFT JOIN people p ON p.id = s.person_id
 WHERE s.hash = $1 AND s.expires_ms > $2`
-	claimSession   = `UPDATE web_sessions SET checked_ms = $3 WHERE hash = $1 AND checked_ms = $2`
-	renewSession   = `UPDATE web_sessions SET checked_ms = $2, sealed = coalesce($3, sealed) WHERE hash = $1`
-	deleteSession  = `DELETE FROM web_sessions WHERE hash = $1`
+	claimSession  = `UPDATE web_sessions SET checked_ms = $3 WHERE hash = $1 AND checked_ms = $2`
+	renewSession  = `UPDATE web_sessions SET checked_ms = $2, sealed = coalesce($3, sealed) WHERE hash = $1`
+	deleteSession = `DELETE FROM web_sessions WHERE hash = $1`
 )
 
 // AddSession implements signin.Store.
