@@ -71,6 +71,7 @@ func (s *Service) recordBatch(ctx context.Context, batch []Event) {
 			return nil
 		})
 		if err == nil {
+			s.config.Sent()
 			return
 		}
 		s.log.Error("events can't be recorded yet", "error", err, "events", len(batch))

@@ -20,8 +20,10 @@ const (
 // Config configures a Service.
 type Config struct {
 	Store Store
-	// Endpoints are the ids of those who get webhooks.
+	// Endpoints are those who get webhooks.
 	Endpoints []Endpoint
+	// Sent is called when webhooks have been put into the queue. Nil is not called.
+	Sent func()
 	// MeetingsPerKey and MeetingsPerPerson bound how many meetings that have not ended an owner has, give or take those created
 	// at the same moment. 0 stands for the defaults.
 	MeetingsPerKey, MeetingsPerPerson int
@@ -72,6 +74,9 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Sent == nil {
+		c.Sent = func() {}
 	}
 	key, err := c.Store.Key(ctx)
 	if err != nil {

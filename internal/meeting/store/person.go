@@ -8,10 +8,17 @@ import (
 	"github.com/openconfab/confab/internal/meeting"
 )
 
-// inMeeting and inRoom restrict statements to the meetings of an owner $2, unless that is empty.
 const (
-	inMeeting = `($2 = '' OR meeting_id IN (SELECT id FROM meetings WHERE owner = $2))`
-	inRoom    = `($2 = '' OR room IN (SELECT id FROM meetings WHERE owner = $2))`
+	// inMeeting and inRoom restrict statements to the meetings of an owner $2, unless that is empty.
+	inMeeting = `($2 = '' OR EXISTS (SELECT 1 FROM meetings m WHERE m.id = meeting_id AND m.owner = $2))`
+	inRoom    = `($2 = '' OR EXISTS (SELECT 1 FROM meetings m WHERE m.id = room AND m.owner = $2))`
+
+	traceRoles      = `SELECT meeting_id, identity, role, by_whom, at_ms FROM roles WHERE identity = $1 AND ` + inMeeting + ` LIMIT $3`
+	traceBlocks     = `SELECT meeting_id, identity, by_whom, at_ms FROM blocks WHERE identity = $1 AND ` + inMeeting + ` LIMIT $3`
+	traceAttendance = `SELECT ` + attendanceColumns + ` FROM attendance WHERE identity = $1 AND ` + inRoom + `
+ORDER BY joined_ms DESC LIMIT $3`
+	traceActor  = `SELECT ` + auditColumns + ` FROM audit WHERE by_whom = $1 AND ` + inMeeting + ` ORDER BY at_ms DESC LIMIT $3`
+	traceTarget = `SELECT ` + auditColumns + ` FROM audit WHERE target = $1 AND ` + inMeeting + ` ORDER BY at_ms DESC LIMIT $3`
 )
 
 // Traces implements meeting.Reader.
@@ -31,25 +38,23 @@ func (r reader) Traces(ctx context.Context, identity, key string, limit int) (me
 	t.Appointments, err = all(ctx, r.q, func(r row) (a meeting.Trace[meeting.Appointment], err error) {
 		a.What, err = scanAppointment(r, &a.Meeting)
 		return a, err
-	}, `SELECT meeting_id, identity, role, by_whom, at_ms FROM roles WHERE identity = $1 AND `+inMeeting+` LIMIT $3`, identity, owner, limit)
+	}, traceRoles, identity, owner, limit)
 	if err != nil {
 		return t, err
 	}
 	t.Blocks, err = all(ctx, r.q, func(r row) (b meeting.Trace[meeting.Block], err error) {
 		b.What, err = scanBlock(r, &b.Meeting)
 		return b, err
-	}, `SELECT meeting_id, identity, by_whom, at_ms FROM blocks WHERE identity = $1 AND `+inMeeting+` LIMIT $3`, identity, owner, limit)
+	}, traceBlocks, identity, owner, limit)
 	if err != nil {
 		return t, err
 	}
-	t.Attendance, err = all(ctx, r.q, scanAttendance, `SELECT `+attendanceColumns+` FROM attendance
-WHERE identity = $1 AND `+inRoom+` ORDER BY joined_ms DESC LIMIT $3`, identity, owner, limit)
+	t.Attendance, err = all(ctx, r.q, scanAttendance, traceAttendance, identity, owner, limit)
 	if err != nil {
 		return t, err
 	}
-	for _, column := range []string{"by_whom", "target"} {
-		entries, err := all(ctx, r.q, scanEntry, `SELECT `+auditColumns+` FROM audit
-WHERE `+column+` = $1 AND `+inMeeting+` ORDER BY at_ms DESC LIMIT $3`, identity, owner, limit)
+	for _, query := range []string{traceActor, traceTarget} {
+		entries, err := all(ctx, r.q, scanEntry, query, identity, owner, limit)
 		if err != nil {
 			return t, err
 		}

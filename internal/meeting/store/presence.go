@@ -14,8 +14,8 @@ const attendanceColumns = `session, room, identity, name, node, joined_ms, left_
 const (
 	selectAttendance = `SELECT ` + attendanceColumns + ` FROM attendance
 WHERE room = $1 AND (joined_ms, session) < ($2, $3) ORDER BY joined_ms DESC, session DESC LIMIT $4`
-	selectLapsed = `SELECT ` + attendanceColumns + ` FROM attendance a
-WHERE left_ms = 0 AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = a.node AND n.until_ms > $1) LIMIT $2`
+	selectLapsed = `SELECT ` + attendanceColumns + ` FROM attendance
+WHERE left_ms = 0 AND node NOT IN (SELECT id FROM nodes WHERE until_ms > $1) LIMIT $2`
 )
 
 func scanAttendance(r row) (a meeting.Attendance, err error) {
