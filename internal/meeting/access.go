@@ -27,7 +27,7 @@ func (s *Service) access(ctx context.Context, r Reader, by Caller, id string) (M
 	switch {
 	case err != nil:
 		return Meeting{}, stranger, err
-	case standing.Meeting.Owner.Person == by.Person:
+	case standing.owns(by.Person):
 		return standing.Meeting, owner, nil
 	case standing.Role == Host && !standing.Blocked:
 		return standing.Meeting, owner, nil

@@ -18,6 +18,12 @@ func TestStrangersSeeAnInvitation(t *testing.T) {
 			t.Errorf("%s sees %+v", c.By(), got)
 		}
 	}
+	own := f.create(clinic, meeting.Draft{})
+	nobody := meeting.Caller{Guest: true}
+	if got, err := f.Get(t.Context(), nobody, own.ID); err != nil || got.Owner != (meeting.Owner{}) {
+		t.Errorf("nobody sees %+v, %v", got, err)
+	}
+	f.refused(f.End(t.Context(), nobody, own.ID), meeting.CodeForbidden)
 	_, err := f.Get(t.Context(), clinic, m.ID)
 	f.refused(err, meeting.CodeNotFound)
 	_, err = f.Get(t.Context(), ann, "nowhere")
