@@ -23,7 +23,7 @@ const module = "github.com/openconfab/confab"
 // decides here whether the architecture wants it.
 var imports = map[string][]string{
 	"cmd/confab": {
-		"client", "e2ee", "internal/bench", "internal/bench/workload", "internal/doctor", "internal/ffmpeg", "internal/obs",
+		"client", "e2ee", "internal/backbone", "internal/backbone/iggy", "internal/bench", "internal/bench/workload", "internal/doctor", "internal/ffmpeg", "internal/obs",
 		"internal/publish", "internal/record", "media", "server", "token", "webhook",
 	},
 	"client":                         {"e2ee", "internal/link", "internal/transport", "internal/wire", "internal/wire/pb", "media"},
@@ -32,6 +32,7 @@ var imports = map[string][]string{
 	"internal/avc":                   {},
 	"internal/backbone":              {},
 	"internal/backbone/backbonetest": {"internal/backbone"},
+	"internal/backbone/iggy":         {"internal/backbone"},
 	"internal/backbone/local":        {"internal/backbone"},
 	"internal/backbone/nats":         {"internal/backbone"},
 	"internal/cluster":               {"internal/backbone", "internal/relay", "internal/room", "internal/wire", "internal/wire/pb"},
@@ -53,7 +54,7 @@ var imports = map[string][]string{
 	"internal/obs":                   {"internal/cluster", "internal/relay", "internal/session", "internal/transport", "internal/wire"},
 	"internal/publish":               {"client", "internal/avc", "internal/ffmpeg", "internal/matroska", "media"},
 	"internal/ratelimit":             {},
-	"internal/record":                {"client", "internal/avc", "internal/ffmpeg", "internal/matroska", "media"},
+	"internal/record":                {"client", "e2ee", "internal/avc", "internal/ffmpeg", "internal/matroska", "media"},
 	"internal/relay":                 {"internal/wire", "internal/wire/pb"},
 	"internal/room":                  {"internal/relay", "internal/wire", "internal/wire/pb"},
 	"internal/session":               {"internal/relay", "internal/room", "internal/transport", "internal/wire", "internal/wire/pb"},
@@ -66,7 +67,7 @@ var imports = map[string][]string{
 	"internal/wire/pb":               {},
 	"media":                          {},
 	"server": {
-		"docs", "internal/api", "internal/backbone", "internal/backbone/nats", "internal/cluster", "internal/docsite", "internal/meeting",
+		"docs", "internal/api", "internal/backbone", "internal/backbone/iggy", "internal/backbone/nats", "internal/cluster", "internal/docsite", "internal/meeting",
 		"internal/meeting/outbox", "internal/meeting/store", "internal/obs", "internal/room", "internal/session", "internal/signin",
 		"internal/transport", "internal/wire", "internal/wire/pb", "token", "web", "webhook",
 	},
@@ -76,6 +77,8 @@ var imports = map[string][]string{
 	"token":             {},
 	"web":               {},
 	"webhook":           {},
+
+	"internal/backbone/iggy/iggytest": {},
 }
 
 // reserved lists the only packages, and those below them, that may import a kind of library, their tests included.
@@ -83,8 +86,8 @@ var reserved = map[string][]string{
 	"github.com/quic-go/":        {"internal/transport", "internal/simnet"},
 	"github.com/gobwas/":         {"internal/transport"},
 	"golang.org/x/net/http":      {"internal/transport"},
-	"github.com/nats-io/":        {"internal/backbone"},
-	"github.com/apache/iggy":     {"internal/backbone"},
+	"github.com/nats-io/":        {"internal/backbone/nats"},
+	"github.com/apache/iggy":     {"internal/backbone/iggy"},
 	"database/sql":               {"internal/meeting/store"},
 	"modernc.org/sqlite":         {"internal/meeting/store"},
 	"github.com/jackc/pgx":       {"internal/meeting/store"},

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/openconfab/confab/internal/backbone/iggy/iggytest"
 	"github.com/openconfab/confab/media"
 	"github.com/openconfab/confab/server"
 )
@@ -40,9 +41,26 @@ func newCluster(t *testing.T, count int) (meetings []*meeting) {
 	return meetings
 }
 
-// TestCallOverNodes: three in one encrypted call, each at a node of its own.
-func TestCallOverNodes(t *testing.T) {
-	nodes := newCluster(t, 3)
+// newIggyCluster starts nodes that are joined by Apache Iggy.
+func newIggyCluster(t *testing.T, count int) (meetings []*meeting) {
+	t.Helper()
+	stream := iggytest.Stream(t)
+	for range count {
+		m := newMeeting(t, server.Config{Cluster: server.Cluster{Iggy: stream}, DrainTimeout: 100 * time.Millisecond})
+		if len(meetings) > 0 {
+			m.secret = meetings[0].secret
+		}
+		meetings = append(meetings, m)
+	}
+	return meetings
+}
+
+func TestCallOverNodes(t *testing.T) { callOverNodes(t, newCluster(t, 3)) }
+
+func TestCallOverIggy(t *testing.T) { callOverNodes(t, newIggyCluster(t, 3)) }
+
+// callOverNodes: three in one encrypted call, each at a node of its own.
+func callOverNodes(t *testing.T, nodes []*meeting) {
 	names := []string{"Ann", "Bob", "Cid"}
 	var rooms []*Room
 	for i, m := range nodes {
@@ -99,9 +117,12 @@ func TestCallOverNodes(t *testing.T) {
 	await(t, rooms[0], func(e ParticipantLeft) bool { return e.Participant.Session() == left })
 }
 
-// TestNodeStopsInACall: whoever is at the other one goes on, and gets to see those who come.
-func TestNodeStopsInACall(t *testing.T) {
-	nodes := newCluster(t, 2)
+func TestNodeStopsInACall(t *testing.T) { nodeStopsInACall(t, newCluster(t, 2)) }
+
+func TestNodeStopsInACallOverIggy(t *testing.T) { nodeStopsInACall(t, newIggyCluster(t, 2)) }
+
+// nodeStopsInACall: whoever is at the other one goes on, and gets to see those who come.
+func nodeStopsInACall(t *testing.T, nodes []*meeting) {
 	ann := nodes[0].join(t, Config{Name: "Ann"})
 	bob := nodes[1].join(t, Config{Name: "Bob"})
 	session := bob.Local().Session()

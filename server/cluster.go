@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/openconfab/confab/internal/backbone"
+	"github.com/openconfab/confab/internal/backbone/iggy"
 	"github.com/openconfab/confab/internal/backbone/nats"
 	"github.com/openconfab/confab/internal/cluster"
 	"github.com/openconfab/confab/internal/room"
@@ -17,7 +18,7 @@ import (
 const NodesPath = "/v1/nodes"
 
 // Cluster joins nodes, so that people in one room reach each other whichever node they are connected to. The zero value is
-// a node by itself. Either Listen is given, for NATS inside the nodes, or NATS, for an operator's.
+// a node by itself. One of Listen, for NATS inside the nodes, and NATS or Iggy, for an operator's, is given.
 type Cluster struct {
 	// Listen is the HOST:PORT for other nodes; an empty host stands for all addresses, port 0 for any that is free.
 	Listen string
@@ -34,14 +35,26 @@ type Cluster struct {
 	NATSCredentials, NATSNKey string
 	// NATSCA is a file of certificates to trust besides the system's, NATSCert and NATSCertKey are this node's for mutual TLS.
 	NATSCA, NATSCert, NATSCertKey string
+	// Iggy is iggy://HOST:PORT of an Apache Iggy server, with /STREAM after it for another stream than confab, and ?tls=true
+	// for TLS. It may hold USER:PASSWORD@ before the host.
+	Iggy string
+	// IggyCredentials is a file of USER:PASSWORD or a personal access token, for a URL without. IggyCA is a file of certificates
+	// to trust instead of the system's.
+	IggyCredentials, IggyCA string
 }
 
 func (c Cluster) joins() bool { return c.Listen != "" || c.NATS != "" }
 
 func (c Cluster) validate() error {
+	ways := 0
+	for _, way := range []string{c.Listen, c.NATS, c.Iggy} {
+		if way != "" {
+			ways++
+		}
+	}
 	switch {
-	case c.Listen != "" && c.NATS != "":
-		return errors.New("a node is joined with others by an address to listen on or by an operator's NATS: give one of them")
+	case ways > 1:
+		return errors.New("a node is joined with others by an address to listen on, or by an operator's NATS or Iggy: give one of them")
 	case c.Listen == "" && (len(c.Peers) > 0 || c.Advertise != ""):
 		return errors.New("a node with peers needs an address on which they reach it as well")
 	}
@@ -56,6 +69,8 @@ func (c Config) connect() (backbone.Backbone, error) {
 		return nats.Connect(nats.External{
 			URL: k.NATS, Credentials: k.NATSCredentials, NKey: k.NATSNKey, CA: k.NATSCA, Cert: k.NATSCert, Key: k.NATSCertKey, Logger: c.Logger,
 		})
+	case k.Iggy != "":
+		return iggy.Connect(iggy.Config{URL: k.Iggy, Credentials: k.IggyCredentials, CA: k.IggyCA, Logger: c.Logger})
 	case k.Listen != "":
 		b, err := nats.Start(nats.Embedded{Listen: k.Listen, Peers: k.Peers, Advertise: k.Advertise, Secret: k.Secret, Logger: c.Logger})
 		if err != nil {

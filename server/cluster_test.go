@@ -115,6 +115,7 @@ func TestNodesWithAddresses(t *testing.T) {
 func TestClusterThatCannotWork(t *testing.T) {
 	for want, c := range map[string]Cluster{
 		"one of them": {Listen: ":0", NATS: "nats://localhost"},
+		"or Iggy":     {NATS: "nats://localhost", Iggy: "iggy://localhost:8090"},
 		"an address":  {Peers: []string{"a:1"}},
 		"secret":      {Listen: "127.0.0.1:0"},
 	} {

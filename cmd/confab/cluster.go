@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/openconfab/confab/server"
 )
@@ -16,7 +17,7 @@ const embedded = "embedded"
 
 // clusterFlags join a node with others.
 type clusterFlags struct {
-	Backbone          string   `help:"What joins nodes: embedded (NATS inside them), or nats://HOST:PORT or tls://HOST:PORT of your own." default:"embedded" placeholder:"WHAT" env:"CONFAB_BACKBONE"`
+	Backbone          string   `help:"What joins nodes: embedded (NATS inside them), nats://HOST:PORT or tls://HOST:PORT of your own, or iggy://HOST:PORT of your Apache Iggy." default:"embedded" placeholder:"WHAT" env:"CONFAB_BACKBONE"`
 	ClusterListen     string   `help:"Host and port for other nodes. Needs a secret." placeholder:"HOST:PORT" env:"CONFAB_CLUSTER_LISTEN"`
 	ClusterPeers      []string `help:"Other nodes, or names that stand for several; this one may be among them." placeholder:"HOST:PORT" env:"CONFAB_CLUSTER_PEERS"`
 	ClusterAdvertise  string   `help:"Where other nodes reach this one, when it is not where it listens." placeholder:"HOST:PORT" env:"CONFAB_CLUSTER_ADVERTISE"`
@@ -26,12 +27,17 @@ type clusterFlags struct {
 	NATSCA            string   `name:"nats-ca" help:"Certificates to trust for NATS, PEM." type:"path" env:"CONFAB_NATS_CA"`
 	NATSCert          string   `name:"nats-cert" help:"Certificate of this node for NATS, PEM." type:"path" env:"CONFAB_NATS_CERT"`
 	NATSCertKey       string   `name:"nats-cert-key" help:"Key of that certificate, PEM." type:"path" env:"CONFAB_NATS_CERT_KEY"`
+	IggyCredentials   string   `help:"File of USER:PASSWORD or a personal access token for Iggy." type:"path" env:"CONFAB_IGGY_CREDENTIALS"`
+	IggyCA            string   `name:"iggy-ca" help:"Certificates to trust for Iggy, PEM." type:"path" env:"CONFAB_IGGY_CA"`
 }
 
 func (f *clusterFlags) cluster() (server.Cluster, error) {
 	if f.Backbone != embedded {
 		if f.ClusterListen != "" || len(f.ClusterPeers) > 0 {
 			return server.Cluster{}, errors.New("--cluster-listen and --cluster-peers are for --backbone embedded: leave them out")
+		}
+		if strings.HasPrefix(f.Backbone, "iggy:") {
+			return server.Cluster{Iggy: f.Backbone, IggyCredentials: f.IggyCredentials, IggyCA: f.IggyCA}, nil
 		}
 		return server.Cluster{
 			NATS: f.Backbone, NATSCredentials: f.NATSCredentials, NATSNKey: f.NATSNKey,

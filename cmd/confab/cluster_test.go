@@ -28,6 +28,9 @@ func TestClusterFlags(t *testing.T) {
 	if c, err := (&clusterFlags{Backbone: "nats://nats:4222", NATSCredentials: "file"}).cluster(); err != nil || c.NATS != "nats://nats:4222" || c.NATSCredentials != "file" {
 		t.Errorf("%+v, %v", c, err)
 	}
+	if c, err := (&clusterFlags{Backbone: "iggy://iggy:8090", IggyCredentials: "file"}).cluster(); err != nil || c.Iggy != "iggy://iggy:8090" || c.IggyCredentials != "file" || c.NATS != "" {
+		t.Errorf("%+v, %v", c, err)
+	}
 	if _, err := (&clusterFlags{Backbone: "nats://nats:4222", ClusterListen: ":6222"}).cluster(); err == nil {
 		t.Error("both kinds are taken")
 	}
