@@ -77,3 +77,9 @@ func (c *circle) collided(session string) {
 func (c *circle) openedFrame(s *Subscription, f openedFrame) { s.late(f) }
 
 func (c *circle) openedData(from, topic string, data []byte) { c.room().deliver(from, topic, data) }
+
+func (c *circle) holds(session *e2ee.Session) {
+	if keep := c.config.Keep; keep != nil {
+		keep(session.Held())
+	}
+}

@@ -61,6 +61,11 @@ type Config struct {
 	// TLS says which certificates to trust; nil: those the system does. A development certificate whose hash the node
 	// announces is trusted for WebTransport without it.
 	TLS *tls.Config
+	// Keep asks the nodes to keep what is sent in the room for a while, if they have a log, for a program that has a way to read
+	// it: see [Replay]. It is called with the keys that open it whenever others were received; it must return soon and not call
+	// the Room. Only a recorder may store them, and only while its recording goes on (spec/e2ee.md §5.7). nil: nothing is kept
+	// on behalf of this participant.
+	Keep func(held []e2ee.Held)
 	// IdentitySeed is the 32-byte seed of the identity key, if the safety code is to be the same in every meeting.
 	// Empty: a new identity.
 	IdentitySeed []byte

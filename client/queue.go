@@ -249,14 +249,23 @@ func (s *Subscription) postponed(security security, o queued, plaintext []byte) 
 	return true
 }
 
+// frameOf returns the frame of a record and its object's header.
+func frameOf(h wire.Header, record []byte) (media.Frame, error) {
+	f, err := e2ee.ParseRecord(record)
+	if err != nil {
+		return f, err
+	}
+	f.Keyframe, f.Discardable, f.TemporalID = h.Keyframe(), h.Discardable(), h.TemporalID()
+	f.Level = media.Level{Known: h.LevelPresent(), Voice: h.Voice(), Loudness: h.Level & 0x7f}
+	return f, nil
+}
+
 // accept returns the frame of a record, if it can be decoded.
 func (s *Subscription) accept(h wire.Header, record []byte, arrived time.Time) (media.Frame, bool) {
 	q := &s.queue
-	f, err := e2ee.ParseRecord(record)
+	f, err := frameOf(h, record)
 	verdict, lost := unusable, 0
 	if err == nil {
-		f.Keyframe, f.Discardable, f.TemporalID = h.Keyframe(), h.Discardable(), h.TemporalID()
-		f.Level = media.Level{Known: h.LevelPresent(), Voice: h.Voice(), Loudness: h.Level & 0x7f}
 		verdict, lost = q.order.next(h)
 		q.jitter.note(f.Timestamp, arrived)
 	}

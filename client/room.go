@@ -147,7 +147,7 @@ func (r *Room) hello(ctx context.Context) (*pb.Hello, error) {
 		Room:         r.place.room,
 		Token:        token,
 		Announcement: next.announcement(),
-		Capabilities: &pb.Capabilities{Decode: decode},
+		Capabilities: &pb.Capabilities{Decode: decode, Keep: r.config.Keep != nil},
 		GuestSecret:  r.guestSecret,
 		UserAgent:    r.config.UserAgent,
 	}, nil

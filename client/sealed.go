@@ -199,7 +199,7 @@ func (s *sealed) hand(o e2ee.Opened) {
 }
 
 func (s *sealed) tell(events []e2ee.Event) {
-	changed := false
+	changed, held := false, false
 	for _, event := range events {
 		switch event.Kind {
 		case e2ee.MemberVerified:
@@ -210,15 +210,20 @@ func (s *sealed) tell(events []e2ee.Event) {
 			}
 		case e2ee.MemberGone:
 			s.room.memberGone(event.Session)
-			changed = true
+			changed, held = true, true
 		case e2ee.KeyframeWanted:
 			s.room.keyframeWanted(event.Session, event.Source)
 		case e2ee.KeyframeNeeded:
 			s.room.keyframesNeeded()
 		case e2ee.IndexCollision:
 			s.room.collided(event.Session)
+		case e2ee.KeyReceived:
+			held = true
 		case e2ee.MemberRefused, e2ee.KeyInUse:
 		}
+	}
+	if held {
+		s.room.holds(s.session)
 	}
 	if changed {
 		s.room.membersChanged()

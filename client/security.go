@@ -92,4 +92,6 @@ type membership interface {
 	collided(session string)
 	openedFrame(s *Subscription, f openedFrame)
 	openedData(from, topic string, data []byte)
+	// holds tells that other keys are held than before.
+	holds(session *e2ee.Session)
 }

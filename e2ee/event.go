@@ -31,6 +31,8 @@ const (
 	KeyInUse
 	// KeyframeNeeded: make a keyframe of every video now, for members switch to a new generation. Follows KeyInUse.
 	KeyframeNeeded
+	// KeyReceived: what [Session.Held] returns has changed by a key of a member.
+	KeyReceived
 )
 
 // Event is something that the application should know or show.

@@ -76,6 +76,7 @@ func (s *Session) receiveKey(m *member, message, wrap []byte, now time.Time) err
 		return err
 	}
 	m.in.held = k
+	s.emit(KeyReceived, m, "")
 	s.release(m, now)
 	return nil
 }

@@ -108,7 +108,8 @@ func (s *Server) newHub() error {
 		nodeURL = s.node.String()
 	}
 	s.cluster = cluster.New(cluster.Config{
-		Backbone: joined, Name: s.config.Node, URL: nodeURL, Patience: room.DefaultLimits().Resume, Meter: s.metrics, Logger: s.log,
+		Backbone: joined, Name: s.config.Node, URL: nodeURL, Patience: room.DefaultLimits().Resume, Keeps: s.config.Cluster.Iggy != "",
+		Meter: s.metrics, Logger: s.log,
 	})
 	config.Outside, config.Elsewhere = s.cluster, s.cluster
 	s.hub = session.New(config)

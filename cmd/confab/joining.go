@@ -24,12 +24,13 @@ type joining struct {
 	Insecure  bool   `help:"Accept any TLS certificate, such as the development certificate of a node on your own network."`
 }
 
-// join enters the room.
-func (j *joining) join(ctx context.Context, roles e2ee.Roles, decode []media.Codec, log *slog.Logger) (*client.Room, error) {
+// join enters the room. keep may be nil; see client.Config.
+func (j *joining) join(ctx context.Context, roles e2ee.Roles, decode []media.Codec, keep func([]e2ee.Held), log *slog.Logger) (*client.Room, error) {
 	c := client.Config{
 		Name:      j.Name,
 		Roles:     roles,
 		Decode:    decode,
+		Keep:      keep,
 		Logger:    log,
 		UserAgent: "confab " + version(),
 	}

@@ -43,7 +43,7 @@ func (c *publishCmd) Run(ctx context.Context, to streams) error {
 			return err
 		}
 	}
-	room, err := c.join(ctx, 0, []media.Codec{}, log)
+	room, err := c.join(ctx, 0, []media.Codec{}, nil, log)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ type recordCmd struct {
 	Format   string        `help:"webm or mp4. H.264 goes into .mkv, WebM's relative; with mp4 members are asked not to send VP8." enum:"webm,mp4" default:"webm"`
 	Mixed    bool          `help:"Afterwards make one file of all: a grid of everybody, and the sound."`
 	Duration time.Duration `help:"Stop after this time."`
+	resuming
 }
 
 // Run records until ctx or the room ends.
@@ -37,12 +38,23 @@ func (c *recordCmd) Run(ctx context.Context, to streams) error {
 	if err != nil {
 		return err
 	}
-	room, err := c.join(ctx, e2ee.Recorder, record.Format(c.Format).Decodes(), log)
+	if c.Resume != "" && (c.Mixed || c.Out != "") {
+		return errors.New("--resume goes on in its own folder, and what was broken off can't be mixed: leave out --out and --mixed")
+	}
+	config := record.Config{Format: record.Format(c.Format), Logger: log}
+	keep, err := c.resuming.configure(&config, to.out)
+	if err != nil {
+		return err
+	}
+	room, err := c.join(ctx, e2ee.Recorder, record.Format(c.Format).Decodes(), keep, log)
 	if err != nil {
 		return err
 	}
 	defer room.Close()
 	folder := c.Out
+	if c.Resume != "" {
+		folder = c.Resume
+	}
 	if folder == "" {
 		folder = fmt.Sprintf("confab-%s-%s", room.Name(), time.Now().Format("20060102-150405"))
 	}
@@ -53,9 +65,8 @@ func (c *recordCmd) Run(ctx context.Context, to streams) error {
 	defer stop()
 	fmt.Fprintf(to.out, "Recording room %s into %s. Everybody sees it. Ctrl-C ends it.\n", room.Name(), folder)
 	show, done := progressLine(to.out)
-	err = record.Run(recording, room, tools, record.Config{
-		Folder: folder, Format: record.Format(c.Format), Logger: log, Progress: show,
-	})
+	config.Folder, config.Progress = folder, show
+	err = record.Run(recording, room, tools, config)
 	done()
 	err = errors.Join(err, room.Close())
 	if c.Mixed {

@@ -33,6 +33,8 @@ type Config struct {
 	URL string
 	// Patience is how long the participants of a node that is silent are kept.
 	Patience time.Duration
+	// Keeps: the backbone keeps what is published for a while, so that media of rooms where somebody wants it goes there.
+	Keeps bool
 	// Meter counts what is done with the tracks of other nodes.
 	Meter relay.Meter
 	// Logger: nil logs nothing.
@@ -58,6 +60,7 @@ type Cluster struct {
 	sessions Sessions
 	routes   routes
 	counts   counts
+	keeper   keeper
 
 	wake    chan struct{}
 	stop    chan struct{}
@@ -108,6 +111,7 @@ func New(c Config) *Cluster {
 		peers:  map[string]*peer{},
 		rooms:  map[string]*shared{},
 		gone:   map[string]struct{}{},
+		keeper: keeper{feeds: map[trackKey]*keptFeed{}},
 
 		queries: map[uint64]*query{},
 		urls:    map[string]struct{}{},
@@ -165,6 +169,7 @@ func (c *Cluster) run() {
 		case <-rooms.C:
 			c.greetRooms(c.roomNames())
 		case <-resend.C:
+			c.keep(time.Now())
 		case <-c.wake:
 		}
 		c.follow()

@@ -62,7 +62,7 @@ func start(t *testing.T, network *local.Network) *node { return startAt(t, netwo
 
 func startAt(t *testing.T, b backbone.Backbone) *node {
 	n := &node{t: t, backbone: b}
-	n.cluster = cluster.New(cluster.Config{Backbone: n.backbone, Patience: 30 * time.Second, Meter: uncounted{}})
+	n.cluster = cluster.New(cluster.Config{Backbone: n.backbone, Patience: 30 * time.Second, Keeps: true, Meter: uncounted{}})
 	n.registry = room.NewRegistry(room.DefaultLimits(), n.cluster, nil)
 	if err := n.cluster.Start(n.registry, sessions{}); err != nil {
 		t.Fatal(err)

@@ -177,6 +177,7 @@ func (c *Cluster) flush(now time.Time) {
 			}
 		}
 	}
+	c.flushKept()
 }
 
 // flushFirst sends what goes before video, and returns the peers.

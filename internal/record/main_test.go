@@ -18,6 +18,8 @@ import (
 const (
 	linkVariable   = "CONFAB_TEST_RECORD_LINK"
 	folderVariable = "CONFAB_TEST_RECORD_FOLDER"
+	// With this one it takes notes.
+	notesVariable = "CONFAB_TEST_RECORD_NOTES"
 )
 
 func TestMain(m *testing.M) {
@@ -35,11 +37,18 @@ func recordHere(link, folder string) error {
 	if err != nil {
 		return err
 	}
-	room, err := client.Join(ctx, link, client.Config{Name: "recorder", Roles: e2ee.Recorder})
+	as, c := client.Config{Name: "recorder", Roles: e2ee.Recorder}, Config{
+		Folder: folder, Format: WebM, Progress: func(p Progress) { fmt.Println(p.Bytes) },
+	}
+	if os.Getenv(notesVariable) != "" {
+		c.Notes = &Notes{}
+		as.Keep = c.Notes.Hold
+	}
+	room, err := client.Join(ctx, link, as)
 	if err != nil {
 		return err
 	}
-	return Run(ctx, room, tools, Config{Folder: folder, Format: WebM, Progress: func(p Progress) { fmt.Println(p.Bytes) }})
+	return Run(ctx, room, tools, c)
 }
 
 // readFile returns the frames of a file with video and sound, or sound alone.

@@ -69,19 +69,36 @@ func (s *store) change(f func(*Manifest)) error {
 	if err != nil {
 		return err
 	}
-	temporary, err := os.CreateTemp(s.folder, ".recording-*")
+	return replaceFile(filepath.Join(s.folder, ManifestName), append(text, '\n'))
+}
+
+// parts counts the files there are of one kind of one stay.
+func (s *store) parts(of Entry) (count int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range s.all.Files {
+		if e.Session == of.Session && e.Kind == of.Kind {
+			count++
+		}
+	}
+	return count
+}
+
+// replaceFile gives a file, which only its user can read, another content. What is on disk is always whole.
+func replaceFile(path string, content []byte) error {
+	temporary, err := os.CreateTemp(filepath.Dir(path), ".recording-*")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(temporary.Name())
-	if _, err := temporary.Write(append(text, '\n')); err != nil {
+	if _, err := temporary.Write(content); err != nil {
 		temporary.Close()
 		return err
 	}
 	if err := temporary.Close(); err != nil {
 		return err
 	}
-	return os.Rename(temporary.Name(), filepath.Join(s.folder, ManifestName))
+	return os.Rename(temporary.Name(), path)
 }
 
 // ReadManifest reads the list of files of a recording.

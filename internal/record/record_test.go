@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -132,8 +133,25 @@ func TestKilledRecorderLeavesPlayableFiles(t *testing.T) {
 	t.Parallel()
 	link := mediatest.Meeting(t)
 	folder := t.TempDir()
+	stop := killRecorder(t, link, folder)
+	stop()
+
+	m, err := ReadManifest(folder)
+	if err != nil || len(m.Files) != 1 || m.Files[0].Complete || m.Ended != nil {
+		t.Fatalf("manifest %+v, %v", m, err)
+	}
+	d := mediatest.Decode(t, filepath.Join(folder, m.Files[0].File))
+	if d.Frames < 5 || d.Samples < 24_000 {
+		t.Errorf("%d frames and %d samples can be played", d.Frames, d.Samples)
+	}
+}
+
+// killRecorder records somebody who publishes in another process, and kills that when it has something. The publishing goes on
+// until stop.
+func killRecorder(t *testing.T, link, folder string, environment ...string) (stop func()) {
+	t.Helper()
 	recorder := exec.CommandContext(t.Context(), os.Args[0])
-	recorder.Env = append(os.Environ(), linkVariable+"="+link, folderVariable+"="+folder)
+	recorder.Env = append(append(os.Environ(), linkVariable+"="+link, folderVariable+"="+folder), environment...)
 	out, err := recorder.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -146,13 +164,18 @@ func TestKilledRecorderLeavesPlayableFiles(t *testing.T) {
 		t.Fatal("the recorder does not begin")
 	}
 	room := join(t, link, "Ann", 0, WebM)
-	publishing, stop := context.WithCancel(t.Context())
+	publishing, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
 		ended <- publish.Run(publishing, room, mediatest.Tools(t), publish.Config{
 			Inputs: []string{publish.TestPattern(360, 30)}, Bitrate: 1_500_000,
 		})
 	}()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		<-ended
+	})
+	t.Cleanup(stop)
 	for bytes := 0; bytes < 150_000; {
 		if !progress.Scan() {
 			t.Fatal("the recorder ended")
@@ -163,17 +186,7 @@ func TestKilledRecorderLeavesPlayableFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = recorder.Wait()
-	stop()
-	<-ended
-
-	m, err := ReadManifest(folder)
-	if err != nil || len(m.Files) != 1 || m.Files[0].Complete || m.Ended != nil {
-		t.Fatalf("manifest %+v, %v", m, err)
-	}
-	d := mediatest.Decode(t, filepath.Join(folder, m.Files[0].File))
-	if d.Frames < 5 || d.Samples < 24_000 {
-		t.Errorf("%d frames and %d samples can be played", d.Frames, d.Samples)
-	}
+	return stop
 }
 
 // TestChangesAndMix: another codec is another part, another participant another file, sound alone is a file too, and names have

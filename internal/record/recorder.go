@@ -22,6 +22,12 @@ type Config struct {
 	Format Format
 	// Logger receives what is worth a line. nil discards it.
 	Logger *slog.Logger
+	// Notes let another recorder go on when this one dies. nil: none are taken.
+	Notes *Notes
+	// Missed has the recording in Folder, whose recorder has died, go on, and what was missed recovered. nil: it begins.
+	Missed Missed
+	// Recovered is called once that is done. nil: not.
+	Recovered func(Recovered)
 	// Progress is called about every second with how it goes. nil: not.
 	Progress func(Progress)
 }
@@ -69,21 +75,27 @@ func Run(ctx context.Context, room *client.Room, tools ffmpeg.Tools, c Config) e
 	if err := os.MkdirAll(c.Folder, folderMode); err != nil {
 		return err
 	}
-	if _, err := ReadManifest(c.Folder); !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("%s already holds a recording: choose another folder", c.Folder)
-	}
-	r := &Recorder{
-		config: c, tools: tools, began: time.Now(),
-		store: &store{folder: c.Folder, all: Manifest{Version: manifestVersion, Room: room.Name(), Files: []*Entry{}}},
-	}
-	if err := r.store.change(func(m *Manifest) { m.Started = r.began.UTC() }); err != nil {
+	r := &Recorder{config: c, tools: tools, store: &store{folder: c.Folder}}
+	left, err := r.open(room)
+	if err != nil {
 		return err
 	}
 	running, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	r.fail = fail
-	err := r.follow(running, room)
+	noting, stop := context.WithCancel(running)
+	defer stop()
+	var notes sync.WaitGroup
+	notes.Go(func() {
+		if left != nil {
+			r.recover(running, *left)
+		}
+		r.takeNotes(noting)
+	})
+	err = r.follow(running, room)
 	r.stays.Wait()
+	stop()
+	notes.Wait()
 	if cause := context.Cause(running); ctx.Err() == nil && cause != nil {
 		err = cause // a file could not be written
 	}
@@ -91,7 +103,58 @@ func Run(ctx context.Context, room *client.Room, tools ffmpeg.Tools, c Config) e
 		err = nil
 	}
 	ended := time.Now().UTC()
-	return errors.Join(err, r.store.change(func(m *Manifest) { m.Ended = &ended }))
+	err = errors.Join(err, r.store.change(func(m *Manifest) { m.Ended = &ended }))
+	if c.Notes != nil || left != nil {
+		err = errors.Join(err, removeNotes(c.Folder))
+	}
+	return err
+}
+
+// open begins a recording, or opens one whose recorder has died and returns its notes.
+func (r *Recorder) open(room *client.Room) (left *notes, err error) {
+	folder := r.config.Folder
+	found, err := ReadManifest(folder)
+	switch {
+	case r.config.Missed == nil && errors.Is(err, os.ErrNotExist):
+		r.began = time.Now()
+		r.store.all = Manifest{Version: manifestVersion, Room: room.Name(), Files: []*Entry{}}
+		return nil, r.store.change(func(m *Manifest) { m.Started = r.began.UTC() })
+	case r.config.Missed == nil:
+		return nil, fmt.Errorf("%s already holds a recording: choose another folder", folder)
+	case err != nil:
+		return nil, fmt.Errorf("there is no recording to go on with: %w", err)
+	case found.Ended != nil:
+		return nil, fmt.Errorf("the recording in %s has ended: record into another folder", folder)
+	case found.Room != room.Name():
+		return nil, fmt.Errorf("the recording in %s is of room %s", folder, found.Room)
+	}
+	n, err := readNotes(folder)
+	if err != nil {
+		return nil, fmt.Errorf("the recorder has left no notes to go on from: %w", err)
+	}
+	r.store.all, r.began = *found, found.Started
+	// One file may have been made that is not listed.
+	r.number.Store(int64(len(found.Files)) + 1)
+	return &n, nil
+}
+
+// takeNotes keeps the notes up to date until ctx ends.
+func (r *Recorder) takeNotes(ctx context.Context) {
+	n := r.config.Notes
+	if n == nil {
+		return
+	}
+	tick := time.NewTicker(tickTime)
+	defer tick.Stop()
+	n.begin(r.config.Folder)
+	defer n.end()
+	for ctx.Err() == nil {
+		r.check(n.tick())
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+		}
+	}
 }
 
 // follow takes everybody's tracks down as they come and go.

@@ -20,7 +20,8 @@ const (
 // stay is one stay of a participant in the room. One goroutine owns its files, others feed it with what they receive.
 type stay struct {
 	r *Recorder
-	p *client.Participant
+	// model is what all entries of the stay have in common.
+	model Entry
 	// work holds what the owner is to do. It is closed after readers, of whom there is one a track, have ended.
 	work    chan func() error
 	readers sync.WaitGroup
@@ -45,7 +46,10 @@ func kindOf(s media.Source) string {
 
 // begin starts to record a participant.
 func (r *Recorder) begin(p *client.Participant) *stay {
-	s := &stay{r: r, p: p, work: make(chan func() error, queued), takes: map[string]*take{}}
+	s := &stay{
+		r: r, model: Entry{Identity: p.Identity(), Name: p.Name(), Session: p.Session()},
+		work: make(chan func() error, queued), takes: map[string]*take{},
+	}
 	r.stays.Go(s.run)
 	return s
 }
@@ -63,6 +67,9 @@ func (s *stay) run() {
 			}
 			s.r.check(work())
 		case <-tick.C:
+			if s.clock.running && s.r.config.Notes != nil {
+				s.r.config.Notes.note(s.model, s.clock.offset)
+			}
 			for _, t := range s.takes {
 				s.r.check(t.tick(s.r.now()))
 			}
@@ -91,7 +98,8 @@ func (s *stay) take(source media.Source) *take {
 	kind := kindOf(source)
 	t := s.takes[kind]
 	if t == nil {
-		t = &take{r: s.r, model: Entry{Identity: s.p.Identity(), Name: s.p.Name(), Session: s.p.Session(), Kind: kind}}
+		t = &take{r: s.r, model: s.model}
+		t.model.Kind = kind
 		s.takes[kind] = t
 	}
 	return t
@@ -136,6 +144,11 @@ func (s *stay) follow(ctx context.Context, track *client.RemoteTrack) {
 // record writes a frame down.
 func (s *stay) record(source media.Source, f media.Frame, arrived time.Duration) error {
 	f.Timestamp = s.clock.at(f.Timestamp, arrived)
+	return s.put(source, f)
+}
+
+// put writes down a frame whose timestamp is of the recording, and whose memory is its own.
+func (s *stay) put(source media.Source, f media.Frame) error {
 	if source.Kind() == media.Video {
 		return s.take(source).video(f)
 	}

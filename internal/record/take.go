@@ -32,7 +32,6 @@ type take struct {
 	r *Recorder
 	// model is what all entries have in common.
 	model Entry
-	parts int
 
 	part *part
 	// began is when the part did, codec what video goes into it, 0 for none.
@@ -105,8 +104,7 @@ func (t *take) preparePart(f *media.Frame, config *avc.Config) error {
 // begin opens a part at a time.
 func (t *take) begin(video *matroska.Track, at time.Duration) error {
 	e := t.model
-	t.parts++
-	e.Part = t.parts
+	e.Part = t.r.store.parts(e) + 1
 	e.Audio = media.Opus.String()
 	if video != nil {
 		e.Width, e.Height = video.Width, video.Height

@@ -208,6 +208,37 @@ func (r *Registry) OwnTrack(id string, ref *pb.TrackRef) *relay.Track {
 	return nil
 }
 
+// A Kept is a track of a participant of this node, and its largest layer.
+type Kept struct {
+	Ref   *pb.TrackRef
+	Media *relay.Track
+	Layer uint32
+}
+
+// Kept lists this node's tracks of a room in which somebody wants to have kept what is sent; none where nobody does.
+func (r *Registry) Kept(id string) (tracks []Kept) {
+	room := r.existing(id)
+	if room == nil {
+		return nil
+	}
+	room.mu.Lock()
+	defer room.mu.Unlock()
+	wanted := false
+	for _, p := range room.members {
+		wanted = wanted || p.Capabilities.GetKeep() && p.receives()
+	}
+	if !wanted {
+		return nil
+	}
+	for _, p := range room.own {
+		for _, t := range p.tracks {
+			largest := t.info.Layers[len(t.info.Layers)-1]
+			tracks = append(tracks, Kept{Ref: t.info.Track, Media: t.media, Layer: largest.Id})
+		}
+	}
+	return tracks
+}
+
 // Layer returns a layer that a participant of another node publishes, nil if there is none.
 func (r *Registry) Layer(id string, ref *pb.TrackRef, layer uint32) *relay.Layer {
 	room := r.existing(id)

@@ -1021,7 +1021,9 @@ func (x *Hello) GetUserAgent() string {
 type Capabilities struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Codecs this client can decode now: "opus", "vp8", "vp9", "h264", "av1".
-	Decode        []string `protobuf:"bytes,1,rep,name=decode,proto3" json:"decode,omitempty"`
+	Decode []string `protobuf:"bytes,1,rep,name=decode,proto3" json:"decode,omitempty"`
+	// What is sent in the room is to be kept for a while, where the nodes can: this client has a way to read it.
+	Keep          bool `protobuf:"varint,2,opt,name=keep,proto3" json:"keep,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1061,6 +1063,13 @@ func (x *Capabilities) GetDecode() []string {
 		return x.Decode
 	}
 	return nil
+}
+
+func (x *Capabilities) GetKeep() bool {
+	if x != nil {
+		return x.Keep
+	}
+	return false
 }
 
 // Resume takes up a session whose connection dropped, at its node or another.
@@ -4607,9 +4616,10 @@ const file_confab_v1_control_proto_rawDesc = "" +
 	"\x06resume\x18\x06 \x01(\v2\x11.confab.v1.ResumeR\x06resume\x12!\n" +
 	"\fguest_secret\x18\a \x01(\fR\vguestSecret\x12\x1d\n" +
 	"\n" +
-	"user_agent\x18\b \x01(\tR\tuserAgent\"&\n" +
+	"user_agent\x18\b \x01(\tR\tuserAgent\":\n" +
 	"\fCapabilities\x12\x16\n" +
-	"\x06decode\x18\x01 \x03(\tR\x06decode\"V\n" +
+	"\x06decode\x18\x01 \x03(\tR\x06decode\x12\x12\n" +
+	"\x04keep\x18\x02 \x01(\bR\x04keep\"V\n" +
 	"\x06Resume\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12\x16\n" +
 	"\x06ticket\x18\x02 \x01(\fR\x06ticket\x12\x1a\n" +
