@@ -145,6 +145,14 @@ func oddities() []*pb.ServerMessage {
 		{Kind: &pb.ServerMessage_E2Ee{E2Ee: &pb.E2EeDelivery{From: "nobody", Common: []byte{2}}}},
 		{Kind: &pb.ServerMessage_Data{Data: &pb.DataDelivery{From: "nobody"}}},
 		{Kind: &pb.ServerMessage_LinkQuality{LinkQuality: &pb.LinkQuality{Participants: []*pb.ParticipantQuality{{Session: "me", Quality: 99}}}}},
+		{Kind: &pb.ServerMessage_Admitted{}},
+		{Kind: &pb.ServerMessage_Admitted{Admitted: &pb.Admitted{
+			Grants: everything(), Participants: []*pb.ParticipantInfo{{}, {Session: "me", Identity: "me"}}, WaitingParticipants: []*pb.ParticipantInfo{{}},
+		}}},
+		{Kind: &pb.ServerMessage_WaitingJoined{WaitingJoined: &pb.WaitingJoined{}}},
+		{Kind: &pb.ServerMessage_WaitingLeft{WaitingLeft: &pb.WaitingLeft{Session: "nobody", Reason: 99}}},
+		{Kind: &pb.ServerMessage_RoomUpdated{RoomUpdated: &pb.RoomUpdated{}}},
+		{Kind: &pb.ServerMessage_TrackStopped{TrackStopped: &pb.TrackStopped{Number: 1 << 31, Unpublished: true}}},
 		{Kind: &pb.ServerMessage_Error{Error: &pb.Error{Code: "new", RequestId: 1 << 31}}},
 		{Kind: &pb.ServerMessage_Error{Error: &pb.Error{Code: wire.CodeForbidden}}},
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/openconfab/confab/internal/backbone/iggy/iggytest"
 	"github.com/openconfab/confab/media"
 	"github.com/openconfab/confab/server"
+	"github.com/openconfab/confab/token"
 )
 
 // freeAddress returns an address of this machine on which nothing listens.
@@ -22,7 +23,7 @@ func freeAddress(t *testing.T) string {
 }
 
 // newCluster starts nodes that are joined by NATS inside them. A meeting on each is the same meeting.
-func newCluster(t *testing.T, count int) (meetings []*meeting) {
+func newCluster(t *testing.T, count int, keys ...token.Key) (meetings []*meeting) {
 	t.Helper()
 	first := freeAddress(t)
 	for i := range count {
@@ -32,7 +33,7 @@ func newCluster(t *testing.T, count int) (meetings []*meeting) {
 		} else {
 			c.Peers = []string{first}
 		}
-		m := newMeeting(t, server.Config{Cluster: c, DrainTimeout: 100 * time.Millisecond})
+		m := newMeeting(t, server.Config{Cluster: c, Keys: keys, DrainTimeout: 100 * time.Millisecond})
 		if i > 0 {
 			m.secret = meetings[0].secret
 		}
