@@ -84,11 +84,14 @@ func TestLargestObject(t *testing.T) {
 		}
 		o := object(1, 0, 4<<20-3)
 		defer o.Release()
+		written := make(chan struct{})
 		go func() {
+			defer close(written)
 			g.Write(o)
 			g.Close()
 		}()
 		to.want(t, 1, o)
+		<-written
 	})
 }
 

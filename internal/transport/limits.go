@@ -30,6 +30,9 @@ const (
 	gatherLimit = 8 << 10
 	// tlsRecord is what a TLS record holds: what is written in one piece with a large object should fill the first.
 	tlsRecord = 16 << 10
+	// eagerLimit is the largest object that is written by one who must not wait: what is not taken of it has to be copied. A
+	// path rarely takes a larger one at once.
+	eagerLimit = 64 << 10
 	// corkLimit is how much gathers before a corked WebSocket writes nevertheless.
 	corkLimit = 32 << 10
 	// unsentLimit is how much may wait in the kernel of a WebSocket: about 200 ms of a video. Spec: wire.md §3.7.

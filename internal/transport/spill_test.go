@@ -39,7 +39,7 @@ func fill(t *testing.T, c Conn, size int) (count uint64) {
 
 // What the network does not take at once is kept, whole and in order, for one who waits.
 func TestWritingWithoutWaiting(t *testing.T) {
-	for name, size := range map[string]int{"gathered": 1000, "not gathered": 100_000} {
+	for name, size := range map[string]int{"gathered": 1000, "not gathered": eagerLimit - 100, "postponed": 3 * eagerLimit} {
 		t.Run(name, func(t *testing.T) {
 			eachSocket(t, func(t *testing.T, n *node) {
 				p := n.connect(t, WebSocket)

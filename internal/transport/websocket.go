@@ -130,13 +130,23 @@ func (c *wsConn) OpenGroup(alias uint64) (Group, error) {
 	return &wsGroup{c, alias}, nil
 }
 
+// objectHead is what is before an object in its message.
+type objectHead [1 + wire.MaxVarintLen]byte
+
+func (h *objectHead) of(alias uint64) []byte {
+	return wire.AppendVarint(append(h[:0], wire.WebSocketObject), alias)
+}
+
 func (g *wsGroup) SetUrgency(Urgency) {}
 func (g *wsGroup) Close() error       { return nil }
 func (g *wsGroup) Reset()             {}
 
 func (g *wsGroup) Write(o *wire.Object) error {
-	var head [1 + wire.MaxVarintLen]byte
-	return g.conn.write(wire.AppendVarint(append(head[:0], wire.WebSocketObject), g.alias), o.Bytes())
+	if g.conn.corked && g.conn.out.eager && o.Len() > eagerLimit {
+		return g.conn.out.postpone(g.alias, o)
+	}
+	var head objectHead
+	return g.conn.write(head.of(g.alias), o.Bytes())
 }
 
 func (c *wsConn) write(head, body []byte) error {
@@ -195,7 +205,7 @@ func (c *wsConn) TryCork() bool {
 	return true
 }
 
-func (c *wsConn) Stuck() bool { return c.out.stuck }
+func (c *wsConn) Stuck() bool { return c.out.isStuck() }
 
 func (c *wsConn) TryUncork() bool {
 	for {
@@ -203,7 +213,7 @@ func (c *wsConn) TryUncork() bool {
 			c.out.controlFrame(ws.OpPong, *payload)
 		}
 		// What fails leaves it stuck, and Uncork tells.
-		if _ = c.out.flush(); c.out.stuck {
+		if _ = c.out.flush(); c.out.isStuck() {
 			return false
 		}
 		c.corked = false

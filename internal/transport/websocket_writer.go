@@ -4,6 +4,8 @@ import (
 	"net"
 
 	"github.com/gobwas/ws"
+
+	"github.com/openconfab/confab/internal/wire"
 )
 
 // wsWriter puts messages into frames. Its lock guards everything and is held while writing.
@@ -22,6 +24,9 @@ type wsWriter struct {
 	closed       bool
 	// failed is why nothing can be written any more.
 	failed error
+	// postponed is left to one who may wait, under its alias; nil: nothing.
+	postponed      *wire.Object
+	postponedAlias uint64
 	// gathered holds complete frames that have not been written; nil when there are none.
 	gathered *[]byte
 	vector   net.Buffers
@@ -56,10 +61,32 @@ func (w *wsWriter) settle() error {
 		}
 	}
 	w.corked, w.eager, w.stuck = false, false, false
-	if err := w.flush(); err != nil {
+	o := w.postponed
+	w.postponed = nil
+	err := w.flush()
+	if o != nil {
+		var head objectHead
+		if err == nil {
+			err = w.message(head.of(w.postponedAlias), o.Bytes())
+		}
+		o.Release()
+	}
+	if err != nil {
 		return err
 	}
 	return w.failed
+}
+
+// isStuck reports whether something waits for one who may wait.
+func (w *wsWriter) isStuck() bool { return w.stuck || w.postponed != nil }
+
+// postpone leaves an object to one who may wait.
+func (w *wsWriter) postpone(alias uint64, o *wire.Object) error {
+	if w.closed {
+		return net.ErrClosed
+	}
+	w.postponed, w.postponedAlias = o.Retain(), alias
+	return nil
 }
 
 // fail notes that nothing can be written any more.
