@@ -35,4 +35,4 @@ export { PreJoin, type PreJoinProps } from './prejoin/pre-join.js';
 export { CopyButton, type CopyButtonProps } from './parts/copy-button.js';
 export { DeviceSelect, type DeviceSelectProps } from './parts/device-select.js';
 export { cameraOptions, setPreferences, usePreferences, type Preferences } from './preferences/preferences.js';
-export { languages, useStrings, type Language, type PartialStrings, type Strings } from './strings/index.js';
+export { fill, languages, useStrings, type Language, type PartialStrings, type Strings } from './strings/index.js';

@@ -1,10 +1,17 @@
 import { generateMeetingLink } from '@confab/client';
 import { useLanguage } from '@confab/react';
-import { ArrowRight, History, LockKeyhole, Video, X } from 'lucide-react';
+import { ArrowRight, CalendarPlus, History, LockKeyhole, Video, X } from 'lucide-react';
 import { useId, useState, type FormEvent, type ReactNode } from 'react';
+import { signIn, useMe } from '../api/me.js';
+import { createMeeting } from '../api/meetings.js';
+import { ApiError } from '../api/problem.js';
+import { keepLink } from '../state/links.js';
 import { go, meetingLink } from '../state/location.js';
 import { forgetMeeting, recentMeetings } from '../state/recent.js';
 import { appName, useWords } from '../strings/index.js';
+import { Account } from './account.js';
+import { OwnMeetings } from './own-meetings.js';
+import { Schedule } from './schedule.js';
 
 /** One button that makes a meeting in the browser, one field that takes a link. */
 export function Home(): ReactNode {
@@ -14,6 +21,28 @@ export function Home(): ReactNode {
   const [bad, setBad] = useState(false);
   const [recent, setRecent] = useState(recentMeetings);
   const fieldId = useId();
+  const me = useMe();
+  const [starting, setStarting] = useState(false);
+  const [problem, setProblem] = useState<string>();
+  const [planning, setPlanning] = useState(false);
+  const [version, setVersion] = useState(0);
+
+  const closed = me !== undefined && !me.canCreate && !me.canSignIn;
+
+  const start = async (): Promise<void> => {
+    if (me && !me.canCreate && me.canSignIn) return signIn();
+    setStarting(true);
+    setProblem(undefined);
+    try {
+      const { id } = await createMeeting({});
+      const link = generateMeetingLink(location.origin, id).url;
+      keepLink(id, link);
+      go(link);
+    } catch (error) {
+      setProblem(error instanceof ApiError ? error.message : String(error));
+      setStarting(false);
+    }
+  };
 
   const open = (url: URL): void => {
     if (url.origin === location.origin) go(url.href);
@@ -32,20 +61,40 @@ export function Home(): ReactNode {
       <header className="brand">
         <img src="/icon.svg" alt="" width={36} height={36} />
         <span>{appName}</span>
+        <Account me={me} />
       </header>
       <section className="hero">
         <h1>{t.home.tagline}</h1>
         <p className="confab-muted">
           <LockKeyhole size={16} aria-hidden /> {t.home.explain}
         </p>
-        <button
-          className="confab-button confab-primary confab-large"
-          onClick={() => go(generateMeetingLink().url)}
-          data-action="start"
-        >
-          <Video size={20} aria-hidden />
-          {t.home.start}
-        </button>
+        {closed ? (
+          <p>{t.home.closed}</p>
+        ) : (
+          <button
+            className="confab-button confab-primary confab-large"
+            onClick={() => void start()}
+            disabled={starting}
+            data-action="start"
+          >
+            <Video size={20} aria-hidden />
+            {t.home.start}
+          </button>
+        )}
+        {problem && (
+          <p className="confab-problem" role="alert">
+            {problem}
+          </p>
+        )}
+        {me?.canCreate &&
+          (planning ? (
+            <Schedule onDone={() => setPlanning(false)} onMade={() => setVersion((n) => n + 1)} />
+          ) : (
+            <button className="confab-button" onClick={() => setPlanning(true)} data-action="schedule">
+              <CalendarPlus size={18} aria-hidden />
+              {t.schedule.open}
+            </button>
+          ))}
         <div className="or" aria-hidden>
           <span>{t.home.or}</span>
         </div>
@@ -80,6 +129,7 @@ export function Home(): ReactNode {
           </p>
         )}
       </section>
+      {me?.id && <OwnMeetings version={version} onOpen={open} />}
       {recent.length > 0 && (
         <section className="recent" aria-labelledby="recent">
           <h2 id="recent">

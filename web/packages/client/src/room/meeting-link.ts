@@ -34,9 +34,12 @@ export function linkKeys(fragmentOrUrl: string | URL): KeyProvider {
   }
 }
 
-/** Makes a room name and a secret that nobody else has. Nothing is sent anywhere. `origin` defaults to the page's. */
-export function generateMeetingLink(origin: string = globalThis.location.origin): MeetingLink {
-  const room = roomName();
+/**
+ * Makes a secret that nobody else has, and a room name if there is none yet. Nothing is sent anywhere. `origin` defaults
+ * to the page's; a name that can't be one throws `room-invalid`.
+ */
+export function generateMeetingLink(origin: string = globalThis.location.origin, name?: string): MeetingLink {
+  const room = name === undefined ? roomName() : checkedRoom(name);
   const secret = generateSecret();
   return { url: formatLink(origin, room, secret), room, keys: { secret } };
 }
