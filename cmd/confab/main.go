@@ -25,6 +25,7 @@ type cli struct {
 	Record  recordCmd  `cmd:"" help:"Record a room, visibly to everybody in it. MP4 and --mixed need ffmpeg."`
 	Bench   benchCmd   `cmd:"" help:"Test how much a node carries."`
 	Doctor  doctorCmd  `cmd:"" help:"Find out why a meeting can't be joined, or is bad."`
+	Webhook webhookCmd `cmd:"" help:"Develop what receives webhooks."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 
 	BenchWorker benchWorkerCmd `cmd:"" hidden:""`

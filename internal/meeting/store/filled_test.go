@@ -68,6 +68,12 @@ func fillAll(t tx, meetings int) error {
 	if err != nil {
 		return err
 	}
+	for i := range meetings {
+		_, err := t.q.ExecContext(ctx, insertSession, fmt.Append(nil, "hash-", i), fmt.Sprint("p-", i), false, 1, 1800000000000, 1, []byte("sealed"))
+		if err != nil {
+			return err
+		}
+	}
 	for _, statement := range fill {
 		into, query, _ := strings.Cut(statement, " SELECT ")
 		_, err := t.q.ExecContext(ctx, fmt.Sprintf(`%s WITH RECURSIVE
@@ -97,6 +103,7 @@ var queries = map[string]struct {
 	"lapsed":             {selectLapsed, []any{int64(1700000000000), 256}},
 	"claim":              {claimLanes, []any{"e-1", int64(1800000000000), 16, int64(1800000030000), "worker"}},
 	"message":            {selectMessage, []any{"e-1", "m-960", int64(100)}},
+	"web session":        {selectSession, []any{[]byte("hash-7"), int64(1700000000000)}},
 	"roles of somebody":  {traceRoles, []any{"id-7", "", 10000}},
 	"blocks of somebody": {traceBlocks, []any{"id-7", "key:clinic", 10000}},
 	"stays of somebody":  {traceAttendance, []any{"id-7", "key:clinic", 10000}},
