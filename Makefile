@@ -18,7 +18,7 @@ FUZZTIME ?= 5000x
 
 say = @printf '\n── %s\n' "$(1)"
 
-.PHONY: help run build test lint generate fmt test-go test-fuzz test-web e2e bench bench-load check-generated clean
+.PHONY: help run build test lint generate fmt test-go test-fuzz test-web test-cluster e2e bench bench-load check-generated clean
 
 help: ## This list.
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -53,6 +53,7 @@ test: ## Everything that continuous integration checks.
 	@$(MAKE) test-go
 	@$(MAKE) test-fuzz
 	@$(MAKE) test-web
+	@$(MAKE) test-cluster
 	@$(MAKE) e2e
 	$(call say,All passed)
 
@@ -92,7 +93,17 @@ test-web: web/node_modules/.package-lock.json ## TypeScript tests that need no b
 	$(call say,Web: Vitest)
 	cd web && npm run --silent test
 
-e2e: build test/e2e/node_modules/.package-lock.json ## Chromium, Firefox and WebKitGTK in calls with each other.
+# The server that nodes have inside them, as operators run it: a process of its own.
+bin/nats-server: go.sum
+	$(call say,Building bin/nats-server)
+	CGO_ENABLED=0 go build -trimpath -o $@ github.com/nats-io/nats-server/v2
+
+test-cluster: build bin/nats-server ## A call over three nodes while one is frozen, cut off or killed, or what joins them is.
+	@scripts/install-packages.sh iproute2 util-linux
+	$(call say,Nodes: faults in a call)
+	CONFAB_TEST_CLUSTER=1 go test -count 1 -v ./test/cluster
+
+e2e: build bin/nats-server test/e2e/node_modules/.package-lock.json ## Chromium, Firefox and WebKitGTK in calls with each other.
 	$(call say,Browsers: installing those that are missing)
 	@scripts/install-browsers.sh
 	$(call say,Browsers: end-to-end tests)

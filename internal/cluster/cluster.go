@@ -85,7 +85,9 @@ type Cluster struct {
 	// urls are the addresses of all nodes that there were; alternates are those that the clients were told of last.
 	urls       map[string]struct{}
 	alternates []string
-	moves      moves
+	// renewAlternates is set when another node takes clients than before.
+	renewAlternates bool
+	moves           moves
 }
 
 // shared is a room that participants of this node are in.
@@ -194,9 +196,12 @@ func (c *Cluster) rouse() {
 // greets those who have them, and ends what is no longer wanted.
 func (c *Cluster) follow() {
 	c.mu.Lock()
-	opened, closed, ending := c.opened, c.closed, c.ending
-	c.opened, c.closed, c.ending = nil, nil, nil
+	opened, closed, ending, renewAlternates := c.opened, c.closed, c.ending, c.renewAlternates
+	c.opened, c.closed, c.ending, c.renewAlternates = nil, nil, nil, false
 	c.mu.Unlock()
+	if renewAlternates {
+		c.tellAlternates()
+	}
 	for _, f := range ending {
 		f.track.Feed(f, nil)
 	}

@@ -81,7 +81,7 @@ func (c *Cluster) fetched(id string) {
 
 // handOver hands a session over to the node that wants it. Once it is away, the others are told before anything can come from its
 // client there.
-func (c *Cluster) handOver(p *peer, want *pb.SessionWanted) {
+func (c *Cluster) handOver(p *peer, want *pb.SessionWanted, now time.Time) {
 	handed := c.sessions.HandOver(want, room.Destination{
 		Node:   p.id,
 		Member: func(name, id string) room.Member { return c.memberAt(p.id, name, id) },
@@ -89,7 +89,8 @@ func (c *Cluster) handOver(p *peer, want *pb.SessionWanted) {
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			c.send(p, &pb.NodeMessage{Room: name, Kind: &pb.NodeMessage_SessionHandover{SessionHandover: m}})
-			c.moves.left[want.Session] = departure{room: name, node: p.id, at: time.Now()}
+			c.moves.left[want.Session] = departure{room: name, node: p.id, at: now}
+			c.moves.expect(name, want.Session, now)
 			if r := c.rooms[name]; r != nil {
 				// It has the room now, and learns of everybody by the handover.
 				r.peers[p] = struct{}{}
@@ -117,14 +118,14 @@ func (c *Cluster) takeOver(p *peer, name string, m *pb.SessionHandover, now time
 		c.log.Info("a session is not taken over", "session", id, "from", p.id, "error", err)
 		return
 	}
+	nodes := map[string]struct{}{p.id: {}}
 	c.mu.Lock()
 	delete(c.moves.left, id)
-	c.mu.Unlock()
-	nodes := map[string]struct{}{p.id: {}}
 	for _, other := range m.Others {
 		nodes[other.Node] = struct{}{}
-		c.expect(name, other.GetState().GetInfo().GetSession(), now)
+		c.moves.expect(name, other.GetState().GetInfo().GetSession(), now)
 	}
+	c.mu.Unlock()
 	for node := range nodes {
 		c.share(name, node)
 	}
@@ -176,11 +177,9 @@ func (c *Cluster) linger() {
 	time.Sleep(time.Until(last.Add(lingerFor)))
 }
 
-// expect looks later whether one who is expected has come.
-func (c *Cluster) expect(name, session string, now time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.moves.expected = append(c.moves.expected, expectation{name, session, now.Add(lapseAfter)})
+// expect has it looked later whether one who is expected has come.
+func (m *moves) expect(name, session string, now time.Time) {
+	m.expected = append(m.expected, expectation{name, session, now.Add(lapseAfter)})
 }
 
 // lookAfterMoves forgets what is over.

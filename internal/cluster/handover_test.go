@@ -242,6 +242,31 @@ func TestSessionMoves(t *testing.T) {
 	}
 }
 
+// TestTwoMoveAtOnce: the states that a node tells when it has taken the first over are not of the second yet, who is not lost by that.
+func TestTwoMoveAtOnce(t *testing.T) {
+	simulateStations(t, 3, func(t *testing.T, _ *local.Network, stations []*station) {
+		ann, bob, cyd, dora := stations[0].join("ann"), stations[0].join("bob"), stations[0].join("cyd"), stations[2].join("dora")
+		for _, c := range []*sessiontest.Client{ann, bob, cyd, dora} {
+			kinds(c, time.Second)
+		}
+		var moving sync.WaitGroup
+		for _, c := range []*sessiontest.Client{ann, bob} {
+			moving.Go(func() {
+				if err := c.Resume(stations[1].dial()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		moving.Wait()
+		for name, c := range map[string]*sessiontest.Client{"ann": ann, "bob": bob, "cyd": cyd, "dora": dora} {
+			told := kinds(c, 15*time.Second)
+			if told = slices.DeleteFunc(told, func(s string) bool { return s == "Alternates" }); len(told) > 0 {
+				t.Errorf("%s was told %q", name, told)
+			}
+		}
+	})
+}
+
 // TestSessionStays: nobody gets a session without its ticket, or from a node that does not answer.
 func TestSessionStays(t *testing.T) {
 	simulateStations(t, 2, func(t *testing.T, network *local.Network, stations []*station) {
@@ -305,9 +330,13 @@ func TestAlternates(t *testing.T) {
 		if !slices.Equal(urls, []string{"http://node1", "http://node2"}) {
 			t.Errorf("told of %q", urls)
 		}
+		drained := time.Now()
 		stations[2].cluster.Drain()
 		if m, err = ann.Next(); err != nil || !slices.Equal(m.GetAlternates().GetUrls(), []string{"http://node1"}) {
 			t.Errorf("told of %v, %v", m, err)
+		}
+		if took := time.Since(drained); took > soon {
+			t.Errorf("told after %v", took)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()

@@ -69,6 +69,10 @@ func (c *Cluster) hearNode(b []byte) {
 	c.mu.Lock()
 	known := c.peers[m.Node] != nil
 	p := c.meet(m.Node, time.Now())
+	if p.url != m.Url || p.draining != m.Draining {
+		c.renewAlternates = true
+		c.rouse()
+	}
 	p.name, p.rooms, p.participants, p.url, p.draining = m.Name, m.Rooms, m.Participants, m.Url, m.Draining
 	c.rememberURL(m.Url)
 	told := p.told
@@ -183,14 +187,16 @@ func (c *Cluster) process(p *peer, m *pb.NodeMessage, now time.Time) {
 	case *pb.NodeMessage_StatesWanted:
 		c.share(m.Room, p.id)
 	case *pb.NodeMessage_SessionWanted:
-		c.handOver(p, k.SessionWanted)
+		c.handOver(p, k.SessionWanted, now)
 	case *pb.NodeMessage_SessionHandover:
 		c.takeOver(p, m.Room, k.SessionHandover, now)
 	case *pb.NodeMessage_SessionRefused:
 		c.fetched(k.SessionRefused.Session)
 	case *pb.NodeMessage_SessionMoved:
 		c.registry.Expect(m.Room, p.id, k.SessionMoved.Session, k.SessionMoved.Moves, now)
-		c.expect(m.Room, k.SessionMoved.Session, now)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.moves.expect(m.Room, k.SessionMoved.Session, now)
 	}
 }
 

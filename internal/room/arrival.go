@@ -109,7 +109,10 @@ func (r *Room) meetAll(a Arrival) {
 		}
 		remote := Remote{Node: node, State: stateOf(other.State), Member: m, Meter: a.Meter, Told: a.At}
 		if p := r.meet(remote); p != nil {
-			p.expectedUntil = a.At.Add(expectedFor)
+			// Its own the giving node has told of by this, and tells what becomes of them.
+			if other.Node != "" {
+				p.expectedUntil = a.At.Add(expectedFor)
+			}
 			r.update(p, remote)
 		}
 	}

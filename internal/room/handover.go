@@ -49,6 +49,8 @@ func (p *Participant) handOver(to Destination, q *relay.Queue, complete func(*pb
 	r.registry.outside.Moved(r.id, p.Session, p.moves)
 	p.quality.told = p.quality.level
 	p.moveTo(to.Node, to.Member(r.id, p.Session))
+	// What the other node tells may be of before it has taken p over.
+	p.expectedUntil = now.Add(expectedFor)
 	r.closeIfVacant(now)
 	return true
 }

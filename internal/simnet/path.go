@@ -13,3 +13,6 @@ func NewPath(l Link, seed uint64) *Path { return &Path{newLink(l, seed, 0)} }
 func (p *Path) Carry(size int, enters time.Time) (leaves time.Time, ok bool) {
 	return p.link.carry(size, enters)
 }
+
+// Set changes the link for the packets that enter from now on.
+func (p *Path) Set(l Link) { p.link.set(l) }

@@ -10,9 +10,8 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/openconfab/confab/internal/simnet"
+	"github.com/openconfab/confab/internal/tun"
 )
 
 // Paths are the slow paths of one test. The zero value has none.
@@ -25,7 +24,6 @@ type path struct {
 	near, far net.IP
 	devices   []*os.File
 	pumps     sync.WaitGroup
-	stop      chan struct{}
 }
 
 // Open makes n paths. Close takes them away.
@@ -38,7 +36,7 @@ func Open(n int) (*Paths, error) {
 	}
 	p := &Paths{}
 	for i := range n {
-		one := &path{stop: make(chan struct{})}
+		one := &path{}
 		p.all = append(p.all, one)
 		if err := one.open(i); err != nil {
 			return nil, errors.Join(fmt.Errorf("slow path: %w", err), p.Close())
@@ -80,7 +78,7 @@ func (p *path) open(i int) error {
 	p.far = net.IPv4(base[0], base[1], base[2], base[3]+2)
 	nearName, farName := fmt.Sprintf("cb%dn%d", pid, i), fmt.Sprintf("cb%df%d", pid, i)
 	for _, name := range []string{nearName, farName} {
-		device, err := openTUN(name)
+		device, err := tun.Open(name)
 		if err != nil {
 			return err
 		}
@@ -110,7 +108,6 @@ func (p *path) open(i int) error {
 }
 
 func (p *path) close() error {
-	close(p.stop)
 	for _, device := range p.devices {
 		// A device goes away with its file, and what it still holds is of no interest.
 		_ = device.Close()
@@ -120,24 +117,6 @@ func (p *path) close() error {
 		return nil
 	}
 	return ip("netns", "del", p.namespace)
-}
-
-// openTUN makes a device that hands packets to this process. It is gone when the file is closed.
-func openTUN(name string) (*os.File, error) {
-	fd, err := unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, fmt.Errorf("opening /dev/net/tun: %w", err)
-	}
-	request, err := unix.NewIfreq(name)
-	if err == nil {
-		request.SetUint16(unix.IFF_TUN | unix.IFF_NO_PI)
-		err = unix.IoctlIfreq(fd, unix.TUNSETIFF, request)
-	}
-	if err != nil {
-		unix.Close(fd)
-		return nil, fmt.Errorf("making the device %s: %w", name, err)
-	}
-	return os.NewFile(uintptr(fd), name), nil
 }
 
 func ip(args ...string) error {

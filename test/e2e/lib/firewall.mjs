@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 
 /** @param {string} commands */
-function nft(commands) {
+export function nft(commands) {
   if (process.env.CONFAB_E2E_NETWORK !== 'own') {
     throw new Error('This test changes its network: run it through `node run.mjs`, which gives it one of its own.');
   }

@@ -30,11 +30,13 @@ export const engines = /** @type {const} */ (['chromium', 'firefox', 'webkit']);
  */
 
 /**
- * @param {string} origin
+ * @param {string | Record<'chromium' | 'firefox' | 'webkit', string>} origin Of the node, or of that of each engine.
  * @param {string} [soundServer] Address of a PulseAudio server to play on.
  * @returns {Promise<Three>}
  */
 export async function openThree(origin, soundServer) {
+  const originOf = (/** @type {'chromium' | 'firefox' | 'webkit'} */ engine) =>
+    typeof origin === 'string' ? origin : origin[engine];
   const folder = await mkdtemp(path(tmpdir(), 'confab-e2e-'));
   const tone = path(folder, 'tone.wav');
   await writeTone(tone, tones.chromium);
@@ -44,13 +46,14 @@ export async function openThree(origin, soundServer) {
     openWebKit({ soundServer }),
   ]);
   const pages = { chromium, firefox, webkit };
-  await chromium.goto(origin);
+  await chromium.goto(originOf('chromium'));
   await chromium.click('[data-action=start]');
   const link = await until(chromium, 'a meeting link was made', () =>
     location.hash.startsWith('#e1.') ? location.href : '',
   );
   /** @type {Three['join']} */
-  const joinAs = async (engine, to) => {
+  const joinAs = async (engine, link) => {
+    const to = originOf(engine) + link.slice(new URL(link).origin.length);
     await join(pages[engine], to, names[engine]);
     if (engine !== 'webkit') return;
     for (let windows = 1; await locksUp(pages.webkit); windows++) {

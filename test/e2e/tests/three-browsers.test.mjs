@@ -5,27 +5,71 @@ import { openChromium } from '../browsers/chromium.mjs';
 import { until } from '../browsers/page.mjs';
 import { blockUdp } from '../lib/firewall.mjs';
 import { hears, join, leave, othersSeen, reads, say, seesMoving, silent, transportOf } from '../lib/meet.mjs';
+import { embedded, iggy, nats, startNodes } from '../lib/nodes.mjs';
 import { startServer } from '../lib/server.mjs';
 import { engines, names, openThree, tones } from '../lib/three.mjs';
 
 /** @typedef {import('../lib/three.mjs').Three} Three */
 
-for (const udp of [true, false]) {
-  describe(`a call between three engines, UDP ${udp ? 'open' : 'blocked'}`, { timeout: 400_000 }, () => {
-    /** @type {import('../lib/server.mjs').Server} */
-    let server;
+/**
+ * Where a call takes place.
+ *
+ * @typedef {object} Place
+ * @property {string} title
+ * @property {boolean} udp
+ * @property {boolean} whole Whether everything is tried there, or what depends on the place.
+ * @property {string} [skip] Why it can't be there.
+ * @property {() => Promise<{ origin: string | Record<'chromium' | 'firefox' | 'webkit', string>, stop: () => Promise<void> }>} open
+ */
+
+/** @type {Place[]} */
+const places = [
+  { title: 'UDP open', udp: true, whole: true, open: startServer },
+  {
+    title: 'UDP blocked',
+    udp: false,
+    whole: true,
+    open: async () => {
+      const server = await startServer();
+      blockUdp(server.port);
+      return server;
+    },
+  },
+  { title: 'each at a node of its own, NATS inside them', udp: true, whole: false, open: () => apart(embedded) },
+  { title: 'each at a node of its own, NATS outside them', udp: true, whole: false, open: () => apart(nats) },
+  {
+    title: 'each at a node of its own, Apache Iggy between them',
+    udp: true,
+    whole: false,
+    open: () => apart(iggy),
+    ...(!process.env.CONFAB_TEST_IGGY && {
+      skip: 'NOT TESTED: APACHE IGGY. Set CONFAB_TEST_IGGY to a running server, such as iggy://iggy:iggy@127.0.0.1:8090',
+    }),
+  },
+];
+
+/** Each engine at a node of its own. @param {Parameters<typeof startNodes>[1]} join */
+async function apart(join) {
+  const nodes = await startNodes(engines.length, join);
+  const origin = Object.fromEntries(engines.map((engine, i) => [engine, nodes.origins[i] ?? '']));
+  return { origin: /** @type {Record<typeof engines[number], string>} */ (origin), stop: nodes.stop };
+}
+
+for (const { title, udp, whole, open, skip } of places) {
+  describe(`a call between three engines, ${title}`, { timeout: 400_000, skip }, () => {
+    /** @type {Awaited<ReturnType<Place['open']>>} */
+    let place;
     /** @type {Three} */
     let three;
 
     before(async () => {
-      server = await startServer();
-      if (!udp) blockUdp(server.port);
-      three = await openThree(server.origin);
+      place = await open();
+      three = await openThree(place.origin);
     });
 
     after(async () => {
       await three?.close();
-      await server?.stop();
+      await place?.stop();
     });
 
     test('each sees the others move and hears their tones', async () => {
@@ -54,43 +98,45 @@ for (const udp of [true, false]) {
       assert.deepEqual(codes, [codes[0], codes[0], codes[0]]);
     });
 
-    test('a screen that is shared is seen by the others until it no longer is', async () => {
-      const others = [three.pages.firefox, three.pages.webkit];
-      await three.pages.chromium.click('[data-action=screen]');
-      for (const other of others) await until(other, 'the screen is shown', screenOf, [names.chromium]);
-      await three.pages.chromium.click('[data-action=screen]');
-      for (const other of others) {
-        await until(
-          other,
-          'the screen is gone',
-          (name) => !document.querySelector(`.confab-tile[aria-label^="${name}"][data-source=screen]`),
-          [names.chromium],
-        );
-      }
-    });
-
-    test('one with the wrong secret sees and hears nothing, and everyone is told', async () => {
-      const wrong = new URL(three.link);
-      wrong.hash = `#e1.${Buffer.alloc(32, 7).toString('base64url')}`;
-      const intruder = await openChromium();
-      try {
-        await join(intruder, wrong.href, 'Ivan Intruder');
-        await until(
-          intruder,
-          'the intruder is told why',
-          () => document.querySelector('.confab-encryption-alarm') !== null,
-        );
-        for (const engine of engines) {
-          await until(three.pages[engine], 'someone without the key is listed', refusedCount, []);
-          const others = engines.filter((other) => other !== engine).map((other) => names[other]);
-          assert.deepEqual(await othersSeen(three.pages[engine]), others.sort());
+    if (whole) {
+      test('a screen that is shared is seen by the others until it no longer is', async () => {
+        const others = [three.pages.firefox, three.pages.webkit];
+        await three.pages.chromium.click('[data-action=screen]');
+        for (const other of others) await until(other, 'the screen is shown', screenOf, [names.chromium]);
+        await three.pages.chromium.click('[data-action=screen]');
+        for (const other of others) {
+          await until(
+            other,
+            'the screen is gone',
+            (name) => !document.querySelector(`.confab-tile[aria-label^="${name}"][data-source=screen]`),
+            [names.chromium],
+          );
         }
-        assert.deepEqual(await othersSeen(intruder), []);
-        assert.equal(await silent(intruder), true);
-      } finally {
-        await intruder.close();
-      }
-    });
+      });
+
+      test('one with the wrong secret sees and hears nothing, and everyone is told', async () => {
+        const wrong = new URL(three.link);
+        wrong.hash = `#e1.${Buffer.alloc(32, 7).toString('base64url')}`;
+        const intruder = await openChromium();
+        try {
+          await join(intruder, wrong.href, 'Ivan Intruder');
+          await until(
+            intruder,
+            'the intruder is told why',
+            () => document.querySelector('.confab-encryption-alarm') !== null,
+          );
+          for (const engine of engines) {
+            await until(three.pages[engine], 'someone without the key is listed', refusedCount, []);
+            const others = engines.filter((other) => other !== engine).map((other) => names[other]);
+            assert.deepEqual(await othersSeen(three.pages[engine]), others.sort());
+          }
+          assert.deepEqual(await othersSeen(intruder), []);
+          assert.equal(await silent(intruder), true);
+        } finally {
+          await intruder.close();
+        }
+      });
+    }
 
     test('one leaves: the others go on under new keys', async () => {
       const { chromium, firefox, webkit } = three.pages;
