@@ -40,16 +40,21 @@ func (s *Server) admit(ctx context.Context, hello *pb.Hello, remoteAddr string) 
 	}
 	a.RemoteAddr = remoteAddr
 	d, err := s.meetings.service.Decide(ctx, a)
-	if refused, ok := errors.AsType[*meeting.Error](err); ok {
-		return session.Admission{}, wire.Errorf(string(refused.Code), "%s", refused.Message)
-	}
 	if err != nil {
-		return session.Admission{}, err
+		return session.Admission{}, refusal(err)
 	}
 	return session.Admission{
 		Room: a.Room, Identity: a.Identity, Name: name, Grants: grants(d.Grants), Settings: s.roomSettings(d), Wait: d.Waiting,
-		MaxParticipants: d.MaxParticipants,
+		MaxParticipants: d.MaxParticipants, Kept: d.Known,
 	}, nil
+}
+
+// refusal returns what a client is told of an error of the meetings. One that the protocol has no code for is the node's own matter.
+func refusal(err error) error {
+	if refused, ok := errors.AsType[*meeting.Error](err); ok && wire.KnownCode(string(refused.Code)) {
+		return wire.Errorf(string(refused.Code), "%s", refused.Message)
+	}
+	return err
 }
 
 // arrival verifies who comes. name is what its token calls it.

@@ -55,7 +55,10 @@ func participant(node string, state room.State) meeting.Participant {
 }
 
 // Do implements meeting.Rooms.
-func (r rooms) Do(_ context.Context, name string, c meeting.Command) error {
+func (r rooms) Do(ctx context.Context, name string, c meeting.Command) error {
+	if err := r.find(ctx, name, c); err != nil {
+		return err
+	}
 	err := r.s.hub.Moderate(name, room.Command{Moderate: order(c), Identity: c.Identity})
 	if refused, ok := errors.AsType[*wire.Error](err); ok {
 		if refused.Code == wire.CodeParticipantUnknown {
@@ -64,6 +67,23 @@ func (r rooms) Do(_ context.Context, name string, c meeting.Command) error {
 		return &meeting.Error{Code: meeting.Code(refused.Code), Message: refused.Message}
 	}
 	return err
+}
+
+// find fails unless whom a command is about is there, at any node.
+func (r rooms) find(ctx context.Context, name string, c meeting.Command) error {
+	if c.Session == "" && c.Identity == "" {
+		return nil
+	}
+	participants, err := r.Participants(ctx, name)
+	if err != nil {
+		return err
+	}
+	for _, p := range participants {
+		if p.Session == c.Session || c.Session == "" && p.Identity == c.Identity {
+			return nil
+		}
+	}
+	return &meeting.Error{Code: meeting.CodeNotFound, Message: "no such participant is in the meeting"}
 }
 
 // order is a command as the protocol has it.
@@ -131,11 +151,7 @@ func command(m session.Moderation) meeting.Command {
 
 // keep is the session.Config.Keep of a node.
 func (s *Server) keep(ctx context.Context, m session.Moderation) error {
-	err := s.meetings.service.Moderated(ctx, m.Room, command(m))
-	if refused, ok := errors.AsType[*meeting.Error](err); ok {
-		return wire.Errorf(string(refused.Code), "%s", refused.Message)
-	}
-	return err
+	return refusal(s.meetings.service.Moderated(ctx, m.Room, command(m)))
 }
 
 var webhookTypes = map[room.EventKind]webhook.Type{
@@ -147,10 +163,14 @@ var webhookTypes = map[room.EventKind]webhook.Type{
 	room.TrackUnpublished:  webhook.TrackUnpublished,
 }
 
-// happened is the session.Config.Happened of a node.
+// happened is the session.Config.Happened of a node. That somebody goes on at another node is nothing to the meetings.
 func (s *Server) happened(e session.Event) {
+	kind, told := webhookTypes[e.Kind]
+	if !told {
+		return
+	}
 	event := meeting.Event{
-		Kind: webhookTypes[e.Kind], Room: e.Room, Session: e.Session, Identity: e.Identity, Name: e.Name, Source: tokenSource(e.Source), At: e.At,
+		Kind: kind, Room: e.Room, Session: e.Session, Identity: e.Identity, Name: e.Name, Source: tokenSource(e.Source), At: e.At,
 	}
 	if e.Reason != pb.LeaveReason_LEAVE_REASON_UNSPECIFIED {
 		event.Reason = strings.ToLower(strings.TrimPrefix(e.Reason.String(), "LEAVE_REASON_"))

@@ -88,6 +88,12 @@ var codes = map[string]codeTraits{
 	CodeInternal:           {EndsSession, true},
 }
 
+// KnownCode reports whether a code is in the table.
+func KnownCode(code string) bool {
+	_, known := codes[code]
+	return known
+}
+
 // EndsOf returns what an error with this code ends; nothing for a code that is not in the table.
 func EndsOf(code string) Ends { return codes[code].ends }
 
