@@ -84,6 +84,8 @@ test-go: web/node_modules/.package-lock.json ## Go tests, with the race detector
 	@[ -n "$${CONFAB_TEST_IGGY-}" ] || echo "NOT TESTED: APACHE IGGY. Set CONFAB_TEST_IGGY to a running server (CONTRIBUTING.md)."
 	$(call say,Go: what the race detector hides: no allocation per delivered object)
 	go test -count 1 -run AllocatesNothing ./internal/relay
+	$(call say,Go: the API against an OpenID provider, an OpenAPI validator and a generated client)
+	cd test/api && go test ./...
 
 test-fuzz: ## Every fuzz target over FUZZTIME inputs.
 	$(call say,Go: every fuzz target over $(FUZZTIME))

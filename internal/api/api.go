@@ -180,7 +180,8 @@ func register[I, O any](a *API, op huma.Operation, may who, handler func(*visit,
 		op.Security = []map[string][]string{{}, {byKey: {}}, {bySession: {}}}
 	}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
-		v := ctx.Value(visitKey{}).(*visit)
+		arrived := *ctx.Value(visitKey{}).(*visit)
+		v := &arrived
 		v.Context = ctx
 		if may == anyCaller && !v.known() || may == aBackEnd && v.caller.Key == "" || may == aBrowser && v.caller.Person == "" {
 			return nil, problem(http.StatusUnauthorized, codeUnauthorized, "say who you are: with an API key, or with a session of this browser")
