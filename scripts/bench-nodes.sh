@@ -43,7 +43,13 @@ start() {
       >>"$folder/banner" 2>>"$folder/log" &
     pids+=($!)
   done
-  until [[ $("$CONFAB" nodes --server "http://localhost:$PORT" 2>/dev/null | grep -c -E 'in reach|asked') -eq $1 ]]; do sleep 0.2; done
+  for ((tries = 0; tries < 100; tries++)); do
+    [[ $("$CONFAB" nodes --server "http://localhost:$PORT" 2>/dev/null | grep -c -E 'in reach|asked') -ne $1 ]] || return 0
+    sleep 0.2
+  done
+  echo "the nodes do not find each other; is there a program at $CONFAB (make build)?" >&2
+  cat "$folder/log" >&2
+  exit 1
 }
 
 row() {

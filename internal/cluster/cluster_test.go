@@ -31,7 +31,7 @@ func (uncounted) KeyframeForwarded()        {}
 
 // node is one of several on a simulated network.
 type node struct {
-	t        *testing.T
+	t        testing.TB
 	backbone backbone.Backbone
 	cluster  *cluster.Cluster
 	registry *room.Registry
