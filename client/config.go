@@ -119,15 +119,15 @@ func (c *Config) resolve(link string) (place, error) {
 		return place{}, &Error{Code: CodeLinkInvalid, Message: "not a web address: give an invitation link or the address of a node"}
 	}
 	if segments := strings.Split(strings.Trim(u.Path, "/"), "/"); slices.Contains(segments, "m") {
-		room, secret, err := e2ee.ParseLink(link)
+		room, invitation, err := e2ee.ParseLink(link)
 		if err != nil {
 			return place{}, &Error{Code: CodeLinkInvalid, Message: err.Error(), cause: err}
 		}
 		if c.Keys.kind == fromLink {
-			if !secret.Verified() {
+			if !invitation.Secret.Verified() {
 				return place{}, ErrNoKey
 			}
-			c.Keys = MeetingSecret(secret)
+			c.Keys = Keys{secret: invitation.Secret, host: invitation.Host, kind: withSecret}
 		}
 		u.Path, u.RawPath, u.RawQuery = strings.TrimSuffix(strings.TrimSuffix(u.Path, room), "/m/"), "", ""
 		return place{u.String(), room}, nil

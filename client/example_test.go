@@ -228,7 +228,7 @@ func meeting() (ctx context.Context, link string, stop func()) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	ended := make(chan error, 1)
 	go func() { ended <- node.ListenAndServe(ctx) }()
-	link, err = e2ee.FormatLink("http://"+(<-listening).Addr, "room-1", e2ee.NewSecret())
+	link, err = e2ee.FormatLink("http://"+(<-listening).Addr, "room-1", e2ee.Invitation{Secret: e2ee.NewSecret()})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func newMeeting(t testing.TB, c server.Config) *meeting {
 
 func (m *meeting) link(t testing.TB) string {
 	t.Helper()
-	link, err := e2ee.FormatLink(m.URL(), "room-1", m.secret)
+	link, err := e2ee.FormatLink(m.URL(), "room-1", e2ee.Invitation{Secret: m.secret})
 	if err != nil {
 		t.Fatal(err)
 	}

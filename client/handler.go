@@ -57,6 +57,9 @@ func (h *handler) Joined(w *pb.Welcome) {
 // Changed implements link.Handler.
 func (h *handler) Changed(state link.State, kind transport.Kind, why error) {
 	r := h.room()
+	if s := r.secured(); s != nil {
+		s.connected(state != link.Interrupted)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.kind = kind

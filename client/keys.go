@@ -5,6 +5,7 @@ import "github.com/openconfab/confab/e2ee"
 // Keys says how a room is encrypted. The zero value takes the meeting secret from the invitation link.
 type Keys struct {
 	secret e2ee.Secret
+	host   e2ee.Host
 	kind   keyKind
 }
 

@@ -48,5 +48,7 @@ func (o *opaque) openData(_, _ string, payload []byte) ([]byte, error) { return 
 func (o *opaque) safetyCode() string                                   { return "" }
 func (o *opaque) pairSafetyCode(string) (string, error)                { return "", nil }
 func (o *opaque) counts() map[string]uint64                            { return nil }
-func (o *opaque) tick()                                                {}
-func (o *opaque) close()                                               {}
+func (o *opaque) connected(bool)                                       {}
+
+func (o *opaque) tick()  {}
+func (o *opaque) close() {}

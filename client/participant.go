@@ -197,8 +197,8 @@ func (p *Participant) stand(m e2ee.Member) {
 		p.name = m.Name
 	}
 	switch {
-	case m.State == e2ee.Refused:
-		p.encryption, p.name = Refused, ""
+	case m.State == e2ee.Refused || m.State == e2ee.Apart:
+		p.encryption, p.name = Refused, m.Name
 	case p.room.config.Keys.kind == unencrypted:
 		p.encryption = Unencrypted
 	case m.Flagged != "" || m.Undecryptable != "":

@@ -165,6 +165,7 @@ func (r *Room) newSecurity() (security, error) {
 	r.mu.Unlock()
 	return newSealed(e2ee.Config{
 		Secret:       r.config.Keys.secret,
+		Host:         r.config.Keys.host,
 		Room:         r.place.room,
 		Name:         r.config.Name,
 		Roles:        roles,

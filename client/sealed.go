@@ -151,6 +151,14 @@ func (s *sealed) counts() map[string]uint64 {
 	return counts
 }
 
+func (s *sealed) connected(connected bool) {
+	if connected {
+		s.session.Resume(time.Now())
+	} else {
+		s.session.Pause()
+	}
+}
+
 func (s *sealed) settle() { s.tick() }
 
 // tick does what is due, and hands on what the session holds for others.
@@ -202,9 +210,12 @@ func (s *sealed) tell(events []e2ee.Event) {
 	changed, held := false, false
 	for _, event := range events {
 		switch event.Kind {
-		case e2ee.MemberVerified:
+		case e2ee.MemberVerified, e2ee.MemberApart:
 			changed = true
-		case e2ee.MemberFlagged, e2ee.MemberUndecryptable, e2ee.MemberDecryptable:
+			if m, present := s.session.Member(event.Session); present {
+				s.room.memberChanged(m)
+			}
+		case e2ee.MemberFlagged, e2ee.MemberUndecryptable, e2ee.MemberDecryptable, e2ee.MemberDiffers, e2ee.MemberAgrees:
 			if m, present := s.session.Member(event.Session); present {
 				s.room.memberChanged(m)
 			}
@@ -219,7 +230,7 @@ func (s *sealed) tell(events []e2ee.Event) {
 			s.room.collided(event.Session)
 		case e2ee.KeyReceived:
 			held = true
-		case e2ee.MemberRefused, e2ee.KeyInUse:
+		case e2ee.MemberRefused, e2ee.KeyInUse, e2ee.HostingChanged, e2ee.GuardChanged, e2ee.ComparisonChanged:
 		}
 	}
 	if held {

@@ -36,6 +36,8 @@ type security interface {
 	safetyCode() string
 	pairSafetyCode(session string) (string, error)
 	counts() map[string]uint64
+	// connected tells of an interruption of the connection and of its end.
+	connected(connected bool)
 	tick()
 	close()
 }
@@ -50,7 +52,8 @@ type Encryption uint8
 const (
 	// Encrypted: what it sends and receives is encrypted with the others.
 	Encrypted Encryption = iota + 1
-	// Refused: it is no member of the meeting, most likely because it does not hold the secret. It can read nothing.
+	// Refused: it is no member of the meeting, most likely because it does not hold the secret, or is set apart: no host has
+	// admitted it, or one removed it, or it is silent. It can read nothing.
 	Refused
 	// Failing: its media can't be decrypted, or it misbehaved.
 	Failing

@@ -52,16 +52,11 @@ type announcement struct {
 
 // openAnnouncement verifies a whole ANN. What it returns shares memory with message.
 func openAnnouncement(m *meeting, message []byte) (*announcement, error) {
-	if _, err := checkPrefix(message, typeAnnouncement, &m.mid, 0); err != nil && CodeOf(err) != MeetingForeign {
+	nameSize := func(message []byte) int { return int(binary.BigEndian.Uint16(message[announcementFixed-2:])) }
+	if _, err := checkVariable(message, typeAnnouncement, &m.mid, announcementFixed+announcementTail, nameSize); err != nil {
 		return nil, err
 	}
-	if len(message) < announcementFixed {
-		return nil, fail(Truncated, "announcement ends too early")
-	}
-	bodySize := announcementFixed + int(binary.BigEndian.Uint16(message[announcementFixed-2:]))
-	if _, err := checkPrefix(message, typeAnnouncement, &m.mid, bodySize+announcementTail); err != nil {
-		return nil, err
-	}
+	bodySize := len(message) - announcementTail
 	body, rest := message[:bodySize], message[bodySize:]
 	signature, mac := rest[:signatureSize], rest[signatureSize:]
 	if !hmac.Equal(mac, announcementMAC(m, message[:bodySize+signatureSize])) {

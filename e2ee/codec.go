@@ -28,6 +28,8 @@ const (
 	typeRemove       messageType = 8
 	typeSASCommit    messageType = 9
 	typeSASReveal    messageType = 10
+	typeHost         messageType = 11
+	typeGuard        messageType = 12
 )
 
 // label is L(x) of the specification: it keeps uses of one key or hash function apart.
@@ -64,6 +66,18 @@ func checkPrefix(message []byte, t messageType, mid *[32]byte, size int) ([]byte
 		return nil, fail(MeetingForeign, "message belongs to another meeting")
 	}
 	return message[prefixSize:], nil
+}
+
+// checkVariable is checkPrefix for a message of at least minimum bytes that has as many more as extra says, which is given
+// a message of at least the minimum.
+func checkVariable(message []byte, t messageType, mid *[32]byte, minimum int, extra func(message []byte) int) ([]byte, error) {
+	if _, err := checkPrefix(message, t, mid, 0); err != nil && CodeOf(err) != MeetingForeign {
+		return nil, err
+	}
+	if len(message) < minimum {
+		return nil, fail(Truncated, "message ends too early")
+	}
+	return checkPrefix(message, t, mid, minimum+extra(message))
 }
 
 // derive256 and derive512 are HKDF with a length that HKDF allows, so that they cannot fail.

@@ -170,7 +170,7 @@ func TestErrorsHoldNoKeyMaterial(t *testing.T) {
 	if bytes.Contains([]byte(err.Error()), []byte(hex.EncodeToString(f.Secret[:8]))) {
 		t.Errorf("the error repeats the secret: %v", err)
 	}
-	_, _, err = ParseLink("https://%zz/m/room#" + Secret(f.Secret).Fragment())
+	_, _, err = ParseLink("https://%zz/m/room#" + (Invitation{Secret: Secret(f.Secret)}).Fragment())
 	if bytes.Contains([]byte(err.Error()), []byte("AAEC")) {
 		t.Errorf("the error repeats the secret: %v", err)
 	}

@@ -28,6 +28,11 @@ const (
 	KeyStale           Code = "key-stale"
 	Equivocation       Code = "equivocation"
 	RequestStale       Code = "request-stale"
+	HeartbeatStale     Code = "heartbeat-stale"
+	StatementStale     Code = "statement-stale"
+	StatementExpired   Code = "statement-expired"
+	HostMismatch       Code = "host-mismatch"
+	CodeInvalid        Code = "code-invalid"
 )
 
 // Codes of a frame, frame record or link.
@@ -57,6 +62,14 @@ const (
 	KeyMissing           Code = "key-missing"
 	NotSending           Code = "not-sending"
 	SessionClosed        Code = "closed"
+	NotHost              Code = "not-host"
+	HostUnproven         Code = "host-unproven"
+	NotAdmitted          Code = "not-admitted"
+	RemovedByHost        Code = "removed-by-host"
+	Silent               Code = "silent"
+	RosterDiffers        Code = "roster-differs"
+	CodeUnexpected       Code = "code-unexpected"
+	CodeDiffers          Code = "code-differs"
 )
 
 // Error is every error of this package that bad input can cause. It never holds key material.

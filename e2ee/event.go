@@ -33,12 +33,25 @@ const (
 	KeyframeNeeded
 	// KeyReceived: what [Session.Held] returns has changed by a key of a member.
 	KeyReceived
+	// MemberApart: a participant that holds the secret is given no keys and is not heard, for the reason in Code:
+	// [NotAdmitted] by a host, [RemovedByHost], or [Silent]. Show it as such. MemberVerified follows if it is let in.
+	MemberApart
+	// MemberDiffers: for half a minute a member has given its keys to others than this session does. Warn: somebody may be
+	// listening whom not everybody sees, or a removal was withheld. MemberAgrees: no longer so.
+	MemberDiffers
+	MemberAgrees
+	// HostingChanged: this member became a host of the meeting or ceased to be one.
+	HostingChanged
+	// GuardChanged: [Session.Guarded] may have changed.
+	GuardChanged
+	// ComparisonChanged: [Member.Comparison] of a member changed.
+	ComparisonChanged
 )
 
 // Event is something that the application should know or show.
 type Event struct {
 	Kind EventKind
-	// Session is the participant's session at the node; empty for KeyInUse and KeyframeNeeded.
+	// Session is the participant's session at the node; empty for events that are about no participant.
 	Session string
 	// Name is the member's display name, as far as it is known.
 	Name string

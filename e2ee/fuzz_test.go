@@ -157,16 +157,16 @@ func FuzzLink(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, link string) {
-		room, secret, err := ParseLink(link)
+		room, invitation, err := ParseLink(link)
 		mustCode(t, err)
 		if err != nil {
 			return
 		}
-		formatted, err := FormatLink("https://h", room, secret)
+		formatted, err := FormatLink("https://h", room, invitation)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r, s, err := ParseLink(formatted); r != room || s != secret || err != nil {
+		if r, s, err := ParseLink(formatted); r != room || s != invitation || err != nil {
 			t.Fatalf("%q became %q", link, formatted)
 		}
 	})

@@ -15,6 +15,8 @@ const (
 	Refused
 	// Leaving members have left, but the key in use is still one that they were given.
 	Leaving
+	// Apart participants hold the secret, but are given no keys and are not heard; see Member.Reason.
+	Apart
 )
 
 // Member is what a session knows of a participant.
@@ -22,7 +24,7 @@ type Member struct {
 	// Session is the participant's session at the node.
 	Session string
 	State   MemberState
-	// Reason is why a participant was refused.
+	// Reason is why a participant was refused or set apart.
 	Reason Code
 	// Name, Roles and Identity are what the member announced; zero for those that were refused. The name is not
 	// unique: whoever holds the link can take any. Identity is the public Ed25519 key.
@@ -33,6 +35,15 @@ type Member struct {
 	Undecryptable Code
 	// Flagged is the code of the last misbehaviour.
 	Flagged Code
+	// Host is set for those who may admit and remove, Founder for the one whom the link names.
+	Host, Founder bool
+	// Differs is set while the member gives its keys to others than this session does.
+	Differs bool
+	// Comparison is how far comparing emoji with the member is, Emoji what to compare while it is CompareShown. Proven is
+	// set once they were the same, also for a later joining under the same identity.
+	Comparison Comparison
+	Emoji      []Emoji
+	Proven     bool
 }
 
 // member is a participant, seen from this session.
@@ -49,7 +60,9 @@ type member struct {
 	out outbound
 	in  inbound
 	// trouble is what is done about frames that do not open.
-	trouble trouble
+	trouble    trouble
+	presence   presence
+	comparison comparison
 	// excludedBy is the generation that a leaving member was not given.
 	excludedBy uint32
 }
@@ -62,7 +75,9 @@ type outbound struct {
 	// given is set when the member was given any key; waiting while it has yet to be given the newest.
 	given, waiting bool
 	// early is set while the only key that the member was given is not in use yet.
-	early    bool
+	early bool
+	// informed is set when the member was told what hosts have decided, if this session is one.
+	informed bool
 	answered time.Time
 }
 
@@ -100,12 +115,15 @@ func (m *member) name() string {
 	return m.announcement.name
 }
 
-func (m *member) view() Member {
+func (s *Session) view(m *member) Member {
 	v := Member{
 		Session: m.session, State: m.state, Reason: m.reason, Undecryptable: m.trouble.undecryptable, Flagged: m.flagged,
+		Differs: m.presence.differs, Comparison: m.comparison.state, Emoji: m.comparison.emoji(),
 	}
 	if a := m.announcement; a != nil {
 		v.Name, v.Roles, v.Identity = a.name, a.roles, append([]byte(nil), a.ik...)
+		v.Founder, v.Host = s.authority.founder(a.ik), s.authority.hosts(a.ik)
+		_, v.Proven = s.proven[identityKey(a.ik)]
 	}
 	return v
 }

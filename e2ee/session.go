@@ -22,6 +22,8 @@ type Config struct {
 	Name string
 	// Roles are what the member says it is. Without Publisher it has no sender key until [Session.StartSending].
 	Roles Roles
+	// Host is whom the link names; zero for a meeting in which nobody can prove to be in charge.
+	Host Host
 	// IdentitySeed is the 32-byte seed of the Ed25519 identity key, if the identity is to be kept over joins. Empty:
 	// a new identity.
 	IdentitySeed []byte
@@ -58,6 +60,17 @@ type Session struct {
 	past map[annID]struct{}
 
 	keys sender
+
+	authority authority
+	// proven are the identities whose emoji were the same.
+	proven map[identityKey]struct{}
+	// beats counts own heartbeats, beatAt is when the next one is due. paused is set while the connection is interrupted.
+	beats  uint64
+	beatAt time.Time
+	paused bool
+	// rosterChanged is when somebody was last let in or set apart; digest that of the roster since then, nil if not known.
+	rosterChanged time.Time
+	digest        *[32]byte
 
 	wake     time.Time
 	outgoing []Outgoing
@@ -105,7 +118,10 @@ func New(c Config, now time.Time) (*Session, error) {
 		byName:   make(map[string]*member),
 		byIndex:  make(map[uint32]*member),
 		past:     make(map[annID]struct{}),
+		proven:   make(map[identityKey]struct{}),
 		counts:   make(map[Code]uint64),
+
+		authority: newAuthority(c.Host),
 	}
 	if s.batch == 0 {
 		s.batch = defaultBatchBytes
@@ -129,7 +145,7 @@ func New(c Config, now time.Time) (*Session, error) {
 		name:    c.Name,
 	}
 	s.message = sealAnnouncement(s.meeting, s.self, s.identity, random(12))
-	if c.Roles&Publisher != 0 {
+	if c.Roles&Publisher != 0 || s.authority.founder(s.self.ik) {
 		s.startSending(now)
 	}
 	return s, nil
@@ -157,7 +173,7 @@ func (s *Session) Members() []Member {
 	defer s.mu.Unlock()
 	out := make([]Member, len(s.members))
 	for i, m := range s.members {
-		out[i] = m.view()
+		out[i] = s.view(m)
 	}
 	return out
 }
@@ -167,7 +183,7 @@ func (s *Session) Member(session string) (m Member, present bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if known := s.byName[session]; known != nil {
-		return known.view(), true
+		return s.view(known), true
 	}
 	return Member{}, false
 }
@@ -243,10 +259,11 @@ func (s *Session) Advance(now time.Time) {
 	if s.closed {
 		return
 	}
+	presence := s.advancePresence(now)
 	s.advanceKeys(now)
-	s.wake = s.keys.wake()
+	s.wake = earliest(s.keys.wake(), presence)
 	for _, m := range s.members {
-		if m.state == Verified {
+		if m.state == Verified || m.state == Apart {
 			s.wakeBy(s.advanceMember(m, now))
 		}
 	}
@@ -279,6 +296,15 @@ func (s *Session) present() func(yield func(*member) bool) {
 
 // lookup finds a verified member.
 func (s *Session) lookup(session string) (*member, error) {
+	m, err := s.participant(session)
+	if err == nil && m.state == Apart {
+		return nil, s.count(fail(m.reason, "the participant is set apart"))
+	}
+	return m, err
+}
+
+// participant finds one who is present and holds the secret, even if it is set apart.
+func (s *Session) participant(session string) (*member, error) {
 	m := s.byName[session]
 	switch {
 	case s.closed:

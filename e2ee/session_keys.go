@@ -27,6 +27,8 @@ func (s *Session) startSending(now time.Time) {
 	s.keys.ratchetAt = now.Add(ratchetEvery)
 	for m := range s.present() {
 		s.await(m, now)
+		// From now on listeners let it hear of them.
+		m.presence.heard = now
 	}
 	s.wakeBy(s.keys.wake())
 }
@@ -197,6 +199,7 @@ func (s *Session) distribute(key *sendKey, to []*member) {
 		m.out.given, m.out.waiting = true, false
 	}
 	wraps.flush()
+	s.inform()
 }
 
 // openChannelTo makes the next channel to a member.
@@ -211,11 +214,11 @@ func (s *Session) openChannelTo(m *member, channels *batch) {
 }
 
 func (s *Session) roster() [32]byte {
-	ids := []annID{s.self.id}
-	for m := range s.present() {
-		ids = append(ids, m.id)
+	if s.digest == nil {
+		digest := rosterDigest(s.presentIDs())
+		s.digest = &digest
 	}
-	return rosterDigest(ids)
+	return *s.digest
 }
 
 // batch collects parts into messages of bounded size.

@@ -71,11 +71,11 @@ func (s *Session) seal(dst []byte, slot Slot, metadata, plaintext []byte) ([]byt
 // [KeyMissing] means that the key may be on its way: the session keeps a copy, and if the key comes soon the frame is
 // in Opened. After every other error the frame is lost: [KeyUnknown] for keys that are gone, [FrameInvalid],
 // [FrameReplayed], [SenderMismatch], [SourceMismatch], [NotMinimal], [Truncated], [MemberUnknown], [MemberRejected],
-// [SessionClosed].
+// [RemovedByHost], [Silent], [SessionClosed].
 func (s *Session) Open(dst []byte, from string, o Object, now time.Time) (plaintext []byte, layer uint8, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m, err := s.lookup(from)
+	m, err := s.participant(from)
 	if err != nil {
 		return dst, 0, err
 	}
@@ -86,7 +86,7 @@ func (s *Session) Open(dst []byte, from string, o Object, now time.Time) (plaint
 func (s *Session) OpenData(dst []byte, from, topic string, payload []byte, now time.Time) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m, err := s.lookup(from)
+	m, err := s.participant(from)
 	if err != nil {
 		return dst, err
 	}
@@ -101,6 +101,14 @@ func (s *Session) OpenData(dst []byte, from, topic string, payload []byte, now t
 
 func (s *Session) open(dst []byte, m *member, f pendingFrame) ([]byte, uint8, error) {
 	now := f.arrived
+	switch m.reason {
+	case "":
+	case NotAdmitted:
+		s.keep(m, f)
+		return dst, 0, s.count(fail(KeyMissing, "no host has admitted the sender yet"))
+	default:
+		return dst, 0, s.count(fail(m.reason, "the participant is set apart"))
+	}
 	out, h, standing, err := m.in.keys.open(dst, &s.scratch, f.source, f.metadata, f.payload, now)
 	if err == nil {
 		s.recovered(m)

@@ -32,12 +32,14 @@ func (s *Session) MemberJoined(session string, message []byte, now time.Time) er
 		s.emit(MemberRefused, m, m.reason)
 		return s.count(err)
 	}
-	m.state = Verified
 	s.byIndex[m.id.index()] = m
 	s.past[m.id] = struct{}{}
 	m.in.keys.index = m.id.index()
-	s.emit(MemberVerified, m, "")
-	s.await(m, now)
+	if reason := s.authority.exclusion(m.id, m.ik); reason != "" {
+		s.setApart(m, reason, now)
+	} else {
+		s.letIn(m, now)
+	}
 	return nil
 }
 
@@ -81,14 +83,17 @@ func (s *Session) leave(session string, removed bool, now time.Time) {
 		return
 	}
 	delete(s.byIndex, m.id.index())
+	delete(s.authority.admitted, m.id)
 	m.state = Leaving
+	s.rosterChanged, s.digest = now, nil
 	s.forget(m)
-	if !m.out.given {
+	switch key := s.keys.current; {
+	case m.out.given:
+		m.excludedBy = s.keys.newest().gen + 1
+		s.scheduleRotation(removed, now)
+	case key == nil || m.excludedBy <= key.gen:
 		s.gone(m)
-		return
 	}
-	m.excludedBy = s.keys.newest().gen + 1
-	s.scheduleRotation(removed, now)
 }
 
 // gone ends a leaving member.

@@ -10,9 +10,12 @@ const answerGap = time.Second
 func (s *Session) Receive(from string, common, payload []byte, now time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m, err := s.lookup(from)
+	m, err := s.participant(from)
 	if err != nil {
 		return err
+	}
+	if m.reason == RemovedByHost {
+		return s.count(fail(RemovedByHost, "the participant was removed"))
 	}
 	return s.count(s.receive(m, common, payload, now))
 }
@@ -36,6 +39,14 @@ func (s *Session) receive(m *member, common, payload []byte, now time.Time) erro
 		return s.receiveKey(m, message, payload, now)
 	case typeKeyRequest:
 		return s.receiveRequest(m, message, now)
+	case typeHeartbeat:
+		return s.receiveHeartbeat(m, message, now)
+	case typeAdmit, typeRemove, typeGuard:
+		return s.receiveStatement(m, kind, message, now)
+	case typeHost:
+		return s.appoint(message, now)
+	case typeSASCommit, typeSASReveal:
+		return s.receiveSAS(m, kind, message)
 	default:
 		s.counts[TypeUnexpected]++
 		return nil
@@ -75,9 +86,14 @@ func (s *Session) receiveKey(m *member, message, wrap []byte, now time.Time) err
 		s.flag(m, CodeOf(err))
 		return err
 	}
+	if m.in.held == nil && m.roles&Publisher == 0 {
+		m.presence.heard = now
+	}
 	m.in.held = k
 	s.emit(KeyReceived, m, "")
-	s.release(m, now)
+	if m.state == Verified {
+		s.release(m, now)
+	}
 	return nil
 }
 

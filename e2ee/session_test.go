@@ -136,13 +136,8 @@ func TestMessagesThatMakeNoSense(t *testing.T) {
 	tb := newTable(t, "alice", "bob")
 	alice, bob := tb.seats[0], tb.seats[1]
 	message := func(kind messageType) []byte { return appendPrefix(nil, kind, &alice.meeting.mid) }
-	for _, kind := range []messageType{typeHeartbeat, typeAdmit, typeRemove, typeSASCommit, typeSASReveal, 0x7f} {
-		if err := bob.Receive("alice", message(kind), nil, tb.now); err != nil {
-			t.Errorf("type %d: %v", kind, err)
-		}
-	}
-	if got := bob.Counts()[TypeUnexpected]; got != 6 {
-		t.Errorf("counted %d", got)
+	if err := bob.Receive("alice", message(0x7f), nil, tb.now); err != nil || bob.Counts()[TypeUnexpected] != 1 {
+		t.Errorf("a message of a type to come: %v, %v", err, bob.Counts())
 	}
 	for what, c := range map[string]struct {
 		from            string

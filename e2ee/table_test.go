@@ -11,8 +11,10 @@ import (
 
 // table is a meeting without a network: messages arrive at once unless lose says otherwise.
 type table struct {
-	t     *testing.T
-	now   time.Time
+	t   *testing.T
+	now time.Time
+	// host is whom the link names.
+	host  Host
 	seats []*seat
 	lose  func(from, to string, common, payload []byte) bool
 }
@@ -35,14 +37,27 @@ func newTable(t *testing.T, names ...string) *table {
 	return tb
 }
 
-func (tb *table) join(name string, roles Roles) *seat {
-	s, err := New(Config{Secret: simSecret, Room: "table", Name: name, Roles: roles}, tb.now)
+func (tb *table) join(name string, roles Roles) *seat { return tb.meet(tb.seated(name, roles, nil)) }
+
+// known is join for a publisher with an identity of its own.
+func (tb *table) known(name string, seed []byte) *seat {
+	return tb.meet(tb.seated(name, Publisher, seed))
+}
+
+// seated makes a session that nobody knows of.
+func (tb *table) seated(name string, roles Roles, seed []byte) *seat {
+	c := Config{Secret: simSecret, Room: "table", Name: name, Roles: roles, Host: tb.host, IdentitySeed: seed}
+	s, err := New(c, tb.now)
 	if err != nil {
 		tb.t.Fatal(err)
 	}
-	n := &seat{Session: s, name: name}
+	return &seat{Session: s, name: name}
+}
+
+// meet makes everybody and n known to each other.
+func (tb *table) meet(n *seat) *seat {
 	for _, o := range tb.seats {
-		if err := errors.Join(o.MemberJoined(name, s.Announcement(), tb.now), s.MemberJoined(o.name, o.Announcement(), tb.now)); err != nil {
+		if err := errors.Join(o.MemberJoined(n.name, n.Announcement(), tb.now), n.MemberJoined(o.name, o.Announcement(), tb.now)); err != nil {
 			tb.t.Fatal(err)
 		}
 	}

@@ -2,6 +2,7 @@ package e2ee
 
 import (
 	"bytes"
+	"encoding/base64"
 	"strings"
 	"time"
 
@@ -90,14 +91,27 @@ func linkCases() []vectorCase {
 		s[i] = byte(i)
 	}
 	const text = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+	host := HostOf(bytes.Repeat([]byte{7}, 32))
+	named := "." + base64.RawURLEncoding.EncodeToString(host[:])
 	fragment := func(name, fragment string, code Code) {
 		c := vectorCase{Name: name, Op: "fragment-parse", In: fields{"fragment": fragment}, Error: code}
 		if code == "" {
-			c.Out = fields{"secret": octets(s[:])}
+			c.Out = fields{"secret": octets(s[:]), "host": nil}
+		}
+		if code == "" && strings.HasSuffix(fragment, named) {
+			c.Out["host"] = octets(host[:])
 		}
 		cases = append(cases, c)
 	}
 	fragment("fragment", "e1."+text, "")
+	fragment("fragment with a host", "e1."+text+named, "")
+	fragment("fragment with an empty host", "e1."+text+".", LinkInvalid)
+	fragment("fragment with a host cut off", "e1."+text+named[:22], LinkInvalid)
+	fragment("fragment with a host that is too long", "e1."+text+named+"A", LinkInvalid)
+	fragment("fragment with two hosts", "e1."+text+named+named, LinkInvalid)
+	fragment("fragment with stray bits at the end of the host", "e1."+text+named[:22]+"_", LinkInvalid)
+	fragment("fragment with a host of zero", "e1."+text+"."+strings.Repeat("A", 22), LinkInvalid)
+	fragment("fragment with a host and no secret", "e1."+named, LinkInvalid)
 	fragment("fragment empty", "", LinkInvalid)
 	fragment("fragment without version", text, LinkInvalid)
 	fragment("fragment with upper-case version", "E1."+text, LinkInvalid)
@@ -115,12 +129,17 @@ func linkCases() []vectorCase {
 
 	link := func(name, link, room string, secret Secret, code Code) {
 		c := vectorCase{Name: name, Op: "link-parse", In: fields{"link": link}, Error: code}
+		invitation := Invitation{Secret: secret}
+		if strings.HasSuffix(link, named) {
+			invitation.Host = host
+		}
 		if code == "" {
-			c.Out = linkFields(room, secret)
+			c.Out = linkFields(room, invitation)
 		}
 		cases = append(cases, c)
 	}
 	link("link", "https://meet.example.org/m/demo-room#e1."+text, "demo-room", s, "")
+	link("link with a host", "https://meet.example.org/m/demo-room#e1."+text+named, "demo-room", s, "")
 	link("link with port and path", "https://example.org:8443/calls/m/A.b_c-9#e1."+text, "A.b_c-9", s, "")
 	link("link for development", "http://localhost:4443/m/r#e1."+text, "r", s, "")
 	link("link with query", "https://meet.example.org/m/demo-room?embed=1#e1."+text, "demo-room", s, "")

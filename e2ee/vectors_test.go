@@ -283,15 +283,15 @@ var operations = map[string]func(*opInput) (fields, error){
 		return recordFields(&f), err
 	},
 	"fragment-parse": func(in *opInput) (fields, error) {
-		s, err := ParseFragment(in.Fragment)
-		if err == nil && s.Fragment() != in.Fragment {
-			err = fmt.Errorf("encoding gives %s", s.Fragment())
+		i, err := ParseFragment(in.Fragment)
+		if err == nil && i.Fragment() != in.Fragment {
+			err = fmt.Errorf("encoding gives %s", i.Fragment())
 		}
-		return fields{"secret": octets(s[:])}, err
+		return fields{"secret": octets(i.Secret[:]), "host": hostField(i.Host)}, err
 	},
 	"link-parse": func(in *opInput) (fields, error) {
-		room, s, err := ParseLink(in.Link)
-		return linkFields(room, s), err
+		room, i, err := ParseLink(in.Link)
+		return linkFields(room, i), err
 	},
 }
 
@@ -318,10 +318,17 @@ func recordFields(f *media.Frame) fields {
 	return out
 }
 
-func linkFields(room string, s Secret) fields {
-	out := fields{"room": room, "secret": nil}
-	if s.Verified() {
-		out["secret"] = octets(s[:])
+func linkFields(room string, i Invitation) fields {
+	out := fields{"room": room, "secret": nil, "host": hostField(i.Host)}
+	if i.Secret.Verified() {
+		out["secret"] = octets(i.Secret[:])
 	}
 	return out
+}
+
+func hostField(h Host) any {
+	if !h.Named() {
+		return nil
+	}
+	return octets(h[:])
 }

@@ -20,7 +20,7 @@ func TestBot(t *testing.T) {
 	}
 	served := make(chan error, 1)
 	go func() { served <- node.ListenAndServe(ctx) }()
-	link, err := e2ee.FormatLink("http://"+(<-listening).Addr, "room", e2ee.NewSecret())
+	link, err := e2ee.FormatLink("http://"+(<-listening).Addr, "room", e2ee.Invitation{Secret: e2ee.NewSecret()})
 	if err != nil {
 		t.Fatal(err)
 	}

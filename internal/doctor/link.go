@@ -28,13 +28,13 @@ func checkLink(_ context.Context, p *patient) Finding {
 		p.base += path
 		return ok("the address of a node, without a room")
 	}
-	room, secret, err := e2ee.ParseLink(p.config.Link)
+	room, invitation, err := e2ee.ParseLink(p.config.Link)
 	if err != nil {
 		return failed(err.Error(), like)
 	}
 	p.room = room
 	p.base += strings.TrimSuffix(path, "/m/"+room)
-	if !secret.Verified() {
+	if !invitation.Secret.Verified() {
 		return warning("an invitation to the room "+room+" without its secret",
 			"Copy the whole link, with everything after #. Without it you can't be in a meeting that others joined with it.")
 	}

@@ -17,7 +17,7 @@ func Meeting(t testing.TB) string {
 // MeetingOn is Meeting for a node that is configured otherwise.
 func MeetingOn(t testing.TB, c server.Config) string {
 	t.Helper()
-	link, err := e2ee.FormatLink(servertest.Start(t, c).URL(), "studio", e2ee.NewSecret())
+	link, err := e2ee.FormatLink(servertest.Start(t, c).URL(), "studio", e2ee.Invitation{Secret: e2ee.NewSecret()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,7 +79,7 @@ func newCall(t *testing.T, nodes []*process) *call {
 	for i := range count {
 		p := &person{at: nodes[i/peopleAtNode], place: i, heard: make([][]hearing, count)}
 		p.name = fmt.Sprintf("%s%d", p.at.name, 1+i%peopleAtNode)
-		link, err := e2ee.FormatLink(p.at.url(), "call", secret)
+		link, err := e2ee.FormatLink(p.at.url(), "call", e2ee.Invitation{Secret: secret})
 		if err != nil {
 			t.Fatal(err)
 		}

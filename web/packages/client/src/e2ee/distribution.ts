@@ -56,6 +56,14 @@ export class Distribution {
     this.#send(message, await Promise.all(parts));
   }
 
+  /** Sends members something that is the same for all of them. */
+  tell(message: Bytes, members: readonly Member[]): void {
+    this.#send(
+      message,
+      members.map(({ session }) => ({ to: session, payload: NOTHING })),
+    );
+  }
+
   async #openChannels(members: readonly Member[]): Promise<void> {
     const { meeting, identity, ownId, random } = this.#options;
     const parts = [];

@@ -20,6 +20,11 @@ export type E2eeErrorCode =
   | 'key-stale'
   | 'equivocation'
   | 'request-stale'
+  | 'heartbeat-stale'
+  | 'statement-stale'
+  | 'statement-expired'
+  | 'host-mismatch'
+  | 'code-invalid'
   | 'not-minimal'
   | 'key-unknown'
   | 'frame-invalid'
@@ -41,6 +46,13 @@ export type E2eeErrorCode =
   | 'key-missing'
   | 'not-sending'
   | 'closed'
+  | 'not-host'
+  | 'host-unproven'
+  | 'not-admitted'
+  | 'removed-by-host'
+  | 'silent'
+  | 'code-unexpected'
+  | 'code-differs'
   | 'unsupported';
 
 /** The one error this folder throws on bad input. `code` is stable; `message` is for people and holds no secret. */

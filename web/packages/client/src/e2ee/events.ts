@@ -1,4 +1,7 @@
 import type { Bytes } from './bytes.js';
+import type { ComparisonState } from './comparing.js';
+import type { HostingState } from './hosting.js';
+import type { Emoji } from './sas-emoji.js';
 import type { E2eeErrorCode } from './errors.js';
 
 /** What a session tells the application. `session` is the participant's session at the node. */
@@ -24,6 +27,32 @@ export type E2eeEvent =
   | { readonly type: 'undecryptableChanged'; readonly sessions: readonly string[] }
   /** A new generation of one's own key is in use: make a keyframe of every video now. */
   | { readonly type: 'keyRotated' }
+  /**
+   * A participant that holds the secret is given no keys and is not heard: `not-admitted`, `removed-by-host`, `silent`. Show it
+   * as such. memberVerified follows if it is let in.
+   */
+  | {
+      readonly type: 'memberApart';
+      readonly session: string;
+      readonly code: E2eeErrorCode;
+      readonly name: string;
+      readonly roles: number;
+      readonly identityKey: Bytes;
+    }
+  /**
+   * For half a minute a member has given its keys to others than this session does: somebody may be listening whom not
+   * everybody sees. Or, not `differs`, that is over.
+   */
+  | { readonly type: 'rosterDiffers'; readonly session: string; readonly differs: boolean }
+  /** Which members are hosts, whether this one is, and whether keys go to those only whom a host admitted. */
+  | ({ readonly type: 'hostsChanged' } & HostingState)
+  /** Comparing emoji with a member went on; emoji: seven, while the state is `shown`. */
+  | {
+      readonly type: 'comparisonChanged';
+      readonly session: string;
+      readonly state: ComparisonState;
+      readonly emoji: readonly Emoji[] | undefined;
+    }
   /** Video of a member was lost for want of its key, which is held now: ask for keyframes. At most one a second each. */
   | { readonly type: 'keyframeWanted'; readonly session: string; readonly source: number }
   /** A participant has one's own index: leave and join again with a new session. Once in billions of joins. */

@@ -35,6 +35,13 @@ export class FrameOpener {
     }
   }
 
+  /** Keeps a frame of a member that is not heard yet; it settles once the member is. */
+  hold(member: Member, sealed: SealedFrame): Promise<Bytes> {
+    const plaintext = member.held.hold(sealed, this.#options.now());
+    this.#options.changed();
+    return plaintext;
+  }
+
   /** A key of the member came: opens what waited for it, in its order. */
   release(member: Member): void {
     member.held.expire(this.#options.now());

@@ -4,6 +4,8 @@ import { E2eeError } from './errors.js';
 
 export const SECRET_BYTES = 32;
 const VERSION = 'e1.';
+/** Last digits carry four and two bits; with a spare bit set they would be a second spelling of the same. */
+const FRAGMENT = /^([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])(?:\.([A-Za-z0-9_-]{21}[AQgw]))?$/;
 const ROOM = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Makes the secret of a new meeting. */
@@ -16,50 +18,61 @@ export function isVerified(secret: Uint8Array): boolean {
   return secret.some((byte) => byte !== 0);
 }
 
-/** What follows the `#` of an invitation link, such as `e1.AAEC…`. It is as secret as the secret. */
-export function formatFragment(secret: Uint8Array): string {
+/** What the fragment of an invitation link carries: the part that no server sees. */
+export interface Invitation {
+  /** The meeting secret, 32 bytes. */
+  readonly secret: Uint8Array;
+  /** The fingerprint of who decides about the meeting (see hostOf), 16 bytes; undefined when nobody can prove to. */
+  readonly host: Uint8Array | undefined;
+}
+
+/** What follows the `#` of an invitation link, such as `e1.AAEC…` or `e1.AAEC….XYZ…`. It is as secret as the secret. */
+export function formatFragment({ secret, host }: Invitation): string {
   if (secret.length !== SECRET_BYTES) throw new RangeError(`meeting secret of ${secret.length} bytes`);
-  return VERSION + base64url(secret);
+  return VERSION + base64url(secret) + (host ? `.${base64url(host)}` : '');
 }
 
 /**
- * Reads the secret from a fragment without its `#`. Throws E2eeError `link-invalid` or `version-unsupported`; the message
- * never quotes the input.
+ * Reads a fragment without its `#`. Throws E2eeError `link-invalid` or `version-unsupported`; the message never quotes the
+ * input.
  */
-export function parseFragment(fragment: string): Bytes {
+export function parseFragment(fragment: string): { secret: Bytes; host: Bytes | undefined } {
   if (/^e[2-9]\./.test(fragment)) {
     throw new E2eeError('version-unsupported', 'the link is of a newer version: reload the page');
   }
   if (!fragment.startsWith(VERSION)) {
     throw new E2eeError('link-invalid', 'the part after # is not a meeting secret: copy the whole link');
   }
-  const text = fragment.slice(VERSION.length);
-  // The last of 43 digits carries four bits; with a spare bit set it would be a second spelling of the same secret.
-  if (!/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(text)) {
-    throw new E2eeError('link-invalid', 'the meeting secret in the link is damaged: copy the whole link');
+  const [, first, second] = FRAGMENT.exec(fragment.slice(VERSION.length)) ?? [];
+  if (first === undefined) {
+    throw new E2eeError('link-invalid', 'the part of the link after # is damaged: copy the whole link');
   }
-  const secret = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
-  if (!isVerified(secret))
+  const secret = decode(first);
+  const host = second === undefined ? undefined : decode(second);
+  if (!isVerified(secret)) {
     throw new E2eeError('link-invalid', 'the meeting secret is all zero, which protects nothing');
-  return secret;
+  }
+  if (host && !isVerified(host)) throw new E2eeError('link-invalid', 'the host is all zero, which names nobody');
+  return { secret, host };
 }
 
 /**
- * The invitation link of a room on the node at base, such as `https://meet.example.org`. No secret gives a link without a
- * fragment. Throws `link-invalid` for the base, `room-invalid`.
+ * The invitation link of a room on the node at base, such as `https://meet.example.org`. No invitation, or one without a
+ * secret, gives a link without a fragment. Throws `link-invalid` for the base, `room-invalid`.
  */
-export function formatLink(base: string, room: string, secret?: Uint8Array): string {
+export function formatLink(base: string, room: string, invitation?: Invitation): string {
   const url = URL.canParse(base) ? new URL(base) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
     throw new E2eeError('link-invalid', "the base of a link is the node's address, such as https://meet.example.org");
   }
   checkRoom(room);
   const path = url.pathname.replace(/\/$/, '');
-  return `${url.origin}${path}/m/${room}${secret && isVerified(secret) ? `#${formatFragment(secret)}` : ''}`;
+  const fragment = invitation && isVerified(invitation.secret) ? `#${formatFragment(invitation)}` : '';
+  return `${url.origin}${path}/m/${room}${fragment}`;
 }
 
 /** Takes an invitation link apart. Throws `link-invalid`, `room-invalid`, `version-unsupported`. */
-export function parseLink(link: string): { room: string; secret: Bytes | undefined } {
+export function parseLink(link: string): { room: string; secret: Bytes | undefined; host: Bytes | undefined } {
   const hash = link.indexOf('#');
   const address = hash < 0 ? link : link.slice(0, hash);
   const fragment = hash < 0 ? '' : link.slice(hash + 1);
@@ -74,7 +87,11 @@ export function parseLink(link: string): { room: string; secret: Bytes | undefin
   }
   const room = path.slice(slash + 1);
   checkRoom(room);
-  return { room, secret: fragment === '' ? undefined : parseFragment(fragment) };
+  return { room, ...(fragment === '' ? { secret: undefined, host: undefined } : parseFragment(fragment)) };
+}
+
+function decode(text: string): Bytes {
+  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
 }
 
 /** Throws `room-invalid`. */

@@ -3,6 +3,9 @@ import { openChannel } from './channel.js';
 import { aesKey } from './crypto.js';
 import { E2eeError } from './errors.js';
 import { checkCommit, openKey, openWrap } from './key.js';
+import type { Comparing } from './comparing.js';
+import type { Hosting } from './hosting.js';
+import type { Presence } from './presence.js';
 import { openKeyRequest } from './keyreq.js';
 import type { Meeting } from './meeting.js';
 import type { Member } from './member.js';
@@ -20,6 +23,10 @@ export interface MessageReceiverOptions {
   readonly kem: KemKeyPair;
   readonly keys: SenderKeys;
   readonly trouble: Trouble;
+  readonly presence: Presence;
+  readonly hosting: Hosting;
+  readonly comparing: Comparing;
+  now(): number;
   /** A key of the member was accepted. */
   keyCame(member: Member): void;
 }
@@ -36,6 +43,7 @@ export class MessageReceiver {
   async receive(member: Member, common: Uint8Array, payload: Uint8Array): Promise<void> {
     const [message, wrap] = common.length > 0 ? [common, payload] : [payload, NOTHING];
     const type = message[0];
+    if (member.apart === 'removed-by-host') throw new E2eeError('removed-by-host', 'the participant was removed');
     if (type === undefined) throw new E2eeError('truncated', 'the message is empty');
     if (type !== MessageType.key && wrap.length > 0) {
       throw new E2eeError('trailing-bytes', 'only a key has a payload besides the common bytes');
@@ -43,6 +51,14 @@ export class MessageReceiver {
     if (type === MessageType.channel) return this.#channel(member, message);
     if (type === MessageType.key) return this.#key(member, message, wrap);
     if (type === MessageType.keyreq) return this.#keyRequest(member, message);
+    if (type === MessageType.heartbeat) return this.#heartbeat(member, message);
+    if (type === MessageType.host) return this.#options.hosting.receiveHost(message);
+    if (type === MessageType.admit || type === MessageType.remove || type === MessageType.guard) {
+      return this.#options.hosting.receive(member, type, message);
+    }
+    if (type === MessageType.sasCommit || type === MessageType.sasReveal) {
+      return this.#options.comparing.receive(member, type, message);
+    }
     throw new E2eeError('type-unexpected', 'a message of a type that is not supported');
   }
 
@@ -63,13 +79,28 @@ export class MessageReceiver {
       incoming.counter = counter;
       await checkCommit(meeting, announcement.id, key, baseKey);
       member.ring.add(key, baseKey);
+      // Until now nobody expected to hear of it.
+      if (!member.sends) member.heardAt = this.#options.now();
       member.newest = key;
     } catch (error) {
-      const code = error instanceof E2eeError ? error.code : undefined;
-      if (code === 'equivocation' || code === 'commit-mismatch') this.#options.trouble.flag(member.session, code);
+      this.#accuse(member, error);
       throw error;
     }
-    this.#options.keyCame(member);
+    if (!member.apart) this.#options.keyCame(member);
+  }
+
+  async #heartbeat(member: Member, message: Uint8Array): Promise<void> {
+    try {
+      await this.#options.presence.receive(member, message);
+    } catch (error) {
+      this.#accuse(member, error);
+      throw error;
+    }
+  }
+
+  #accuse(member: Member, error: unknown): void {
+    const code = error instanceof E2eeError ? error.code : undefined;
+    if (code === 'equivocation' || code === 'commit-mismatch') this.#options.trouble.flag(member.session, code);
   }
 
   async #keyRequest(member: Member, message: Uint8Array): Promise<void> {

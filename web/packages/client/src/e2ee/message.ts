@@ -1,12 +1,19 @@
 import { type Bytes, Reader, concat, equal, u16 } from './bytes.js';
 import { E2eeError } from './errors.js';
 
-/** First byte of the messages that are sent; spec/e2ee.md §4.2 reserves more. */
+/** First byte of every message but WRAP. */
 export const MessageType = {
   announce: 0x01,
   channel: 0x02,
   key: 0x03,
   keyreq: 0x05,
+  heartbeat: 0x06,
+  admit: 0x07,
+  remove: 0x08,
+  sasCommit: 0x09,
+  sasReveal: 0x0a,
+  host: 0x0b,
+  guard: 0x0c,
 } as const;
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 

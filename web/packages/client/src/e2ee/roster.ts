@@ -17,17 +17,33 @@ export class Roster {
     this.#self = self;
   }
 
-  /** The verified members in the order in which they joined. */
+  /** Counts changes of who is present. */
+  changes = 0;
+  /** When the last one was, on the session's clock. */
+  changedAt = -Infinity;
+
+  /** All who hold the secret, those set apart too, in the order in which they joined. */
   get members(): Iterable<Member> {
     return this.#members.values();
   }
 
-  /** The announcement ids of everyone, one's own included. */
-  get ids(): Bytes[] {
-    return [this.#self.id, ...Array.from(this.members, (member) => member.announcement.id)];
+  /** The members to whom keys are given. */
+  get present(): Member[] {
+    return [...this.#members.values()].filter((member) => member.reviewed && !member.apart);
   }
 
-  /** A verified member. Throws `member-rejected`, `member-unknown`. */
+  /** The announcement ids of those, one's own included. */
+  get ids(): Bytes[] {
+    return [this.#self.id, ...this.present.map((member) => member.announcement.id)];
+  }
+
+  /** Somebody was let in, set apart or left. */
+  changed(nowMs: number): void {
+    this.changes++;
+    this.changedAt = nowMs;
+  }
+
+  /** One who holds the secret, perhaps set apart. Throws `member-rejected`, `member-unknown`. */
   get(session: string): Member {
     const member = this.#members.get(session);
     if (member) return member;

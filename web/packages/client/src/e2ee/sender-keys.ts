@@ -26,6 +26,10 @@ export interface SenderKeysOptions {
   rotated(): void;
   /** A member that left has no key that is in use any more. */
   gone(member: Member): void;
+  /** Members were given a key that had none. */
+  served(): Promise<void>;
+  /** The key was made. */
+  begun(): void;
   /** Something is due that was not before. */
   changed(): void;
 }
@@ -91,14 +95,17 @@ export class SenderKeys {
 
   /** A member left, or was removed by a host, which does not wait for others to leave as well. */
   remove(member: Member, removed: boolean): void {
+    const had = this.exclude(member, removed);
+    if (!had && !this.#leavers.some((leaver) => leaver.member === member)) this.#options.gone(member);
+  }
+
+  /** A member is to have no more keys, though it has not left. Tells whether it had any. */
+  exclude(member: Member, removed: boolean): boolean {
     this.#waiting.delete(member);
     this.#entitled.delete(member);
     this.#early.delete(member);
     this.#tellShared();
-    if (!this.#given.delete(member)) {
-      this.#options.gone(member);
-      return;
-    }
+    if (!this.#given.delete(member)) return false;
     this.#leavers.push({ member, excludedBy: this.#newest!.base.gen + 1 });
     const members = this.#given.size + this.#entitled.size + this.#waiting.size + 1;
     const now = this.#options.now();
@@ -107,6 +114,24 @@ export class SenderKeys {
       this.#rotateAt = Math.max(now + this.#leaveWait(members), this.#rotatedAt + BETWEEN_ROTATIONS_MS);
     }
     this.#options.changed();
+    return true;
+  }
+
+  /** Makes the key, if there is none. */
+  begin(): void {
+    if (this.#current) return;
+    this.#start();
+    this.#options.changed();
+  }
+
+  /** The key in use. */
+  get current(): SendingKey | undefined {
+    return this.#current;
+  }
+
+  /** Whether a member was given a key. */
+  hasKey(member: Member): boolean {
+    return this.#given.has(member);
   }
 
   /** Of the key that is in use; undefined before there is one. */
@@ -166,6 +191,7 @@ export class SenderKeys {
   #start(): SendingKey {
     this.#current = new SendingKey(this.#fresh(0));
     this.#ratchetAt = this.#options.now() + RATCHET_EVERY_MS;
+    this.#options.begun();
     return this.#current;
   }
 
@@ -223,7 +249,7 @@ export class SenderKeys {
     this.#options.rotated();
     const gone = this.#leavers.filter(({ excludedBy }) => excludedBy <= this.#current!.base.gen);
     this.#leavers = this.#leavers.filter((leaver) => !gone.includes(leaver));
-    for (const { member } of gone) this.#options.gone(member);
+    for (const { member } of gone) if (member.left) this.#options.gone(member);
   }
 
   async #serve(): Promise<void> {
@@ -236,6 +262,7 @@ export class SenderKeys {
       if (key !== this.#current) this.#early.add(member);
     }
     await this.#options.distribution.give(key.base, slice);
+    if (slice.length > 0) await this.#options.served();
     this.#tellShared();
   }
 

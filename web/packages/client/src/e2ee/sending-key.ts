@@ -19,6 +19,12 @@ export class SendingKey {
     return this.#slots.size > 0;
   }
 
+  /** How many frames were sealed, by slot in ascending order. */
+  get counts(): { slot: number; count: bigint }[] {
+    const slots = Array.from(this.#slots, ([slot, { counter }]) => ({ slot, count: BigInt(counter) }));
+    return slots.sort((a, b) => a.slot - b.slot);
+  }
+
   /** Seals a frame. The counter is taken before this returns, so that calls in order get counters in order. */
   seal(number: number, metadata: Uint8Array, plaintext: Uint8Array): Promise<Bytes> {
     const slot = this.#slot(number);

@@ -1,60 +1,30 @@
-import { type Announcement, Role, createAnnouncement, openAnnouncement } from './announcement.js';
-import { type Bytes, owned, utf8 } from './bytes.js';
-import { type Random, systemRandom } from './crypto.js';
-import { dataMetadata } from './data.js';
+import { Role, openAnnouncement } from './announcement.js';
+import { type Bytes, Reader } from './bytes.js';
+import { Comparing } from './comparing.js';
+import { systemRandom } from './crypto.js';
+import { checkTopic, dataMetadata } from './data.js';
 import { Distribution, type OutgoingMessage } from './distribution.js';
 import { E2eeError, type E2eeErrorCode } from './errors.js';
 import type { E2eeEvent } from './events.js';
 import { FrameOpener } from './frame-opener.js';
-import { type Identity, generateIdentity } from './identity.js';
+import { isHostOf } from './host.js';
+import { Hosting, type HostingState } from './hosting.js';
+import type { Identity } from './identity.js';
 import { createKeyRequest } from './keyreq.js';
 import { FrameSource, isSlot, slotOf } from './kid.js';
-import { checkRoom } from './link.js';
-import { type Meeting, deriveMeeting } from './meeting.js';
 import { Member } from './member.js';
 import { MessageReceiver } from './message-receiver.js';
+import { type Own, makeOwn } from './own.js';
+import { Presence } from './presence.js';
+import type { E2eeSessionOptions } from './session-options.js';
 import { Roster } from './roster.js';
 import { safetyCode } from './safety.js';
 import { SenderKeys } from './sender-keys.js';
 import { Trouble, closedError } from './trouble.js';
-import { KEM_SEED_BYTES, type KemKeyPair, kemKeyPair } from './xwing.js';
 
 const DATA_SLOT = slotOf(FrameSource.data);
-const MAX_TOPIC_BYTES = 64;
 const DEFAULT_MESSAGE_BYTES = 60_000;
 const NOTHING = new Uint8Array();
-
-export interface E2eeSessionOptions {
-  /** The meeting secret, 32 bytes; all zero for a meeting entered without one. */
-  readonly secret: Uint8Array;
-  /** The room id. */
-  readonly room: string;
-  /** The display name, for the members only: at most 256 bytes of UTF-8 without control characters. */
-  readonly name: string;
-  /** Bits of Role. Without the publisher's, the first seal makes the sender key. */
-  readonly roles: number;
-  /** Who the member is; the same object over several joinings keeps it recognisable. Default: a new identity. */
-  readonly identity?: Identity;
-  /** Milliseconds of a clock that never goes back, for example `performance.now`. */
-  readonly now: () => number;
-  /** A message for the node to distribute, in order. */
-  readonly onSend: (message: OutgoingMessage) => void;
-  readonly onEvent: (event: E2eeEvent) => void;
-  /** nextWake changed, or advance was called before it had come. */
-  readonly onWake?: () => void;
-  /** Largest outgoing E2eeMessage; below the node's limits.control_message_bytes. Default 60000. */
-  readonly maxMessageBytes?: number;
-  /** For tests. Default: the system's. */
-  readonly random?: Random;
-}
-/** What create makes, before there is anybody else. */
-interface Own {
-  readonly meeting: Meeting;
-  readonly identity: Identity;
-  readonly kem: KemKeyPair;
-  readonly announcement: Announcement;
-  readonly wire: Bytes;
-}
 
 /**
  * One member's part in one meeting, from joining to leaving (spec/e2ee.md). A resumed connection goes on with the same
@@ -73,6 +43,9 @@ export class E2eeSession {
   readonly #keys: SenderKeys;
   readonly #receiver: MessageReceiver;
   readonly #opener: FrameOpener;
+  readonly #hosting: Hosting;
+  readonly #presence: Presence;
+  readonly #comparing: Comparing;
   /** Participants whose announcement is being verified. */
   readonly #joining = new Map<string, Promise<unknown>>();
   /** The end of the queue of jobs. */
@@ -83,20 +56,11 @@ export class E2eeSession {
 
   /** Makes the keys of one joining. Throws `room-invalid`, `name-invalid`, `roles-invalid`. */
   static async create(options: E2eeSessionOptions): Promise<E2eeSession> {
-    checkRoom(options.room);
-    const random = options.random ?? systemRandom;
-    const meeting = await deriveMeeting(options.room, owned(options.secret));
-    const identity = options.identity ?? (await generateIdentity());
-    const kem = await kemKeyPair(random(KEM_SEED_BYTES));
-    const { name, roles } = options;
-    const fields = { createdMs: Date.now(), roles, kemKey: kem.publicKey, name };
-    const wire = await createAnnouncement(meeting, identity, fields, random);
-    const announcement = await openAnnouncement(meeting, wire);
-    return new E2eeSession(options, { meeting, identity, kem, announcement, wire });
+    return new E2eeSession(options, await makeOwn(options));
   }
 
   private constructor(options: E2eeSessionOptions, own: Own) {
-    const { meeting, identity, kem } = own;
+    const { meeting, identity, kem, founder } = own;
     const { id, index } = own.announcement;
     const { now, random = systemRandom, maxMessageBytes = DEFAULT_MESSAGE_BYTES } = options;
     const emit = (event: E2eeEvent) => this.#emit(event);
@@ -117,12 +81,14 @@ export class E2eeSession {
     });
     this.#keys = new SenderKeys({
       index,
-      publisher: (options.roles & Role.publisher) !== 0,
+      publisher: (options.roles & Role.publisher) !== 0 || founder,
       random,
       distribution,
       now,
       rotated: () => emit({ type: 'keyRotated' }),
       gone: (member) => emit({ type: 'memberGone', session: member.session }),
+      served: () => this.#hosting.inform(),
+      begun: () => this.#begun(),
       changed,
     });
     this.#opener = new FrameOpener({
@@ -131,6 +97,44 @@ export class E2eeSession {
       emit,
       changed,
     });
+    const tell = (message: Bytes, to: readonly Member[]) => distribution.tell(message, to);
+    this.#hosting = new Hosting({
+      meeting,
+      identity,
+      ownId: id,
+      host: options.host,
+      founder,
+      roster,
+      keys: this.#keys,
+      maxMessageBytes,
+      wall: options.wall ?? Date.now,
+      send: tell,
+      letIn: (member) => this.#letIn(member),
+      setApart: (member, code) => this.#setApart(member, code),
+      changed: () => this.#hostsChanged(),
+    });
+    this.#presence = new Presence({
+      meeting,
+      identity,
+      ownId: id,
+      roster,
+      keys: this.#keys,
+      now,
+      fraction: () => new Reader(random(4)).u32() / 2 ** 32,
+      send: tell,
+      changed: (member) => this.#hosting.review(member),
+      differs: ({ session, differs }) => emit({ type: 'rosterDiffers', session, differs }),
+    });
+    this.#comparing = new Comparing({
+      meeting,
+      identity,
+      ownId: id,
+      random,
+      send: tell,
+      changed: ({ session, comparison: { state, emoji } }) =>
+        emit({ type: 'comparisonChanged', session, state, emoji }),
+      flag: (member) => this.#trouble.flag(member.session, 'code-differs'),
+    });
     this.#receiver = new MessageReceiver({
       meeting,
       ownId: id,
@@ -138,6 +142,10 @@ export class E2eeSession {
       kem,
       keys: this.#keys,
       trouble: this.#trouble,
+      presence: this.#presence,
+      hosting: this.#hosting,
+      comparing: this.#comparing,
+      now,
       keyCame: (member) => this.#opener.release(member),
     });
   }
@@ -175,6 +183,8 @@ export class E2eeSession {
       const member = this.#roster.remove(session);
       if (!member) return;
       member.leave(new E2eeError('member-unknown', 'the participant left'));
+      this.#hosting.forget(member);
+      this.#rosterChanged();
       this.#trouble.update(member);
       this.#keys.remove(member, removed);
     });
@@ -195,7 +205,7 @@ export class E2eeSession {
   /** When advance is to be called next, on the clock of `now`; undefined for never. */
   nextWake(): number | undefined {
     if (this.#closed) return undefined;
-    let next = this.#workQueued ? Infinity : this.#keys.next();
+    let next = this.#workQueued ? Infinity : this.#workAt();
     for (const { ring, held, requests } of this.#roster.members) {
       next = Math.min(next, ring.nextExpiry, held.nextExpiry, requests.dueAt);
     }
@@ -207,7 +217,7 @@ export class E2eeSession {
     return this.#enqueue(async () => {
       // Told again even if it is the same: the timer that called may have been early.
       this.#wake = undefined;
-      await this.#keys.work();
+      await this.#work();
       const now = this.#options.now();
       for (const member of this.#roster.members) {
         member.ring.expire(now);
@@ -250,7 +260,10 @@ export class E2eeSession {
     if (joining) await joining;
     if (this.#closed) throw closedError();
     const member = this.#roster.get(from);
-    return this.#opener.open(member, { source, metadata: header, frame, since });
+    const sealed = { source, metadata: header, frame, since };
+    if (member.apart === 'not-admitted') return this.#opener.hold(member, sealed);
+    if (member.apart) throw new E2eeError(member.apart, 'the participant is set apart');
+    return this.#opener.open(member, sealed);
   }
 
   /**
@@ -282,9 +295,81 @@ export class E2eeSession {
 
   /** The safety code of the whole meeting, or that with one member. Rejects with `member-unknown`, `member-rejected`. */
   async safetyCode(session?: string): Promise<string> {
-    const others = session === undefined ? [...this.#roster.members] : [this.#roster.get(session)];
+    const others = session === undefined ? this.#roster.present : [this.#roster.get(session)];
     const keys = others.map((member) => member.announcement.identityKey);
     return safetyCode(this.#own.meeting.mid, [this.#own.identity.publicKey, ...keys]);
+  }
+
+  /** The connection is interrupted, or goes on: meanwhile nobody is taken for gone for being silent. */
+  setConnected(connected: boolean): Promise<void> {
+    return this.#enqueue(async () => (connected ? this.#presence.resume() : this.#presence.pause()));
+  }
+
+  /**
+   * This member was let in from a waiting room: until a host says otherwise keys go only to hosts, and to those whom they
+   * admitted. Does nothing when the link names no host. Call it before others are told of.
+   */
+  waited(): Promise<void> {
+    return this.#enqueue(async () => this.#hosting.waited());
+  }
+
+  /**
+   * As a host: everybody gives keys to those only whom a host admitted, or to everybody again. Who is present is admitted.
+   * Rejects with `not-host`.
+   */
+  setGuard(on: boolean): Promise<void> {
+    return this.#enqueue(() => this.#hosting.setGuard(on));
+  }
+
+  /**
+   * As a host: lets in a participant that is present or waits, by its announcement. Rejects with `not-host`,
+   * `removed-by-host` for one who has to join again, and as announcements are refused.
+   */
+  admit(announcement: Uint8Array): Promise<void> {
+    const wire = announcement.slice();
+    return this.#enqueue(async () => {
+      const { id } = await openAnnouncement(this.#own.meeting, wire);
+      await this.#hosting.admit(id);
+    });
+  }
+
+  /**
+   * As a host: nobody gives the participant keys again, and everybody changes theirs at once. Its identity comes back only if
+   * a host admits it. Rejects with `not-host`, `member-unknown`, `member-rejected`.
+   */
+  remove(session: string): Promise<void> {
+    return this.#enqueue(async () => this.#hosting.remove(this.#roster.get(session)));
+  }
+
+  /** As the founder: makes a member a host or takes that back. Rejects as remove does. */
+  setHost(session: string, on: boolean): Promise<void> {
+    return this.#enqueue(async () => this.#hosting.setHost(this.#roster.get(session), on));
+  }
+
+  /** Who is in charge. */
+  hostingState(): Promise<HostingState> {
+    return this.#enqueue(async () => this.#hosting.state);
+  }
+
+  /** What an announcement says of a participant that waits. Rejects as announcements are refused. */
+  async inspect(announcement: Uint8Array): Promise<{ name: string; roles: number; identityKey: Bytes }> {
+    const { name, roles, identityKey } = await openAnnouncement(this.#own.meeting, announcement);
+    return { name, roles, identityKey };
+  }
+
+  /** Asks a member to compare emoji, or answers one that asked. Rejects with `member-unknown`, `member-rejected`. */
+  startComparing(session: string): Promise<void> {
+    return this.#enqueue(async () => this.#comparing.start(this.#roster.get(session)));
+  }
+
+  /** same: the user saw the same emoji on both sides. Before they are shown it gives up. Rejects as startComparing. */
+  finishComparing(session: string, same: boolean): Promise<void> {
+    return this.#enqueue(async () => this.#comparing.finish(this.#roster.get(session), same));
+  }
+
+  /** Whether emoji were the same with this member's identity. */
+  isProven(session: string): boolean {
+    return this.#comparing.isProven(this.#roster.get(session));
   }
 
   /** Erases all keys. Frames that are held are rejected with `closed`; no callback is called from then on. */
@@ -308,11 +393,11 @@ export class E2eeSession {
   /** Does at once what is due at once, and tells when the rest is. */
   #changed(): void {
     if (this.#closed) return;
-    if (!this.#workQueued && this.#keys.next() <= this.#options.now()) {
+    if (!this.#workQueued && this.#workAt() <= this.#options.now()) {
       this.#workQueued = true;
       const work = this.#enqueue(() => {
         this.#workQueued = false;
-        return this.#keys.work();
+        return this.#work();
       });
       work.catch(ignoreClosed);
     }
@@ -320,6 +405,15 @@ export class E2eeSession {
     if (wake === this.#wake) return;
     this.#wake = wake;
     this.#options.onWake?.();
+  }
+
+  #workAt(): number {
+    return Math.min(this.#keys.next(), this.#presence.next());
+  }
+
+  async #work(): Promise<void> {
+    await this.#presence.advance();
+    await this.#keys.work();
   }
 
   async #join(session: string, wire: Bytes): Promise<E2eeErrorCode | undefined> {
@@ -335,11 +429,11 @@ export class E2eeSession {
       const announcement = await openAnnouncement(this.#own.meeting, wire);
       if (announcement.index === this.#own.announcement.index) this.#emit({ type: 'indexCollision', session });
       roster.check(announcement);
-      const member = new Member(session, announcement, wire, () => this.#changed());
+      const founder = await isHostOf(this.#options.host, announcement.identityKey);
+      const member = new Member(session, announcement, wire, founder, () => this.#changed());
       roster.add(member);
-      const { name, roles, identityKey } = announcement;
-      this.#emit({ type: 'memberVerified', session, name, roles, identityKey });
-      this.#keys.add(member);
+      this.#hosting.review(member);
+      if (this.#hosting.isHost(member)) this.#hostsChanged();
       return undefined;
     } catch (error) {
       const code = this.#trouble.count(error);
@@ -347,6 +441,42 @@ export class E2eeSession {
       this.#emit({ type: 'memberRefused', session, code });
       return code;
     }
+  }
+
+  #letIn(member: Member): void {
+    const { session, announcement } = member;
+    const { name, roles, identityKey } = announcement;
+    member.heardAt = this.#options.now();
+    this.#rosterChanged();
+    this.#emit({ type: 'memberVerified', session, name, roles, identityKey });
+    this.#keys.add(member);
+    this.#opener.release(member);
+  }
+
+  #setApart(member: Member, code: E2eeErrorCode): void {
+    const { session, announcement } = member;
+    const { name, roles, identityKey } = announcement;
+    this.#presence.agree(member);
+    this.#rosterChanged();
+    this.#keys.exclude(member, code === 'removed-by-host');
+    if (code === 'removed-by-host') member.forget(new E2eeError(code, 'the participant was removed'));
+    this.#emit({ type: 'memberApart', session, code, name, roles, identityKey });
+  }
+
+  #rosterChanged(): void {
+    this.#roster.changed(this.#options.now());
+    this.#presence.look();
+  }
+
+  /** From now on listeners let this session hear of them. */
+  #begun(): void {
+    // The key of a publisher is made while the session is.
+    this.#presence?.hearAll();
+    this.#presence?.look();
+  }
+
+  #hostsChanged(): void {
+    this.#emit({ type: 'hostsChanged', ...this.#hosting.state });
   }
 
   async #request(member: Member): Promise<void> {
@@ -366,10 +496,6 @@ export class E2eeSession {
   #send(message: OutgoingMessage): void {
     if (!this.#closed) this.#options.onSend(message);
   }
-}
-
-function checkTopic(topic: string): void {
-  if (utf8(topic).length > MAX_TOPIC_BYTES) throw new E2eeError('out-of-range', 'a topic is at most 64 bytes');
 }
 
 function ignoreClosed(error: unknown): void {

@@ -179,14 +179,14 @@ const operations: Record<string, (input: Input) => Promise<unknown>> = {
   },
 
   async 'fragment-parse'(input) {
-    const secret = parseFragment(input.text('fragment'));
-    same('formatted fragment', formatFragment(secret), input.text('fragment'));
-    return { secret };
+    const { secret, host } = parseFragment(input.text('fragment'));
+    same('formatted fragment', formatFragment({ secret, host }), input.text('fragment'));
+    return { secret, host: host ?? null };
   },
 
   async 'link-parse'(input) {
-    const { room, secret } = parseLink(input.text('link'));
-    return { room, secret: secret ?? null };
+    const { room, secret, host } = parseLink(input.text('link'));
+    return { room, secret: secret ?? null, host: host ?? null };
   },
 };
 

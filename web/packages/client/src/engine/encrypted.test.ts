@@ -50,6 +50,8 @@ async function join(session: string, secret = SECRET, keys: KeySource = {}, name
     keyframeWanted() {},
     rejoin: () => (rejoins = true),
     warn() {},
+    identity: () => '',
+    hostingChanged() {},
   });
   const person = await enter(session, name, security);
   return { ...person, members, state: () => state, rejoins: () => rejoins };
@@ -146,6 +148,8 @@ describe('Encrypted', () => {
       keyframeWanted() {},
       rejoin() {},
       warn() {},
+      identity: () => '',
+      hostingChanged() {},
     };
     const security = make({ ...none, send: (message) => deliver('bob', message) });
     const given = security.announcement({ name: 'bob', publishes: true });

@@ -2,12 +2,15 @@ import { create } from '@bufbuild/protobuf';
 import { openAnnouncement, Role } from '../e2ee/announcement.js';
 import { owned } from '../e2ee/bytes.js';
 import { systemRandom, type Random } from '../e2ee/crypto.js';
+import type { E2eeErrorCode } from '../e2ee/errors.js';
 import type { E2eeEvent } from '../e2ee/events.js';
+import type { HostingState } from '../e2ee/hosting.js';
 import { generateIdentity, type Identity } from '../e2ee/identity.js';
 import { isVerified } from '../e2ee/link.js';
-import { deriveMeeting, type Meeting } from '../e2ee/meeting.js';
 import type { FrameSource } from '../e2ee/kid.js';
+import { deriveMeeting, type Meeting } from '../e2ee/meeting.js';
 import { E2eeSession } from '../e2ee/session.js';
+import type { EncryptionAlert, Verification } from '../room/encryption-types.js';
 import type { EncryptionState, ParticipantEncryption } from '../room/types.js';
 import {
   E2eeMessageSchema,
@@ -16,6 +19,7 @@ import {
   type ParticipantInfo,
 } from '../wire/gen/confab/v1/control_pb.js';
 import { Failure } from './failure.js';
+import { NOT_COMPARED, type VerificationStep } from './protocol.js';
 import type { MemberEncryption } from './roster.js';
 import type { Joining, Security, SecurityHandlers } from './security.js';
 
@@ -31,16 +35,24 @@ interface Member {
   readonly earlier: boolean;
   name: string;
   roles: MemberEncryption['roles'];
-  standing: 'pending' | 'verified' | 'refused';
+  standing: 'pending' | 'verified' | 'refused' | 'apart';
+  /** Why it is set apart. */
+  code: E2eeErrorCode | undefined;
+  host: boolean;
+  verification: Verification;
+  /** It gives its keys to others than we do. */
+  differs: boolean;
   /** It did something that no accident explains. */
   flagged: boolean;
   /** Its frames do not open. */
   undecryptable: boolean;
 }
 
-/** Who joins, and what its keys are made of. For tests: by default a new identity, and the system's random bytes. */
+/** Who joins, and what its keys are made of: by default a new identity, and the system's random bytes. */
 export interface KeySource {
-  readonly identity?: Identity;
+  readonly identity?: Identity | undefined;
+  /** Whom the link names as host. */
+  readonly host?: Uint8Array | undefined;
   readonly random?: Random;
 }
 
@@ -48,17 +60,22 @@ export interface KeySource {
 export async function encrypted(
   room: string,
   secret: Uint8Array,
-  { identity, random = systemRandom }: KeySource = {},
+  { identity, host, random = systemRandom }: KeySource = {},
 ): Promise<(handlers: SecurityHandlers) => Security> {
-  const own = { identity: identity ?? (await generateIdentity()), random };
+  const own = { identity: identity ?? (await generateIdentity()), host, random };
   return (handlers) => new Encrypted(room, secret, own, handlers);
+}
+
+interface Own extends KeySource {
+  readonly identity: Identity;
+  readonly random: Random;
 }
 
 /** {@link Security} by E2EE v1: one E2eeSession for each joining. */
 class Encrypted implements Security {
   readonly #room: string;
   readonly #secret: Uint8Array;
-  readonly #own: Required<KeySource>;
+  readonly #own: Own;
   readonly #handlers: SecurityHandlers;
   readonly #members = new Map<string, Member>();
   /** Of the Hello that is on its way. */
@@ -74,10 +91,11 @@ class Encrypted implements Security {
   #rejoins = 0;
   /** Made when first needed. */
   #meeting: Promise<Meeting> | undefined;
+  #hosting: HostingState = { sessions: [], hosting: false, founder: false, guarded: false };
   /** Of announcements that were asked for: only the last one is of use. */
   #asked = 0;
 
-  constructor(room: string, secret: Uint8Array, own: Required<KeySource>, handlers: SecurityHandlers) {
+  constructor(room: string, secret: Uint8Array, own: Own, handlers: SecurityHandlers) {
     this.#room = room;
     this.#secret = secret;
     this.#own = own;
@@ -113,15 +131,6 @@ class Encrypted implements Security {
     return session.announcement();
   }
 
-  async describe(announcement: Uint8Array): Promise<{ name: string; refused: boolean }> {
-    try {
-      const meeting = await (this.#meeting ??= deriveMeeting(this.#room, owned(this.#secret)));
-      return { name: (await openAnnouncement(meeting, announcement)).name, refused: false };
-    } catch {
-      return { name: '', refused: true };
-    }
-  }
-
   keyGeneration(): number {
     return this.#session?.generation ?? 0;
   }
@@ -132,6 +141,10 @@ class Encrypted implements Security {
     this.#next = undefined;
     this.#members.clear();
     this.#joined = true;
+    this.#session?.hostingState().then(
+      (state) => this.#hostsChanged(state),
+      () => {},
+    );
     for (const participant of participants) this.#join(participant, true);
     this.#schedule();
     this.#changed();
@@ -149,6 +162,10 @@ class Encrypted implements Security {
       name: '',
       roles,
       standing: 'pending',
+      code: undefined,
+      host: false,
+      verification: NOT_COMPARED,
+      differs: false,
       flagged: false,
       undecryptable: false,
     });
@@ -166,6 +183,50 @@ class Encrypted implements Security {
 
   receive({ from, common, payload }: E2eeDelivery): void {
     this.#do((e2ee) => e2ee.receive(from, common, payload));
+  }
+
+  connected(connected: boolean): void {
+    this.#do((e2ee) => e2ee.setConnected(connected));
+  }
+
+  waited(): void {
+    // Before welcome, which is when the session begins.
+    this.#next?.waited().catch(() => {});
+  }
+
+  async describe(announcement: Uint8Array): Promise<{ name: string; refused: boolean }> {
+    try {
+      const meeting = await (this.#meeting ??= deriveMeeting(this.#room, owned(this.#secret)));
+      return { name: (await openAnnouncement(meeting, announcement)).name, refused: false };
+    } catch {
+      return { name: '', refused: true };
+    }
+  }
+
+  hosting(): 'unguarded' | 'guarded' | undefined {
+    if (!this.#hosting.hosting) return undefined;
+    return this.#hosting.guarded ? 'guarded' : 'unguarded';
+  }
+
+  async setGuard(on: boolean): Promise<void> {
+    await this.#joinedSession().setGuard(on);
+  }
+
+  async admit(announcement: Uint8Array): Promise<void> {
+    await this.#joinedSession().admit(announcement);
+  }
+
+  async remove(session: string): Promise<void> {
+    await this.#joinedSession().remove(session);
+  }
+
+  async setHost(session: string, on: boolean): Promise<void> {
+    await this.#joinedSession().setHost(session, on);
+  }
+
+  async verify(session: string, step: VerificationStep): Promise<void> {
+    const e2ee = this.#joinedSession();
+    await (step === 'start' ? e2ee.startComparing(session) : e2ee.finishComparing(session, step === 'same'));
   }
 
   async seal(slot: number, metadata: Uint8Array, plaintext: Uint8Array): Promise<Uint8Array> {
@@ -199,12 +260,24 @@ class Encrypted implements Security {
         this.#proven = true;
         return this.#update(event.session, {
           standing: 'verified',
+          code: undefined,
           name,
-          roles: { recorder: (roles & Role.recorder) !== 0, operator: (roles & Role.operator) !== 0 },
+          roles: rolesOf(roles),
         });
       }
       case 'memberRefused':
         return this.#update(event.session, { standing: 'refused' });
+      case 'memberApart': {
+        const { name, roles, code } = event;
+        this.#proven = true;
+        return this.#update(event.session, { standing: 'apart', code, name, roles: rolesOf(roles) });
+      }
+      case 'rosterDiffers':
+        return this.#update(event.session, { differs: event.differs });
+      case 'hostsChanged':
+        return this.#hostsChanged(event);
+      case 'comparisonChanged':
+        return this.#update(event.session, { verification: { state: event.state, emoji: event.emoji ?? [] } });
       case 'memberFlagged':
         this.#handlers.warn(`${this.#members.get(event.session)?.identity ?? 'a participant'}: ${event.code}`);
         return this.#update(event.session, { flagged: true });
@@ -225,6 +298,16 @@ class Encrypted implements Security {
     }
   }
 
+  #hostsChanged({ sessions, hosting, founder, guarded }: HostingState): void {
+    const before = this.#hosting.hosting;
+    this.#hosting = { sessions, hosting, founder, guarded };
+    for (const [session, { host }] of this.#members) {
+      if (host !== sessions.includes(session)) this.#update(session, { host: !host });
+    }
+    this.#tell();
+    if (hosting !== before) this.#handlers.hostingChanged();
+  }
+
   /** Of two members with one index, the newer rejoins (spec/e2ee.md §5.6). */
   #collided(session: string): void {
     if (!this.#members.get(session)?.earlier) return;
@@ -238,8 +321,8 @@ class Encrypted implements Security {
     const member = this.#members.get(session);
     if (!member) return;
     Object.assign(member, change);
-    const { name, roles } = member;
-    this.#handlers.member(session, { state: encryptionOf(member), name, roles });
+    const { name, roles, host, verification } = member;
+    this.#handlers.member(session, { state: encryptionOf(member), name, roles, host, verification });
     this.#changed();
   }
 
@@ -271,6 +354,7 @@ class Encrypted implements Security {
       members.every(({ standing }) => standing === 'refused');
     const state: EncryptionState = {
       status: shutOut ? 'failed' : this.#joined ? 'active' : 'pending',
+      ...this.#authority(),
       verified: isVerified(this.#secret),
       safetyCode: this.#safetyCode,
       undecryptable: members.filter((member) => encryptionOf(member) === 'failing').map(({ identity }) => identity),
@@ -278,6 +362,19 @@ class Encrypted implements Security {
       ...(shutOut && { reason: OTHER_SECRET }),
     };
     this.#handlers.state(state);
+  }
+
+  #authority(): Pick<EncryptionState, 'named' | 'hosts' | 'founder' | 'guarded' | 'alerts'> {
+    const members = [...this.#members.values()];
+    const { hosting, founder, guarded } = this.#hosting;
+    const hosts = members.filter(({ host }) => host).map(({ identity }) => identity);
+    return {
+      named: this.#own.host !== undefined,
+      hosts: hosting ? [this.#handlers.identity(), ...hosts] : hosts,
+      founder,
+      guarded,
+      alerts: members.flatMap(alertsOf),
+    };
   }
 
   #schedule(): void {
@@ -296,6 +393,18 @@ class Encrypted implements Security {
     if (this.#session) return this.#session;
     throw new Failure('closed', 'The room is not connected.');
   }
+}
+
+function rolesOf(roles: number): MemberEncryption['roles'] {
+  return { recorder: (roles & Role.recorder) !== 0, operator: (roles & Role.operator) !== 0 };
+}
+
+function alertsOf({ identity, code, differs, flagged }: Member): EncryptionAlert[] {
+  const alerts: EncryptionAlert[] = [];
+  if (code === 'not-admitted' || code === 'removed-by-host' || code === 'silent') alerts.push({ code, identity });
+  if (differs) alerts.push({ code: 'roster-differs', identity });
+  if (flagged) alerts.push({ code: 'misbehaved', identity });
+  return alerts;
 }
 
 function encryptionOf({ standing, flagged, undecryptable }: Member): ParticipantEncryption {

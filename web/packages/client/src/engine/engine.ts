@@ -53,6 +53,8 @@ export class Engine {
         return this.#joined().setHand(request.raised);
       case 'moderate':
         return this.#joined().moderate(request.command);
+      case 'verify':
+        return this.#joined().verify(request.identity, request.step);
       case 'stats':
         return this.#joined().stats();
       case 'checkConnection':
@@ -61,10 +63,10 @@ export class Engine {
   }
 
   async #connect(request: ConnectRequest): Promise<void> {
-    const { secret } = request;
+    const { secret, host, identity } = request;
     const [{ codecs, publisher }, security] = await Promise.all([
       this.#prepare(),
-      secret ? encrypted(request.room, secret) : undefined,
+      secret ? encrypted(request.room, secret, { host, identity }) : undefined,
     ]);
     this.#meeting = new Meeting({
       request,

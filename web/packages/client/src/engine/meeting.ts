@@ -1,7 +1,6 @@
 import { create } from '@bufbuild/protobuf';
-import { encodeRecord } from '../e2ee/record.js';
 import type { CodecSupport } from '../media/codecs.js';
-import type { ConnectionState, EncryptionState, LinkQuality, RoomSettings, RoomStats } from '../room/types.js';
+import type { ConnectionState, EncryptionState, RoomSettings, RoomStats } from '../room/types.js';
 import {
   browserEnvironment,
   Link,
@@ -26,20 +25,22 @@ import {
   type TrackStopped,
   type Welcome,
 } from '../wire/gen/confab/v1/control_pb.js';
-import { encodeObjectHeader } from '../wire/object.js';
+import { Answers } from './answers.js';
 import { Door } from './door.js';
 import { equal } from './equal.js';
 import { Failure } from './failure.js';
-import { InTurn } from './in-turn.js';
 import type { Page } from './page.js';
 import { Messages } from './messages.js';
+import { FrameSender } from './frame-sender.js';
+import { HostKeys } from './host-keys.js';
+import { LocalState } from './local-state.js';
 import { moderate, type Lookup } from './moderation.js';
 import type { Profile } from './profile.js';
-import type { Command, ConnectRequest, PageRequest, ParticipantState } from './protocol.js';
+import type { Command, ConnectRequest, PageRequest, VerificationStep } from './protocol.js';
 import type { OutgoingFrame } from './publication.js';
 import type { Publisher } from './publisher.js';
 import { Reception } from './reception.js';
-import { Roster, type MemberEncryption } from './roster.js';
+import { isHeard, Roster, type MemberEncryption } from './roster.js';
 import type { Security, SecurityHandlers } from './security.js';
 import { fromWireQuality, permissionsOf } from './sources.js';
 import { ActiveSpeakers } from './speakers.js';
@@ -50,9 +51,6 @@ const TICK_MS = 100;
 const ADAPT = 3;
 const REPORT = 20;
 const EXPIRE = 5;
-
-/** How many messages may wait for an error at a time. */
-const MOST_ANSWERS = 4096;
 
 export interface MeetingOptions {
   readonly request: ConnectRequest;
@@ -72,21 +70,17 @@ export class Meeting {
   readonly #roster: Roster;
   readonly #reception: Reception;
   readonly #speakers = new ActiveSpeakers();
-  /** Objects leave in the order in which they were encoded, by alias. */
-  readonly #objectsOut = new Map<number, InTurn>();
+  readonly #frames: FrameSender;
   readonly #messages: Messages;
-  readonly #answers = new Map<number, (failure: Failure) => void>();
+  readonly #answers = new Answers();
   #welcome: Welcome | undefined;
   readonly #door: Door;
+  readonly #hostKeys: HostKeys;
   #settings: RoomSettings | undefined;
   /** Ends `connect` when the room is entered, which is after waiting. */
   #entering: { enter: () => void; fail: (failure: Failure) => void } | undefined;
-  #local: ParticipantState | undefined;
-  #quality: LinkQuality = 'unknown';
-  #handMs = 0;
-  #encryption: EncryptionState | undefined;
+  readonly #local: LocalState;
   #state: ConnectionState = 'connecting';
-  #lastRequestId = 0;
   #ticks = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -94,6 +88,7 @@ export class Meeting {
     const { request, page } = o;
     this.#page = page;
     this.#publisher = o.publisher;
+    this.#local = new LocalState(page.emit);
     this.#roster = new Roster((delta) => {
       if (delta.kind === 'trackGone') this.#reception.ended(delta.id);
       page.emit(delta);
@@ -113,6 +108,8 @@ export class Meeting {
     );
     this.#security = o.security({
       send: (message) => this.#send(message),
+      identity: () => this.#welcome?.identity ?? '',
+      hostingChanged: () => this.#hostingChanged(),
       member: (session, encryption) => this.#memberEncryption(session, encryption),
       state: (state) => this.#encryptionChanged(state),
       gone: (session) => this.#roster.release(session, performance.now()),
@@ -122,6 +119,7 @@ export class Meeting {
       keyframeWanted: (session, source) => this.#reception.requestKeyframe(session, source),
     });
     this.#door = new Door(page.emit, (announcement) => this.#security.describe(announcement));
+    this.#hostKeys = new HostKeys(this.#security, this.#roster, this.#door, (error) => this.#debug(error));
     this.#messages = new Messages(
       {
         send: (message) => this.#send(message),
@@ -148,6 +146,7 @@ export class Meeting {
       this.#linkHandlers(),
       browserEnvironment(hints),
     );
+    this.#frames = new FrameSender(this.#security, this.#link, (error) => this.#debug(error));
   }
 
   /** Resolves in the room. Rejects with a {@link Failure}, after which this meeting is over. */
@@ -188,12 +187,24 @@ export class Meeting {
     this.#send({ case: 'setHand', value: create(SetHandSchema, { raised }) });
   }
 
-  /** Throws `forbidden` for one who is no host. */
-  moderate(command: Command): void {
+  /** Rejects with `forbidden` for one who is no host. */
+  async moderate(command: Command): Promise<void> {
     if (!permissionsOf(this.#welcome?.grants).admin) {
       throw new Failure('forbidden', 'Only hosts of this meeting can do that.');
     }
-    this.#send(moderate(command, (identity) => this.#find(identity)));
+    await this.#hostKeys.prepare(command);
+    if (command.do !== 'letIn') this.#send(moderate(command, (identity) => this.#find(identity)));
+  }
+
+  async verify(identity: string, step: VerificationStep): Promise<void> {
+    const member = this.#roster.byIdentity(identity);
+    if (!member) throw new Failure('closed', 'That person is not in the meeting any more.');
+    await this.#security.verify(member.session, step);
+  }
+
+  #hostingChanged(): void {
+    this.#hostKeys.guard();
+    this.#showLocal();
   }
 
   #find(identity: string): ReturnType<Lookup> {
@@ -225,25 +236,18 @@ export class Meeting {
 
   /** Seals an encoded frame and sends it; dropped when it can't be sealed or there is no connection. */
   sendFrame(frame: OutgoingFrame): void {
-    if (this.#state !== 'connected') return;
-    const { alias, kind, record, priority } = frame;
-    const { level, ...rest } = frame.header;
-    const showLevel = level !== undefined && this.#welcome?.settings?.audioLevels;
-    const header = encodeObjectHeader({ ...rest, ...(showLevel && { level }) });
-    const { group, object, last } = rest;
-    const sealed = this.#security.seal(frame.slot, header, encodeRecord(record));
-    let turn = this.#objectsOut.get(alias);
-    if (!turn) this.#objectsOut.set(alias, (turn = new InTurn((error) => this.#debug(error))));
-    void turn.add(sealed, (payload) =>
-      this.#link.sendObject({ alias, kind, group, object, last, header, payload, priority }),
-    );
+    if (this.#state === 'connected') this.#frames.send(frame, this.#welcome?.settings?.audioLevels ?? false);
   }
 
   #linkHandlers(): LinkHandlers {
     return {
       welcome: (welcome, kind) => this.#welcomed(welcome, kind),
-      resumed: (kind) => this.#setState(this.#welcome?.waiting ? 'waiting' : 'connected', kind, true),
+      resumed: (kind) => {
+        this.#security.connected(true);
+        this.#setState(this.#welcome?.waiting ? 'waiting' : 'connected', kind, true);
+      },
       interrupted: (reason) => {
+        this.#security.connected(false);
         this.#page.log('info', `connection interrupted: ${reason}`);
         this.#setState('reconnecting', undefined);
       },
@@ -257,6 +261,7 @@ export class Meeting {
   #welcomed(welcome: Welcome, kind: TransportKind): void {
     this.#welcome = welcome;
     this.#answers.clear();
+    if (welcome.waiting) this.#security.waited();
     if (welcome.waiting) this.#setState('waiting', kind);
     else this.#enter(welcome, kind);
   }
@@ -272,7 +277,7 @@ export class Meeting {
   #enter(welcome: Welcome, kind: TransportKind | undefined): void {
     const now = performance.now();
     this.#messages.join(welcome);
-    this.#objectsOut.clear();
+    this.#frames.clear();
     this.#showLocal();
     this.#showSettings(welcome.settings);
     this.#setState('connected', kind, false);
@@ -350,7 +355,7 @@ export class Meeting {
   #participantUpdated(info: ParticipantInfo): void {
     if (info.session === this.#welcome?.session) {
       this.#welcome = { ...this.#welcome, ...(info.grants && { grants: info.grants }) };
-      this.#handMs = Number(info.handMs);
+      this.#local.handMs = Number(info.handMs);
       if (!info.grants?.admin) this.#door.welcome([]);
       this.#messages.join(this.#welcome);
       this.#reception.allow(permissionsOf(info.grants).subscribe);
@@ -383,6 +388,7 @@ export class Meeting {
     if (settings && this.#welcome) this.#welcome = { ...this.#welcome, settings };
     if (equal(this.#settings, shown)) return;
     this.#settings = shown;
+    this.#hostKeys.update(shown);
     this.#page.emit({ kind: 'settings', settings: shown });
   }
 
@@ -396,26 +402,26 @@ export class Meeting {
     this.#refresh();
     if (encryption.state === 'active' || encryption.state === 'disabled') this.#messages.greet(session);
     // Nobody minds what one can decode to whom nothing is sealed.
-    if (encryption.state === 'refused') this.#remotesChanged();
+    if (!isHeard(encryption)) this.#remotesChanged();
   }
 
   #encryptionChanged(state: EncryptionState): void {
-    if (equal(this.#encryption, state)) return;
-    this.#encryption = state;
+    if (equal(this.#local.encryption, state)) return;
+    this.#local.encryption = state;
     this.#page.emit({ kind: 'encryption', state });
     this.#showLocal();
   }
 
   /** The roster changed: everybody present must be able to decode what is encoded. */
   #remotesChanged(): void {
-    const members = [...this.#roster.members.values()].filter(({ encryption }) => encryption.state !== 'refused');
+    const members = [...this.#roster.members.values()].filter(({ encryption }) => isHeard(encryption));
     this.#publisher.setRemotes(members.map(({ info }) => info.capabilities?.decode ?? []));
   }
 
   #linkQuality({ participants, audioLossPermille }: LinkQualityMessage): void {
     for (const { session, quality } of participants) {
       if (session === this.#welcome?.session) {
-        this.#quality = fromWireQuality(quality);
+        this.#local.quality = fromWireQuality(quality);
         this.#showLocal();
       } else {
         this.#roster.setQuality(session, fromWireQuality(quality));
@@ -425,24 +431,17 @@ export class Meeting {
   }
 
   #answered({ code, message, requestId }: WireErrorMessage): void {
-    const failure = wireFailure(code, message);
-    const failed = this.#answers.get(requestId);
-    this.#answers.delete(requestId);
-    if (failed) failed(failure);
+    const failed = this.#answers.take(requestId);
+    if (failed) failed(wireFailure(code, message));
     else this.#page.log('warn', `the node answered ${code}: ${message}`);
   }
 
   #send(message: ClientKind, failed?: (failure: Failure) => void): void {
-    const requestId = failed ? ++this.#lastRequestId : 0;
-    if (failed) {
-      this.#answers.set(requestId, failed);
-      // Only errors are answered, and soon.
-      this.#answers.delete(requestId - MOST_ANSWERS);
-    }
+    const requestId = this.#answers.expect(failed);
     try {
       this.#link.send(message, requestId);
     } catch (error) {
-      this.#answers.delete(requestId);
+      this.#answers.take(requestId);
       const failure = error instanceof LinkError ? wireFailure(error.code, error.message) : undefined;
       if (failed && failure) failed(failure);
       else throw failure ?? error;
@@ -477,23 +476,7 @@ export class Meeting {
   }
 
   #showLocal(): void {
-    if (!this.#welcome) return;
-    const { identity, grants } = this.#welcome;
-    const encryption = { pending: 'pending', active: 'active', failed: 'refused', disabled: 'disabled' } as const;
-    const participant: ParticipantState = {
-      identity,
-      ...this.#messages.profile,
-      permissions: permissionsOf(grants),
-      roles: { recorder: false, operator: false },
-      quality: this.#quality,
-      encryption: encryption[this.#encryption?.status ?? 'pending'],
-      away: false,
-      joinedMs: 0,
-      handMs: this.#handMs,
-    };
-    if (equal(this.#local, participant)) return;
-    this.#local = participant;
-    this.#page.emit({ kind: 'local', participant });
+    this.#local.show(this.#welcome, this.#messages.profile, this.#security.hosting() !== undefined);
   }
 
   #setState(state: ConnectionState, transport: TransportKind | undefined, resumed?: boolean): void {

@@ -10,15 +10,18 @@ export type Lookup = (
   identity: string,
 ) => { readonly session: string; readonly grants?: Grants | undefined } | undefined;
 
+/** What the node has a part in: who is let in to the keys alone is not its business. */
+export type NodeCommand = Exclude<Command, { do: 'letIn' }>;
+
 /** A host's command as the node takes it. Throws `closed` when it is about somebody who is not there. Spec: wire.md §9.4. */
-export function moderate(command: Command, lookup: Lookup): ClientKind {
+export function moderate(command: NodeCommand, lookup: Lookup): ClientKind {
   const value = create(ModerateSchema, { command: wireCommand(command, lookup) });
   return { case: 'moderate', value };
 }
 
 type WireCommand = NonNullable<MessageInitShape<typeof ModerateSchema>['command']>;
 
-function wireCommand(command: Command, lookup: Lookup): WireCommand {
+function wireCommand(command: NodeCommand, lookup: Lookup): WireCommand {
   switch (command.do) {
     case 'admit':
       return { case: 'admit', value: { session: command.session } };
@@ -42,6 +45,10 @@ function wireCommand(command: Command, lookup: Lookup): WireCommand {
     case 'setPermissions': {
       const { session, grants } = memberOf(lookup, command.identity);
       return { case: 'setGrants', value: { session, grants: granted(grants, command.permissions) } };
+    }
+    case 'setHost': {
+      const { session, grants } = memberOf(lookup, command.identity);
+      return { case: 'setGrants', value: { session, grants: granted(grants, { admin: command.on }) } };
     }
     case 'setLocked':
       return { case: 'setLocked', value: { locked: command.locked } };

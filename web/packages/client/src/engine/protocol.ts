@@ -2,6 +2,7 @@
  * Every message between the page (src/room) and the engine worker (src/engine). The engine holds the truth about the
  * room and sends what changed of it as deltas; the page asks for things by requests and is answered with their `id`.
  */
+import type { Identity } from '../e2ee/identity.js';
 import type { Rotation } from '../media/types.js';
 import type {
   ConnectionReport,
@@ -18,6 +19,7 @@ import type {
   RoomStats,
   Source,
 } from '../room/types.js';
+import type { Verification } from '../room/encryption-types.js';
 
 export type TransportChoice = 'auto' | 'webtransport' | 'websocket';
 
@@ -39,6 +41,10 @@ export interface ConnectRequest {
   readonly hint: 'webtransport' | 'websocket' | undefined;
   /** The meeting's secret; undefined when encryption is switched off. */
   readonly secret: Uint8Array | undefined;
+  /** Whom the link names as host. */
+  readonly host: Uint8Array | undefined;
+  /** The identity to join with; a new one when undefined. */
+  readonly identity: Identity | undefined;
   readonly guestSecret: Uint8Array;
   readonly autoSubscribe: boolean;
   readonly adaptive: boolean;
@@ -70,11 +76,15 @@ export type Command =
   | { readonly do: 'stop'; readonly identity: string; readonly source: Source }
   | { readonly do: 'remove'; readonly identity: string; readonly block: boolean }
   | { readonly do: 'setPermissions'; readonly identity: string; readonly permissions: Partial<Permissions> }
+  | { readonly do: 'letIn'; readonly identity: string }
+  | { readonly do: 'setHost'; readonly identity: string; readonly on: boolean }
   | { readonly do: 'setLocked'; readonly locked: boolean }
   | { readonly do: 'setWaitingRoom'; readonly on: boolean }
   | { readonly do: 'lowerHand'; readonly identity: string }
   | { readonly do: 'lowerAll' }
   | { readonly do: 'end' };
+
+export type VerificationStep = 'start' | 'same' | 'different';
 
 export type PageRequest =
   | ConnectRequest
@@ -99,6 +109,7 @@ export type PageRequest =
   | { readonly method: 'setProfile'; readonly name: string; readonly attributes: Readonly<Record<string, string>> }
   | { readonly method: 'setHand'; readonly raised: boolean }
   | { readonly method: 'moderate'; readonly command: Command }
+  | { readonly method: 'verify'; readonly identity: string; readonly step: VerificationStep }
   | { readonly method: 'stats' }
   | { readonly method: 'checkConnection'; readonly origin: string };
 
@@ -115,6 +126,7 @@ export interface PageResults {
   setProfile: undefined;
   setHand: undefined;
   moderate: undefined;
+  verify: undefined;
   stats: RoomStats;
   checkConnection: ConnectionReport;
 }
@@ -140,6 +152,24 @@ export type ToEngine =
   /** The page's end of it is a ticker that runs while the tab is hidden. */
   | { readonly type: 'ticks'; readonly port: MessagePort };
 
+// What both sides begin with.
+
+/** Nothing is known of a meeting's encryption yet. */
+export const NO_ENCRYPTION: EncryptionState = {
+  status: 'pending',
+  verified: false,
+  safetyCode: '',
+  undecryptable: [],
+  refused: [],
+  named: false,
+  hosts: [],
+  founder: false,
+  guarded: false,
+  alerts: [],
+};
+
+export const NOT_COMPARED: Verification = { state: 'none', emoji: [] };
+
 // What the engine tells the page.
 
 export interface ParticipantState {
@@ -153,6 +183,9 @@ export interface ParticipantState {
   readonly away: boolean;
   readonly joinedMs: number;
   readonly handMs: number;
+  /** It is a host, and can prove it. */
+  readonly host: boolean;
+  readonly verification: Verification;
 }
 
 /** One who waits, as hosts are told. */

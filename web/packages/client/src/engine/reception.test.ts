@@ -11,7 +11,7 @@ import {
 } from '../wire/gen/confab/v1/control_pb.js';
 import { encodeObjectHeader } from '../wire/object.js';
 import { Failure } from './failure.js';
-import type { Delta } from './protocol.js';
+import { NOT_COMPARED, type Delta } from './protocol.js';
 import { Reception } from './reception.js';
 import { Roster } from './roster.js';
 
@@ -24,7 +24,7 @@ const HEADER = encodeObjectHeader({
   group: 0,
   object: 0,
 });
-const ROLES = { recorder: false, operator: false };
+const NOBODY = { roles: { recorder: false, operator: false }, host: false, verification: NOT_COMPARED };
 
 let deltas: Delta[];
 let sent: ClientKind[];
@@ -71,7 +71,7 @@ function arrive(state: 'pending' | 'active' | 'refused' = 'active'): void {
     }),
   ];
   roster.joined(create(ParticipantInfoSchema, { session: 's1', identity: 'ann', tracks }));
-  roster.setEncryption('s1', { state, name: 'Ann', roles: ROLES });
+  roster.setEncryption('s1', { state, name: 'Ann', ...NOBODY });
   refresh();
 }
 
@@ -109,7 +109,7 @@ describe('Reception', () => {
   it('ends subscriptions to one who turns out to be refused', () => {
     arrive();
     asked();
-    roster.setEncryption('s1', { state: 'refused', name: '', roles: ROLES });
+    roster.setEncryption('s1', { state: 'refused', name: '', ...NOBODY });
     refresh();
     expect(asked()).toEqual(['unsubscribe 1']);
     expect(roster.status('ann/microphone')).toBe('available');

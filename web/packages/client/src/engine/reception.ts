@@ -18,7 +18,7 @@ import { EarlyObjects } from './early-objects.js';
 import { errorState, Failure } from './failure.js';
 import type { Delta } from './protocol.js';
 import { ReceivedTrack } from './received-track.js';
-import type { Roster } from './roster.js';
+import { isHeard, type Roster } from './roster.js';
 import { Subscriptions, type Candidate, type SubscriptionOptions } from './subscriptions.js';
 
 const ALL_KNOWN = 2048;
@@ -99,7 +99,7 @@ export class Reception {
     const found = this.#roster.findTrack(id);
     if (!found) throw new Failure('track-unknown', 'This track is not published any more.');
     if (!this.#allowed) throw new Failure('forbidden', 'You are not allowed to receive in this meeting.');
-    if (found.member.encryption.state === 'refused') {
+    if (!isHeard(found.member.encryption)) {
       throw new Failure('decrypt-failed', 'This participant does not have the meeting’s secret.');
     }
     this.#subscriptions.choose(id, demand);
@@ -186,7 +186,7 @@ export class Reception {
   *#candidates(speakers: readonly string[]): Iterable<Candidate> {
     if (!this.#allowed) return;
     for (const { identity, encryption, tracks } of this.#roster.members.values()) {
-      if (encryption.state === 'refused' || encryption.state === 'pending') continue;
+      if (!isHeard(encryption) || encryption.state === 'pending') continue;
       for (const { id, source, layers } of tracks.values()) {
         const heights = layers.map(({ height }) => height).sort((a, b) => a - b);
         yield { id, source, heights, speaking: speakers.includes(identity) };

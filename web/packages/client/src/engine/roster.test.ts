@@ -7,10 +7,16 @@ import {
   TrackInfoSchema,
   type ParticipantInfo,
 } from '../wire/gen/confab/v1/control_pb.js';
-import type { Delta } from './protocol.js';
+import { NOT_COMPARED, type Delta } from './protocol.js';
 import { GRACE_MS, Roster } from './roster.js';
 
-const VERIFIED = { state: 'active', name: 'Ann', roles: { recorder: false, operator: false } } as const;
+const VERIFIED = {
+  state: 'active',
+  name: 'Ann',
+  roles: { recorder: false, operator: false },
+  host: false,
+  verification: NOT_COMPARED,
+} as const;
 
 let deltas: Delta[];
 let roster: Roster;

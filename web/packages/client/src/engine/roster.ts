@@ -8,7 +8,7 @@ import {
 } from '../wire/gen/confab/v1/control_pb.js';
 import { equal } from './equal.js';
 import type { Profile } from './profile.js';
-import type { Delta, ParticipantState, RemoteTrackState } from './protocol.js';
+import { NOT_COMPARED, type Delta, type ParticipantState, type RemoteTrackState } from './protocol.js';
 import { fromWireSource, permissionsOf } from './sources.js';
 
 /** How long somebody who may come back at once, as after a node's restart, is kept as they were. */
@@ -20,6 +20,14 @@ export interface MemberEncryption {
   /** The display name sealed into the announcement. */
   readonly name: string;
   readonly roles: ParticipantState['roles'];
+  /** It is a host, and can prove it. */
+  readonly host: boolean;
+  readonly verification: ParticipantState['verification'];
+}
+
+/** Whether anything of a member may be seen and heard, or will be. */
+export function isHeard({ state }: MemberEncryption): boolean {
+  return state !== 'refused' && state !== 'apart';
 }
 
 export interface MemberTrack {
@@ -63,7 +71,13 @@ interface Shown {
   tracksDue: number | undefined;
 }
 
-const UNKNOWN: MemberEncryption = { state: 'pending', name: '', roles: { recorder: false, operator: false } };
+const UNKNOWN: MemberEncryption = {
+  state: 'pending',
+  name: '',
+  roles: { recorder: false, operator: false },
+  host: false,
+  verification: NOT_COMPARED,
+};
 
 /**
  * Who is in the room and what they publish, by session as the node tells it and by identity as the page sees it. Each
@@ -127,7 +141,8 @@ export class Roster {
   updated(info: ParticipantInfo): void {
     const member = this.#members.get(info.session);
     if (!member) return;
-    member.info = info;
+    // An update has neither announcement nor tracks.
+    member.info = { ...info, announcement: member.info.announcement };
     this.#show(member);
   }
 
@@ -238,6 +253,8 @@ export class Roster {
       away: quality === 'lost',
       joinedMs: Number(info.joinedMs),
       handMs: Number(info.handMs),
+      host: encryption.host,
+      verification: encryption.verification,
     };
     let shown = this.#shown.get(identity);
     if (!shown) {

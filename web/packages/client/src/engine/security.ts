@@ -2,6 +2,7 @@ import type { FrameSource } from '../e2ee/kid.js';
 import type { EncryptionState } from '../room/types.js';
 import type { ClientKind } from '../transport/types.js';
 import type { E2eeDelivery, ParticipantInfo } from '../wire/gen/confab/v1/control_pb.js';
+import type { VerificationStep } from './protocol.js';
 import type { MemberEncryption } from './roster.js';
 
 /** What the others are told of one who joins. */
@@ -25,6 +26,19 @@ export interface Security {
   /** `removed`: a host took it out. `gone` follows, now or later. */
   left(session: string, removed: boolean): void;
   receive(message: E2eeDelivery): void;
+  /** The connection is interrupted, or goes on. */
+  connected(connected: boolean): void;
+  /** The joining that is under way waits to be let in; called before `welcome`. */
+  waited(): void;
+  /** Whether this client is a host to the others' encryption, and keys go to those only whom hosts admitted. */
+  hosting(): 'unguarded' | 'guarded' | undefined;
+  /** As a host; they reject when this client is none, or the participant is gone. */
+  setGuard(on: boolean): Promise<void>;
+  admit(announcement: Uint8Array): Promise<void>;
+  remove(session: string): Promise<void>;
+  setHost(session: string, on: boolean): Promise<void>;
+  /** Compares emoji with a member. */
+  verify(session: string, step: VerificationStep): Promise<void>;
   /** Takes its counter before it returns. Rejects when nothing may be sent now. */
   seal(slot: number, metadata: Uint8Array, plaintext: Uint8Array): Promise<Uint8Array>;
   /** Opens what a session sent of an SFrame source. Rejects when it must be dropped. */
@@ -37,10 +51,14 @@ export interface Security {
 
 export interface SecurityHandlers {
   send(message: ClientKind): void;
+  /** One's own, given by the node. */
+  identity(): string;
   /** What is known of a member changed. */
   member(session: string, encryption: MemberEncryption): void;
   /** What is known of the whole meeting may have changed. */
   state(state: EncryptionState): void;
+  /** This client became a host to encryption, or ceased to be one. */
+  hostingChanged(): void;
   /** Who left can read nothing that is sent from now on. */
   gone(session: string): void;
   /** A new key is in use: everything starts anew with keyframes. */

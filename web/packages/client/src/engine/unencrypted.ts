@@ -1,5 +1,7 @@
 import type { FrameSource } from '../e2ee/kid.js';
 import type { ParticipantInfo } from '../wire/gen/confab/v1/control_pb.js';
+import { NO_ENCRYPTION, NOT_COMPARED } from './protocol.js';
+import { Failure } from './failure.js';
 import type { Joining, Security, SecurityHandlers } from './security.js';
 
 const NO_ROLES = { recorder: false, operator: false };
@@ -28,13 +30,14 @@ export class Unencrypted implements Security {
   }
 
   welcome(participants: readonly ParticipantInfo[]): void {
-    this.#handlers.state({ status: 'disabled', verified: false, safetyCode: '', undecryptable: [], refused: [] });
+    this.#handlers.state({ ...NO_ENCRYPTION, status: 'disabled' });
     for (const participant of participants) this.joined(participant);
   }
 
   joined({ session, announcement }: ParticipantInfo): void {
     const { name, refused } = describe(announcement);
-    this.#handlers.member(session, { state: refused ? 'refused' : 'disabled', name, roles: NO_ROLES });
+    const state = refused ? 'refused' : 'disabled';
+    this.#handlers.member(session, { state, name, roles: NO_ROLES, host: false, verification: NOT_COMPARED });
   }
 
   left(session: string): void {
@@ -42,6 +45,26 @@ export class Unencrypted implements Security {
   }
 
   receive(): void {}
+
+  connected(): void {}
+
+  waited(): void {}
+
+  hosting(): undefined {
+    return undefined;
+  }
+
+  async setGuard(): Promise<void> {}
+
+  async admit(): Promise<void> {}
+
+  async remove(): Promise<void> {}
+
+  async setHost(): Promise<void> {}
+
+  async verify(): Promise<void> {
+    throw new Failure('encryption-failed', 'Nothing is encrypted, so there is nothing to verify.');
+  }
 
   async seal(_slot: number, _metadata: Uint8Array, plaintext: Uint8Array): Promise<Uint8Array> {
     return plaintext;

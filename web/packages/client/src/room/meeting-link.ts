@@ -1,6 +1,7 @@
 import { E2eeError } from '../e2ee/errors.js';
 import { formatLink, generateSecret, parseFragment } from '../e2ee/link.js';
 import { RoomError } from './errors.js';
+import { foundRoom } from './host-identity.js';
 import type { KeyProvider } from './types.js';
 
 const SECRET_BYTES = 32;
@@ -26,7 +27,7 @@ export function linkKeys(fragmentOrUrl: string | URL): KeyProvider {
   const fragment = hash >= 0 ? text.slice(hash + 1) : text.startsWith('e1.') ? text : '';
   if (fragment === '') return { secret: new Uint8Array(SECRET_BYTES) };
   try {
-    return { secret: parseFragment(fragment) };
+    return parseFragment(fragment);
   } catch (cause) {
     const newer = cause instanceof E2eeError && cause.code === 'version-unsupported';
     const advice = newer ? 'was made by a newer version. Reload this page' : 'is damaged. Ask for the whole link again';
@@ -41,7 +42,23 @@ export function linkKeys(fragmentOrUrl: string | URL): KeyProvider {
 export function generateMeetingLink(origin: string = globalThis.location.origin, name?: string): MeetingLink {
   const room = name === undefined ? roomName() : checkedRoom(name);
   const secret = generateSecret();
-  return { url: formatLink(origin, room, secret), room, keys: { secret } };
+  return { url: formatLink(origin, room, { secret, host: undefined }), room, keys: { secret } };
+}
+
+/**
+ * Makes the link of a meeting that this browser founds: it names the browser's own key as host, which is kept here, so that only
+ * this browser, and whom it appoints, decides who is let in. Rejects with `unsupported` where the browser keeps nothing.
+ *
+ * @param room the id of a meeting that a server made; by default a new one.
+ */
+export async function createMeetingLink(o: { origin?: string; room?: string } = {}): Promise<MeetingLink> {
+  const room = checkedRoom(o.room ?? roomName());
+  const secret = generateSecret();
+  const host = await foundRoom(room).catch((cause: unknown) => {
+    throw new RoomError('unsupported', 'This browser keeps no keys. Leave the private window.', false, { cause });
+  });
+  const url = formatLink(o.origin ?? globalThis.location.origin, room, { secret, host });
+  return { url, room, keys: { secret, host } };
 }
 
 /** Where to connect: the node's origin, and the room when the URL is a meeting link. The fragment is left behind. */

@@ -16,6 +16,8 @@ export function moderation(room: RoomContext): Moderation {
     stop: (identity, source) => command({ do: 'stop', identity, source }),
     remove: (identity, { block = false } = {}) => command({ do: 'remove', identity, block }),
     setPermissions: (identity, permissions) => command({ do: 'setPermissions', identity, permissions }),
+    letIn: (identity) => command({ do: 'letIn', identity }),
+    setHost: (identity, on) => command({ do: 'setHost', identity, on }),
     setLocked: (locked) => command({ do: 'setLocked', locked }),
     setWaitingRoom: (on) => command({ do: 'setWaitingRoom', on }),
     lowerHand: (identity) => command(identity === undefined ? { do: 'lowerAll' } : { do: 'lowerHand', identity }),

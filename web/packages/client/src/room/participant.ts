@@ -1,4 +1,6 @@
-import type { ParticipantState } from '../engine/protocol.js';
+import { NOT_COMPARED, type ParticipantState, type VerificationStep } from '../engine/protocol.js';
+import { runningEngine, type RoomContext } from './context.js';
+import type { Verification } from './encryption-types.js';
 import type {
   LinkQuality,
   Participant,
@@ -25,6 +27,8 @@ export const UNKNOWN_PARTICIPANT: ParticipantState = {
   away: false,
   joinedMs: 0,
   handMs: 0,
+  host: false,
+  verification: NOT_COMPARED,
 };
 
 /** A participant as the page sees it: the engine's last state of it, and what the page adds. */
@@ -96,6 +100,14 @@ export abstract class ParticipantView<T extends Track> implements Participant {
     return this.state.handMs > 0 ? new Date(this.state.handMs) : undefined;
   }
 
+  get isHost(): boolean {
+    return this.state.host;
+  }
+
+  get verification(): Verification {
+    return this.state.verification;
+  }
+
   get joinedAt(): Date | undefined {
     return this.state.joinedMs > 0 ? new Date(this.state.joinedMs) : undefined;
   }
@@ -105,6 +117,24 @@ export abstract class ParticipantView<T extends Track> implements Participant {
 export class RemoteParticipantView extends ParticipantView<RemoteTrackView> implements RemoteParticipant {
   readonly isLocal = false;
   readonly tracks = new Map<Source, RemoteTrackView>();
+  readonly #room: RoomContext;
+
+  constructor(room: RoomContext, state: ParticipantState) {
+    super(state);
+    this.#room = room;
+  }
+
+  startVerification(): Promise<void> {
+    return this.#verify('start');
+  }
+
+  finishVerification(same: boolean): Promise<void> {
+    return this.#verify(same ? 'same' : 'different');
+  }
+
+  async #verify(step: VerificationStep): Promise<void> {
+    await runningEngine(this.#room).request<'verify'>({ method: 'verify', identity: this.identity, step });
+  }
 
   get audioLevel(): number {
     return this.tracks.get('microphone')?.level ?? 0;

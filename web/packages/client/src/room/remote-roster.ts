@@ -63,7 +63,7 @@ export class RemoteRoster {
       known.update(state);
       return events.emit('participantUpdated', { participant: known });
     }
-    const participant = new RemoteParticipantView(state);
+    const participant = new RemoteParticipantView(this.#room, state);
     this.participants.set(state.identity, participant);
     events.emit('participantConnected', { participant });
   }

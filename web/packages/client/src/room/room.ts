@@ -1,4 +1,4 @@
-import type { Delta, EngineRequest, WaitingState } from '../engine/protocol.js';
+import { NO_ENCRYPTION, type Delta, type EngineRequest, type WaitingState } from '../engine/protocol.js';
 import { AudioPlayout } from '../media/main/audio-playout.js';
 import { onDevicesChange } from '../media/main/devices.js';
 import { portTicker, type Ticker } from '../media/main/ticker.js';
@@ -8,6 +8,7 @@ import { Emitter, type ListenOptions } from './emitter.js';
 import { closedError, EngineClient, roomErrorOf } from './engine-client.js';
 import { abortError, failureOf, RoomError } from './errors.js';
 import { guestIdentity, type GuestIdentity } from './guest-identity.js';
+import { founderOf } from './host-identity.js';
 import { LocalParticipantView } from './local-participant.js';
 import { checkedRoom, claimsOf, parseNodeUrl } from './meeting-link.js';
 import { moderation } from './moderation.js';
@@ -231,6 +232,10 @@ export class Room {
     if (signal.aborted) guest.release();
     signal.throwIfAborted();
     this.#guest = guest;
+    const { keys } = this.#options;
+    const host = keys === 'insecure-none' ? undefined : keys.host;
+    const identity = await founderOf(this.#name, host);
+    signal.throwIfAborted();
     const engine = this.#startedEngine();
     const { name, attributes } = this.#local;
     await engine.request<'setProfile'>({ method: 'setProfile', name, attributes });
@@ -240,7 +245,9 @@ export class Room {
       room: this.#name,
       transport,
       hint: transport === 'auto' ? transportHint(node.origin) : undefined,
-      secret: this.#options.keys === 'insecure-none' ? undefined : this.#options.keys.secret,
+      secret: keys === 'insecure-none' ? undefined : keys.secret,
+      host,
+      identity,
       guestSecret: guest.secret,
       autoSubscribe: this.#options.autoSubscribe ?? true,
       adaptive: this.#options.adaptive ?? true,
@@ -448,11 +455,16 @@ export class Room {
   }
 
   #shareEncryption(previous: EncryptionState | undefined): EncryptionState {
-    const { undecryptable, refused, ...rest } = this.#encryptionState;
+    const { undecryptable, refused, hosts, alerts, ...rest } = this.#encryptionState;
     return shared(previous, {
       ...rest,
       undecryptable: sharedList(previous?.undecryptable, undecryptable),
       refused: sharedList(previous?.refused, refused),
+      hosts: sharedList(previous?.hosts, hosts),
+      alerts: sharedList(
+        previous?.alerts,
+        alerts.map((alert) => previous?.alerts.find((known) => shared(known, alert) === known) ?? alert),
+      ),
     });
   }
 
@@ -460,6 +472,7 @@ export class Room {
     const { keys } = this.#options;
     const off = keys === 'insecure-none';
     const verified = !off && keys.secret.some((byte) => byte !== 0);
-    return { status: off ? 'disabled' : 'pending', verified, safetyCode: '', undecryptable: [], refused: [] };
+    const named = !off && keys.host !== undefined;
+    return { ...NO_ENCRYPTION, status: off ? 'disabled' : 'pending', verified, named };
   }
 }

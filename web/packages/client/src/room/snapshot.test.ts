@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NO_ENCRYPTION } from '../engine/protocol.js';
 import { ParticipantView, UNKNOWN_PARTICIPANT } from './participant.js';
 import { takeSnapshot, type SnapshotSource } from './snapshot.js';
 import type { Source, Track } from './types.js';
@@ -42,7 +43,7 @@ function someRoom(): SnapshotSource & { remotes: SomeParticipant[] } {
     local: new SomeParticipant('me'),
     remotes: [ann, bob],
     activeSpeakers: [],
-    encryption: { status: 'active', verified: true, safetyCode: '', undecryptable: [], refused: [] },
+    encryption: { ...NO_ENCRYPTION, status: 'active', verified: true },
     settings: { waitingRoom: false, locked: false },
     waiting: [],
     canPlayAudio: true,

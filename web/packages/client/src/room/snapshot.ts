@@ -50,6 +50,8 @@ function participantSnapshot(
     quality: p.quality,
     encryption: p.encryption,
     permissions: p.permissions,
+    isHost: p.isHost,
+    verification: p.verification,
     handMs: p.handMs,
     roles: p.roles,
     away: p.away,

@@ -1,3 +1,5 @@
+import type { EncryptionAlert, Verification } from './encryption-types.js';
+
 /** What a track shows or carries. A participant has at most one track of each source. */
 export type Source = 'camera' | 'microphone' | 'screen' | 'screen-audio';
 
@@ -25,6 +27,8 @@ export type VideoCodec = 'vp8' | 'vp9' | 'h264' | 'av1';
 export interface KeyProvider {
   /** 32 bytes shared by the members of the meeting; all zero means unverified (spec/e2ee.md). Never sent anywhere. */
   readonly secret: Uint8Array;
+  /** The fingerprint of who decides about the meeting, 16 bytes; undefined when nobody can prove to. */
+  readonly host?: Uint8Array | undefined;
 }
 
 export interface CaptureOptions {
@@ -98,6 +102,13 @@ export interface Moderation {
   setPermissions(identity: string, permissions: Partial<Permissions>): Promise<void>;
   setLocked(locked: boolean): Promise<void>;
   setWaitingRoom(on: boolean): Promise<void>;
+  /** In an encrypted meeting: lets one in who is in the room and `not-admitted`. Rejects with `forbidden` unless `isHost`. */
+  letIn(identity: string): Promise<void>;
+  /**
+   * Makes somebody a host, or no longer. In an encrypted meeting whose link names a host, others believe it only of the founder's
+   * making; see `encryption.founder`.
+   */
+  setHost(identity: string, on: boolean): Promise<void>;
   /** Without an identity, all hands. */
   lowerHand(identity?: string): Promise<void>;
   /** Ends the meeting for everybody. */
@@ -119,6 +130,8 @@ export interface Participant {
   readonly joinedAt: Date | undefined;
   readonly tracks: ReadonlyMap<Source, Track>;
   track(source: Source): Track | undefined;
+  /** It is a host who can prove it to the encryption: the one whom the link names, or one appointed by that. */
+  readonly isHost: boolean;
   /** When it raised its hand; undefined: it has not. */
   readonly handRaisedAt: Date | undefined;
   /** Roles it claims in its announcement. */
@@ -127,8 +140,11 @@ export interface Participant {
   readonly encryption: ParticipantEncryption;
 }
 
-/** `pending`: no key yet. `refused`: it does not hold the meeting's secret, or sent something inconsistent. `failing`: frames do not decrypt. */
-export type ParticipantEncryption = 'pending' | 'active' | 'failing' | 'refused' | 'disabled';
+/**
+ * `pending`: no key yet. `refused`: it does not hold the meeting's secret, or sent something inconsistent. `failing`: frames do not
+ * decrypt. `apart`: it holds the secret, but gets no keys and is not heard, see `encryption.alerts`.
+ */
+export type ParticipantEncryption = 'pending' | 'active' | 'failing' | 'refused' | 'apart' | 'disabled';
 
 export interface LocalParticipant extends Participant {
   readonly isLocal: true;
@@ -155,6 +171,12 @@ export interface LocalParticipant extends Participant {
 
 export interface RemoteParticipant extends Participant {
   readonly isLocal: false;
+  /** Comparing pictures with it, which shows that nobody is in between. */
+  readonly verification: Verification;
+  /** Asks it to compare pictures, or answers when it asked. */
+  startVerification(): Promise<void>;
+  /** What the user saw. Before the pictures are shown it gives up. */
+  finishVerification(same: boolean): Promise<void>;
   readonly tracks: ReadonlyMap<Source, RemoteTrack>;
   track(source: Source): RemoteTrack | undefined;
 }
@@ -201,6 +223,19 @@ export interface EncryptionState {
   readonly undecryptable: readonly string[];
   /** Identities that joined without the meeting's secret: they see and hear nothing. */
   readonly refused: readonly string[];
+  /**
+   * The link names who decides about the meeting, so that the server can't let anybody in by itself once a host has guarded it.
+   * Without: the server decides who enters.
+   */
+  readonly named: boolean;
+  /** Identities of hosts that can prove it, one's own included. Named but none here: nobody new is let in. */
+  readonly hosts: readonly string[];
+  /** This participant is the one whom the link names; it alone makes others hosts. */
+  readonly founder: boolean;
+  /** Keys go to those only whom a host admitted. */
+  readonly guarded: boolean;
+  /** What people must be told of. */
+  readonly alerts: readonly EncryptionAlert[];
   /** When failed: why, and what to do, in plain words. */
   readonly reason?: string;
 }
@@ -232,6 +267,8 @@ export interface ParticipantSnapshot {
   readonly quality: LinkQuality;
   readonly encryption: ParticipantEncryption;
   readonly permissions: Permissions;
+  readonly isHost: boolean;
+  readonly verification: Verification;
   /** In ms since 1970; 0: the hand is not raised. */
   readonly handMs: number;
   readonly roles: { readonly recorder: boolean; readonly operator: boolean };

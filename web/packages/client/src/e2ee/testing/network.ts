@@ -1,6 +1,7 @@
 import type { E2eeEvent } from '../events.js';
 import { Role } from '../announcement.js';
-import { E2eeSession, type E2eeSessionOptions } from '../session.js';
+import { E2eeSession } from '../session.js';
+import type { E2eeSessionOptions } from '../session-options.js';
 import type { OutgoingMessage } from '../distribution.js';
 
 /** A message on its way to one recipient. */

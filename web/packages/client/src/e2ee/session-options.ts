@@ -1,0 +1,33 @@
+import type { Random } from './crypto.js';
+import type { OutgoingMessage } from './distribution.js';
+import type { E2eeEvent } from './events.js';
+import type { Identity } from './identity.js';
+
+/** What an E2eeSession is made from. */
+export interface E2eeSessionOptions {
+  /** The meeting secret, 32 bytes; all zero for a meeting entered without one. */
+  readonly secret: Uint8Array;
+  /** The room id. */
+  readonly room: string;
+  /** The display name, for the members only: at most 256 bytes of UTF-8 without control characters. */
+  readonly name: string;
+  /** Whom the link names as host: see hostOf. Undefined when nobody can prove to be in charge. */
+  readonly host?: Uint8Array | undefined;
+  /** Bits of Role. Without the publisher's, the first seal makes the sender key. */
+  readonly roles: number;
+  /** Who the member is; the same object over several joinings keeps it recognisable. Default: a new identity. */
+  readonly identity?: Identity;
+  /** Milliseconds of a clock that never goes back, for example `performance.now`. */
+  readonly now: () => number;
+  /** A message for the node to distribute, in order. */
+  /** Milliseconds since 1970, for statements that expire. Default: Date.now. */
+  readonly wall?: () => number;
+  readonly onSend: (message: OutgoingMessage) => void;
+  readonly onEvent: (event: E2eeEvent) => void;
+  /** nextWake changed, or advance was called before it had come. */
+  readonly onWake?: () => void;
+  /** Largest outgoing E2eeMessage; below the node's limits.control_message_bytes. Default 60000. */
+  readonly maxMessageBytes?: number;
+  /** For tests. Default: the system's. */
+  readonly random?: Random;
+}
