@@ -51,7 +51,7 @@ var imports = map[string][]string{
 	"internal/meeting/store":         {"internal/meeting", "internal/meeting/outbox", "internal/signin", "token"},
 	"internal/meeting/store/pgtest":  {},
 	"internal/mediatest":             {"e2ee", "internal/ffmpeg", "internal/servertest", "server"},
-	"internal/obs":                   {"internal/cluster", "internal/relay", "internal/session", "internal/transport", "internal/wire"},
+	"internal/obs":                   {"internal/cluster", "internal/meeting/outbox", "internal/relay", "internal/session", "internal/transport", "internal/wire"},
 	"internal/publish":               {"client", "internal/avc", "internal/ffmpeg", "internal/matroska", "media"},
 	"internal/ratelimit":             {},
 	"internal/record":                {"client", "e2ee", "internal/avc", "internal/ffmpeg", "internal/matroska", "media"},

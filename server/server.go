@@ -144,6 +144,7 @@ func newServer(c Config, now func() time.Time) (*Server, error) {
 		return nil, errors.Join(err, s.meetings.store.Close())
 	}
 	s.meetings.service.Attach(rooms{s})
+	s.metrics.WatchWebhooks(s.meetings.deliverer.Stats)
 	s.meetings.start()
 	s.metrics.Watch(s.hub.Stats)
 	s.realtime = transport.NewServer(s.serveConn, transport.ServerOptions{
