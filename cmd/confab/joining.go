@@ -31,6 +31,7 @@ func (j *joining) join(ctx context.Context, roles e2ee.Roles, decode []media.Cod
 		Roles:     roles,
 		Decode:    decode,
 		Keep:      keep,
+		OnWaiting: func() { log.Info("waiting for a host to let us in") },
 		Logger:    log,
 		UserAgent: "confab " + version(),
 	}
