@@ -107,10 +107,11 @@ func (h *shedding) note(q *Queue, long, lasting bool, now time.Time, fx *effects
 }
 
 // ObserveRoundTrip takes a measurement of the connection's round trip, which grows when what was sent queues on the path. It
-// is to be called several times a second while there is something to send; 0 is ignored.
-func (q *Queue) ObserveRoundTrip(rtt time.Duration, now time.Time) {
+// is to be called several times a second while there is something to send, and less often as long as it reports calm: that
+// nothing queues there. 0 is ignored.
+func (q *Queue) ObserveRoundTrip(rtt time.Duration, now time.Time) (calm bool) {
 	if rtt == 0 {
-		return
+		return true
 	}
 	var fx effects
 	q.mu.Lock()
@@ -122,8 +123,10 @@ func (q *Queue) ObserveRoundTrip(rtt time.Duration, now time.Time) {
 		long, lasting := h.underway.observe(excess, lateQueue, calmQueue, now)
 		h.note(q, long, lasting, now, &fx)
 	}
+	calm = excess < calmQueue
 	q.mu.Unlock()
 	fx.run(now)
+	return calm
 }
 
 // late notes that video had to be dropped for the path is too slow.

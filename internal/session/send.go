@@ -8,8 +8,12 @@ import (
 	"github.com/openconfab/confab/internal/transport"
 )
 
-// measureEvery is how often the round trip is looked at while there is video to send.
-const measureEvery = 200 * time.Millisecond
+// measureEvery is how often the round trip is looked at while there is video to send, and calmEvery while nothing queues on
+// the path.
+const (
+	measureEvery = 200 * time.Millisecond
+	calmEvery    = 500 * time.Millisecond
+)
 
 // turn is how many messages and objects gather before they are sent and the goroutine looks around.
 const turn = 64
@@ -98,8 +102,8 @@ type lane struct {
 	c           *connection
 	lane        relay.Lane
 	noDatagrams bool
-	// measured is when the round trip was looked at last.
-	measured time.Time
+	// measure is when the round trip is looked at next.
+	measure time.Time
 }
 
 // urgencies translates the queue's order into that of the transport.
@@ -136,9 +140,11 @@ func newLane(c *connection, l relay.Lane) lane {
 
 // sendOne sends the next object. It returns false when there is none or the connection is gone.
 func (l *lane) sendOne(now time.Time) bool {
-	if l.lane != relay.LaneAudio && now.Sub(l.measured) >= measureEvery {
-		l.measured = now
-		l.c.session.queue.ObserveRoundTrip(l.c.conn.RoundTrip(), now)
+	if l.lane != relay.LaneAudio && !now.Before(l.measure) {
+		l.measure = now.Add(measureEvery)
+		if l.c.session.queue.ObserveRoundTrip(l.c.conn.RoundTrip(), now) {
+			l.measure = now.Add(calmEvery)
+		}
 	}
 	item, ok := l.c.session.queue.Take(l.lane, now)
 	if !ok {
