@@ -103,7 +103,7 @@ bin/nats-server: go.sum
 test-cluster: build bin/nats-server ## A call over three nodes while one is frozen, cut off or killed, or what joins them is.
 	@scripts/install-packages.sh iproute2 util-linux
 	$(call say,Nodes: faults in a call)
-	CONFAB_TEST_CLUSTER=1 go test -count 1 -v ./test/cluster
+	CONFAB_TEST_CLUSTER=1 go test -count 1 -parallel 4 -v ./test/cluster
 
 e2e: build bin/nats-server test/e2e/node_modules/.package-lock.json ## Chromium, Firefox and WebKitGTK in calls with each other.
 	$(call say,Browsers: installing those that are missing)
