@@ -25,6 +25,7 @@ var backbones = map[string]func(t *testing.T, count int) *deployment{
 
 // onEach runs a test of a call over nodes that are joined by each backbone.
 func onEach(t *testing.T, test func(d *deployment, c *call)) {
+	t.Parallel()
 	for name, deploy := range backbones {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
