@@ -20,7 +20,7 @@ const (
 	callTimeout = 4 * time.Second
 	// lastAnswer is how long a call that is under way at the end may take.
 	lastAnswer             = 500 * time.Millisecond
-	firstRetry, retryLimit = 250 * time.Millisecond, 5 * time.Second
+	firstRetry, retryLimit = 250 * time.Millisecond, 2 * time.Second
 	// pingAfter is when a connection that has nothing to say pings.
 	pingAfter = 2 * time.Second
 	// maxLeftBehind bounds the calls that a frozen server has not answered, over all connections of a node.
