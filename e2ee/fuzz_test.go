@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/openconfab/confab/media"
 )
@@ -119,6 +120,40 @@ func FuzzKeyRequest(f *testing.F) {
 		if err == nil && !bytes.Equal(sealKeyRequest(fix.m, fix.a, fix.annA, fix.annB, r), b) {
 			t.Fatal("the request does not encode to what it was")
 		}
+	})
+}
+
+// FuzzStatements gives the bodies to every message that hosts and members send, signed as if by an insider.
+func FuzzStatements(f *testing.F) {
+	for _, op := range []string{"heartbeat-open", "admit-open", "remove-open", "guard-open", "host-open", "sas-open"} {
+		seedFromVectors(f, op, message)
+	}
+	fix := newFixture(f)
+	from := peer{fix.annA, fix.ikA()}
+	host := HostOf(fix.ikA())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) <= signatureSize {
+			return
+		}
+		signed := func(name string) []byte { return sign(fix.a, name, b[:len(b)-signatureSize]) }
+		h, err := openHeartbeat(fix.m, from, nil, signed("heartbeat"))
+		mustCode(t, err)
+		if err == nil && !bytes.Equal(sealHeartbeat(fix.m, fix.a, fix.annA, h), signed("heartbeat")) {
+			t.Fatal("the heartbeat does not encode to what it was")
+		}
+		ids, err := openAdmit(fix.m, from, signed("admit"))
+		mustCode(t, err)
+		if err == nil && !bytes.Equal(sealAdmit(fix.m, fix.a, fix.annA, ids), signed("admit")) {
+			t.Fatal("the admission does not encode to what it was")
+		}
+		_, err = openRemove(fix.m, from, signed("remove"))
+		mustCode(t, err)
+		_, err = openGuard(fix.m, from, signed("guard"))
+		mustCode(t, err)
+		_, err = openHost(fix.m, host, time.Time{}, signed("host"))
+		mustCode(t, err)
+		_, err = openSAS(fix.m, typeSASReveal, from, fix.annB, signed("sas-reveal"))
+		mustCode(t, err)
 	})
 }
 

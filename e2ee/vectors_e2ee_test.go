@@ -102,6 +102,7 @@ func (f *fixture) positive() []vectorCase {
 	safety("safety code of a pair, the other way round", f.Safety, pair[1], pair[0])
 	safety("safety code counts an identity once", f.Safety, pair[1], pair[0], pair[1])
 	safety("safety code of one", safetyCode(f.m, []ed25519.PublicKey{f.ikA()}), pair[0])
+	f.hostCases(func(string, string, fields, []byte) {}, add, func(string, string, fields, Code) {})
 	return cases
 }
 
@@ -138,6 +139,7 @@ func (f *fixture) negative() []vectorCase {
 	add("key request replayed", "keyreq-open", with(in, fields{"last_seq": "7"}), RequestStale)
 	add("key request out of order", "keyreq-open", with(in, fields{"last_seq": "8"}), RequestStale)
 
+	f.hostCases(common, func(string, string, fields, fields) {}, add)
 	f.negativeFrames(add)
 	return cases
 }

@@ -101,6 +101,9 @@ func runVectors(t *testing.T, file []byte) {
 			seen[c.Name] = true
 			op, ok := operations[c.Op]
 			if !ok {
+				op, ok = statementOps[c.Op]
+			}
+			if !ok {
 				t.Fatalf("unknown operation %q", c.Op)
 			}
 			out, err := op(&c.In)
@@ -159,6 +162,11 @@ type opInput struct {
 	Record    octets
 	Fragment  string
 	Link      string
+	Host      octets
+	NowMs     int64 `json:"now_ms"`
+	Type      uint8
+	NonceA    octets `json:"nonce_a"`
+	NonceB    octets `json:"nonce_b"`
 }
 
 func (in *opInput) meeting() *meeting { return newMeeting(Secret(in.Secret), in.Room) }

@@ -4,6 +4,8 @@ import { openChannel } from './channel.js';
 import { aesKey } from './crypto.js';
 import { dataMetadata } from './data.js';
 import { E2eeError } from './errors.js';
+import { openHeartbeat } from './heartbeat.js';
+import { openAdmit, openGuard, openHost, openRemove } from './host.js';
 import { verifyKey } from './identity.js';
 import { checkCommit, openKey, openWrap } from './key.js';
 import { openKeyRequest } from './keyreq.js';
@@ -12,6 +14,7 @@ import { FrameSource } from './kid.js';
 import { formatFragment, parseFragment, parseLink } from './link.js';
 import { type Meeting, deriveMeeting } from './meeting.js';
 import { Codec, encodeRecord, parseRecord } from './record.js';
+import { type SasType, openSas, sasCommitment, sasNumbers } from './sas.js';
 import { safetyCode } from './safety.js';
 import { decodeHeader, encodeHeader } from './sframe.js';
 import { type VectorCase, VectorMismatch, same, sameBytes } from './vectors.js';
@@ -119,6 +122,53 @@ const operations: Record<string, (input: Input) => Promise<unknown>> = {
       input.bytes('message'),
     );
     return { seq: String(request.seq), gen_hint: request.genHint, have_chan_no: request.haveChannel };
+  },
+
+  async 'heartbeat-open'(input) {
+    const last = input.last('last_seq');
+    const beat = await openHeartbeat(await input.meeting(), await input.sender(), last, input.bytes('message'));
+    const { seq, roster, gen, step, commit, slots } = beat;
+    return {
+      seq: String(seq),
+      roster,
+      gen,
+      step,
+      commit,
+      slots: slots.map(({ slot }) => slot),
+      counts: slots.map(({ count }) => String(count)),
+    };
+  },
+
+  async 'admit-open'(input) {
+    return { ann_ids: await openAdmit(await input.meeting(), await input.sender(), input.bytes('message')) };
+  },
+
+  async 'remove-open'(input) {
+    const removed = await openRemove(await input.meeting(), await input.sender(), input.bytes('message'));
+    return { ann_ids: removed.map(({ id }) => id), ik_pubs: removed.map(({ identityKey }) => identityKey) };
+  },
+
+  async 'guard-open'(input) {
+    const { epoch, on } = await openGuard(await input.meeting(), await input.sender(), input.bytes('message'));
+    return { epoch: String(epoch), on };
+  },
+
+  async 'host-open'(input) {
+    const now = input.number('now_ms');
+    const appointment = await openHost(await input.meeting(), input.bytes('host'), now, input.bytes('message'));
+    return { ik_pub: appointment.identityKey, seq: String(appointment.seq), on: appointment.on };
+  },
+
+  async 'sas-open'(input) {
+    const type = input.number('type') as SasType;
+    const ownId = input.bytes('recipient_ann_id');
+    return { value: await openSas(await input.meeting(), type, await input.sender(), ownId, input.bytes('message')) };
+  },
+
+  async 'sas-numbers'(input) {
+    const a = { id: input.bytes('sender_ann_id'), nonce: input.bytes('nonce_a') };
+    const b = { id: input.bytes('recipient_ann_id'), nonce: input.bytes('nonce_b') };
+    return { commit_a: await sasCommitment(a.id, a.nonce), numbers: await sasNumbers(a, b) };
   },
 
   async 'sframe-header'(input) {
