@@ -12,6 +12,8 @@ import (
 	"os"
 	"time"
 
+	_ "github.com/oapi-codegen/runtime" // the generated client, which is no source of this module, needs it
+
 	confab "github.com/openconfab/confab/client"
 	"github.com/openconfab/confab/e2ee"
 )

@@ -1,7 +1,7 @@
 // What an application's back end does, with a client that openapi-typescript makes of a node's OpenAPI document: it makes a meeting and gets a
 // token for one of its people. It needs the node's address and an API key.
 import createClient from 'openapi-fetch';
-import type { paths } from './api';
+import type { paths } from './api.js';
 
 const [, , node, key] = process.argv;
 const api = createClient<paths>({ baseUrl: node, headers: { Authorization: `Bearer ${key}` } });
