@@ -207,6 +207,9 @@ func TestGoAndTypeScriptInOneRoom(t *testing.T) {
 		}
 	}
 
+	r.pass(beatsMissed*beatPublisher + beatSlack + beatPublisher)
+	r.everybodyTalks("after heartbeats")
+
 	gone := map[string]guest{"go1": r.guests["go1"], "ts1": r.guests["ts1"]}
 	r.leave("go1")
 	r.leave("ts1")

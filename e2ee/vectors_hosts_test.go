@@ -112,7 +112,7 @@ func (f *fixture) hostCases(common addCommon, good func(name, op string, in, out
 	reveal := sealSAS(f.m, typeSASReveal, f.a, f.annA, f.annB, [32]byte{4})
 	good("sas reveal", "sas-open", with(in, fields{"type": typeSASReveal, "recipient_ann_id": f.AnnBID, "message": octets(reveal)}),
 		fields{"value": append(octets{4}, make(octets, 31)...)})
-	nonceA, nonceB := octets(f.KAuth), octets(f.KPSK)
+	nonceA, nonceB := f.KAuth, f.KPSK
 	commit := sasCommitment(f.annA, [32]byte(nonceA))
 	numbers := []uint16{}
 	for _, n := range sasNumbers(f.annB, f.annA, [32]byte(nonceB), [32]byte(nonceA)) {
