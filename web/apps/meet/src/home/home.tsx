@@ -129,7 +129,7 @@ export function Home(): ReactNode {
           </p>
         )}
       </section>
-      {me?.id && <OwnMeetings version={version} onOpen={open} />}
+      {(me?.id !== undefined || version > 0) && <OwnMeetings version={version} onOpen={open} />}
       {recent.length > 0 && (
         <section className="recent" aria-labelledby="recent">
           <h2 id="recent">
