@@ -76,6 +76,25 @@ describe('screens', { timeout: 400_000 }, () => {
     await look('home-bad-link');
   });
 
+  test('planning a meeting', async () => {
+    await page.goto(server.origin);
+    await until(page, 'planning is offered', () => document.querySelector('[data-action=schedule]') !== null);
+    await page.click('[data-action=schedule]');
+    await page.click('input[name=title]');
+    await page.type('Weekly review');
+    await look('plan');
+    await page.click('[data-action=plan]');
+    await until(page, 'the invitation is shown', () =>
+      document.querySelector('.card .confab-link')?.textContent?.includes('#e1.'),
+    );
+    await look('invitation');
+    await page.click('[data-action=done]');
+    await until(page, 'it is listed', () =>
+      document.querySelector('.recent li')?.textContent?.includes('Weekly review'),
+    );
+    await look('home-meetings');
+  });
+
   test('pre-join', async () => {
     await page.click('[data-action=start]');
     link = await until(page, 'a link was made', () => (location.hash.startsWith('#e1.') ? location.href : ''));

@@ -1,3 +1,4 @@
+import { RoomError } from '@confab/client';
 import { ApiError } from './problem.js';
 import { request } from './request.js';
 
@@ -46,7 +47,11 @@ export async function joinToken(id: string, signal: AbortSignal): Promise<string
     const ticket = await request<{ token: string }>('POST', `/v1/meetings/${encodeURIComponent(id)}/join`, { signal });
     return ticket.token;
   } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return '';
-    throw error;
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status === 404) return '';
+    throw new RoomError(refusals.find((code) => code === error.code) ?? 'unauthorized', error.message);
   }
 }
+
+/** Codes that the API and the room have in common. */
+const refusals = ['locked', 'ended', 'blocked'] as const;
