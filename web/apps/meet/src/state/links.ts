@@ -16,9 +16,9 @@ export function keepLink(id: string, link: string): void {
 }
 
 export function forgetLink(id: string): void {
-  const { [id]: _, ...links } = read();
+  const links = Object.entries(read()).filter(([other]) => other !== id);
   try {
-    localStorage.setItem(storageKey, JSON.stringify(links));
+    localStorage.setItem(storageKey, JSON.stringify(Object.fromEntries(links)));
   } catch {
     // There was nothing kept then.
   }
