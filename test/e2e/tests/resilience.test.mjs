@@ -1,5 +1,8 @@
 // @ts-check
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { until } from '../browsers/page.mjs';
 import { blockUdp } from '../lib/firewall.mjs';
@@ -12,9 +15,12 @@ describe('a call that loses its network or its server', { timeout: 400_000 }, ()
   let server;
   /** @type {import('../lib/three.mjs').Three} */
   let three;
+  /** Outlives the server: meetings, and who is a guest. */
+  let data = '';
 
   before(async () => {
-    server = await startServer();
+    data = await mkdtemp(join(tmpdir(), 'confab-data-'));
+    server = await startServer({ env: { CONFAB_DATA_DIR: data } });
     three = await openThree(server.origin);
     await three.joinAll();
     await three.everyoneSeesAndHears();
@@ -23,6 +29,7 @@ describe('a call that loses its network or its server', { timeout: 400_000 }, ()
   after(async () => {
     await three?.close();
     await server?.stop();
+    await rm(data, { recursive: true });
   });
 
   test('UDP cut off: everyone is on WebSocket within 5 s, and nobody was seen to leave', async () => {
@@ -46,7 +53,7 @@ describe('a call that loses its network or its server', { timeout: 400_000 }, ()
   test('the server is killed and started again: everyone is back within 10 s by themselves', async () => {
     for (const engine of engines) await three.pages[engine].evaluate(countDepartures);
     await server.stop('SIGKILL');
-    server = await startServer({ port: server.port });
+    server = await startServer({ port: server.port, env: { CONFAB_DATA_DIR: data } });
     const others = (/** @type {string} */ engine) =>
       engines.filter((other) => other !== engine).map((other) => names[other]);
     await Promise.all(
