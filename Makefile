@@ -57,7 +57,7 @@ test: ## Everything that continuous integration checks.
 	@$(MAKE) e2e
 	$(call say,All passed)
 
-lint: $(GOLANGCI) web/node_modules/.package-lock.json test/e2e/node_modules/.package-lock.json ## Formatting, vet, linters and types of both languages.
+lint: $(GOLANGCI) $(SITE) test/e2e/node_modules/.package-lock.json ## Formatting, vet, linters and types of both languages.
 	$(call say,Go: vet and golangci-lint)
 	go vet ./...
 	$(GOLANGCI) run ./...
