@@ -1,5 +1,6 @@
 import type { EncryptionState } from '@confab/client';
 import { useEncryption } from '../hooks/use-encryption.js';
+import { usePressOutside } from '../hooks/use-press-outside.js';
 import { LockKeyhole, LockKeyholeOpen, ShieldAlert } from 'lucide-react';
 import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
 import { useStrings, type Strings } from '../strings/index.js';
@@ -16,20 +17,13 @@ export function EncryptionBadge(): ReactNode {
   const { level, label, text } = describe(t, encryption);
   useEffect(() => {
     if (!open) return;
-    const outside = (event: Event): void => {
-      // Not event.target, which inside a shadow tree is its host.
-      if (box.current && !event.composedPath().includes(box.current)) setOpen(false);
-    };
     const escape = (event: KeyboardEvent): void => {
       if (event.key === 'Escape') setOpen(false);
     };
-    addEventListener('pointerdown', outside);
     addEventListener('keydown', escape);
-    return () => {
-      removeEventListener('pointerdown', outside);
-      removeEventListener('keydown', escape);
-    };
+    return () => removeEventListener('keydown', escape);
   }, [open]);
+  usePressOutside(box, open, () => setOpen(false));
   return (
     <div className="confab-encryption" ref={box}>
       <button

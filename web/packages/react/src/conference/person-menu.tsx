@@ -2,6 +2,7 @@ import type { ParticipantSnapshot } from '@confab/client';
 import { EllipsisVertical } from 'lucide-react';
 import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
 import { useModeration } from '../hooks/use-moderation.js';
+import { usePressOutside } from '../hooks/use-press-outside.js';
 import { displayName } from '../parts/display-name.js';
 import { fill, useStrings } from '../strings/index.js';
 import { track } from './stage.js';
@@ -14,14 +15,9 @@ export function PersonMenu({ participant: p }: { participant: ParticipantSnapsho
   const box = useRef<HTMLDivElement>(null);
   const id = useId();
   useEffect(() => {
-    if (!open) return;
-    box.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus();
-    const outside = (event: Event): void => {
-      if (box.current && !event.composedPath().includes(box.current)) setOpen(false);
-    };
-    addEventListener('pointerdown', outside);
-    return () => removeEventListener('pointerdown', outside);
+    if (open) box.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus();
   }, [open]);
+  usePressOutside(box, open, () => setOpen(false));
 
   const microphone = track(p, 'microphone');
   const { identity } = p;

@@ -2,6 +2,7 @@ import type { RemoteParticipant } from '@confab/client';
 import { SmilePlus } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useData } from '../hooks/use-data.js';
+import { usePressOutside } from '../hooks/use-press-outside.js';
 import { displayName } from '../parts/display-name.js';
 import { fill, useStrings } from '../strings/index.js';
 
@@ -68,14 +69,7 @@ export function ReactionPicker({ onReact }: { onReact: (emoji: string) => void }
   const t = useStrings();
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (!open) return;
-    const outside = (event: Event): void => {
-      if (box.current && !event.composedPath().includes(box.current)) setOpen(false);
-    };
-    addEventListener('pointerdown', outside);
-    return () => removeEventListener('pointerdown', outside);
-  }, [open]);
+  usePressOutside(box, open, () => setOpen(false));
   return (
     <div
       className="confab-picker"
