@@ -12,7 +12,7 @@ type spillConn struct {
 	*net.TCPConn
 	raw syscall.RawConn
 	// attempt writes pair as far as the network takes it. It is made once, so that writing allocates nothing.
-	attempt func(fd uintptr) bool
+	attempt func(fd uintptr)
 
 	// mu guards what follows. It is held while writing, as the connection's own lock is.
 	mu sync.Mutex
@@ -32,10 +32,7 @@ func newSpillConn(conn *net.TCPConn) *spillConn {
 		return nil
 	}
 	c := &spillConn{TCPConn: conn, raw: raw}
-	c.attempt = func(fd uintptr) bool {
-		c.taken = writeAtOnce(int(fd), c.pair[:])
-		return true
-	}
+	c.attempt = func(fd uintptr) { c.taken = writeAtOnce(int(fd), c.pair[:]) }
 	return c
 }
 
@@ -100,8 +97,8 @@ func (c *spillConn) tryPair(head, body []byte) (stuck bool) {
 func (c *spillConn) try(head, body []byte) {
 	if len(c.kept) == 0 {
 		c.pair, c.taken = [2][]byte{head, body}, 0
-		// Fails only when nothing was written.
-		_ = c.raw.Write(c.attempt)
+		// Fails only when nothing was written. Not raw.Write, which prepares for waiting.
+		_ = c.raw.Control(c.attempt)
 		c.pair = [2][]byte{}
 		n := min(c.taken, len(head))
 		head, body = head[n:], body[c.taken-n:]
