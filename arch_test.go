@@ -43,6 +43,7 @@ var imports = map[string][]string{
 	"internal/docsite":               {},
 	"internal/doctor":                {"client", "e2ee", "internal/transport", "internal/wire", "internal/wire/pb", "media", "token"},
 	"internal/ffmpeg":                {},
+	"examples/clinic":                {"meetings", "token", "webhook"},
 	"examples/go-bot":                {"client", "e2ee"},
 	"internal/link":                  {"internal/transport", "internal/wire", "internal/wire/pb"},
 	"internal/matroska":              {},
@@ -67,6 +68,7 @@ var imports = map[string][]string{
 	"internal/wire":                  {"internal/wire/pb"},
 	"internal/wire/pb":               {},
 	"media":                          {},
+	"meetings":                       {"token"},
 	"server": {
 		"docs", "internal/api", "internal/backbone", "internal/backbone/iggy", "internal/backbone/nats", "internal/cluster", "internal/docsite", "internal/meeting",
 		"internal/meeting/outbox", "internal/meeting/store", "internal/obs", "internal/room", "internal/session", "internal/signin",
@@ -89,10 +91,10 @@ var reserved = map[string][]string{
 	"golang.org/x/net/http":      {"internal/transport"},
 	"github.com/nats-io/":        {"internal/backbone/nats"},
 	"github.com/apache/iggy":     {"internal/backbone/iggy"},
-	"database/sql":               {"internal/meeting/store"},
-	"modernc.org/sqlite":         {"internal/meeting/store"},
+	"database/sql":               {"internal/meeting/store", "examples"},
+	"modernc.org/sqlite":         {"internal/meeting/store", "examples"},
 	"github.com/jackc/pgx":       {"internal/meeting/store"},
-	"github.com/pressly/goose":   {"internal/meeting/store"},
+	"github.com/pressly/goose":   {"internal/meeting/store", "examples"},
 	"github.com/danielgtaylor/":  {"internal/api"},
 	"github.com/coreos/go-oidc":  {"internal/signin"},
 	"golang.org/x/oauth2":        {"internal/signin"},
@@ -110,7 +112,7 @@ var reserved = map[string][]string{
 var pure = []string{"internal/wire", "internal/room", "internal/relay"}
 
 // public lists the packages that other modules import.
-var public = []string{"server", "client", "e2ee", "media", "token", "webhook"}
+var public = []string{"server", "client", "e2ee", "media", "meetings", "token", "webhook"}
 
 const maxLines = 500
 
