@@ -28,7 +28,7 @@ var imports = map[string][]string{
 	},
 	"client":                         {"e2ee", "internal/link", "internal/transport", "internal/wire", "internal/wire/pb", "media"},
 	"e2ee":                           {"media"},
-	"internal/api":                   {"internal/meeting", "internal/ratelimit", "internal/signin", "token"},
+	"internal/api":                   {"internal/meeting", "internal/ratelimit", "internal/signin", "token", "webhook"},
 	"internal/avc":                   {},
 	"internal/backbone":              {},
 	"internal/backbone/backbonetest": {"internal/backbone"},

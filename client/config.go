@@ -51,8 +51,9 @@ type Config struct {
 	// Token returns the join token. It is called for every joining: the first, and those after a session was lost. nil
 	// joins as a guest.
 	Token func(ctx context.Context) (string, error)
-	// Roles is what the participant says it is: e2ee.Recorder for whatever keeps or answers what is said. e2ee.Publisher
-	// is added by itself when there is something to publish.
+	// Roles is what the participant says it is: e2ee.Recorder for whatever keeps or answers what is said, which the node is told as
+	// well: it refuses it with the code "recording-refused" where the meeting does not let it record. e2ee.Publisher is added by itself
+	// when there is something to publish.
 	Roles e2ee.Roles
 	// Decode lists the codecs that the program can decode, so that others send nothing else. nil: all.
 	Decode []media.Codec

@@ -44,9 +44,6 @@ type WaitingJoined struct{ Participant *WaitingParticipant }
 // WaitingLeft: somebody no longer waits. If it was let in, ParticipantJoined follows.
 type WaitingLeft struct{ Participant *WaitingParticipant }
 
-// CommandFailed: the node refused what [Host] was to do. Err is an *Error.
-type CommandFailed struct{ Err error }
-
 // ConnectionChanged: the connection is there, was lost, or is of another transport. It is also sent first of all.
 type ConnectionChanged struct {
 	State State
@@ -73,7 +70,6 @@ func (LocalUpdated) event()       {}
 func (RoomUpdated) event()        {}
 func (WaitingJoined) event()      {}
 func (WaitingLeft) event()        {}
-func (CommandFailed) event()      {}
 func (ConnectionChanged) event()  {}
 func (EncryptionChanged) event()  {}
 

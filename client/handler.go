@@ -27,6 +27,7 @@ func (h *handler) Joined(w *pb.Welcome) {
 	r.welcome = w
 	r.noneWaits()
 	r.requests = map[uint32]func(error){}
+	r.loseCommands()
 	for _, p := range r.people {
 		if p.leaving == nil {
 			p.leave(false, now)
@@ -202,6 +203,8 @@ func (h *handler) Message(m *pb.ServerMessage) {
 		h.quality(kind.LinkQuality)
 	case *pb.ServerMessage_Error:
 		h.answered(kind.Error)
+	case *pb.ServerMessage_Done:
+		h.done(kind.Done.GetRequestId())
 	}
 }
 
@@ -310,13 +313,22 @@ func (h *handler) answered(m *pb.Error) {
 	r.mu.Lock()
 	failed := r.requests[m.GetRequestId()]
 	delete(r.requests, m.GetRequestId())
-	r.mu.Unlock()
 	err := public(wire.ErrorFromProto(m))
-	if failed != nil {
+	told := r.answerCommand(m.GetRequestId(), err)
+	r.mu.Unlock()
+	switch {
+	case failed != nil:
 		failed(err)
-	} else {
+	case !told:
 		r.log.Warn("the node answered", "error", err)
 	}
+}
+
+func (h *handler) done(id uint32) {
+	r := h.room()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.answerCommand(id, nil)
 }
 
 // track returns the track that ref names, nil if there is none; the lock is held.

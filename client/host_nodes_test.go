@@ -46,7 +46,7 @@ func TestHostOverNodes(t *testing.T) {
 	if waiting.Name() != "cleo" || slices.ContainsFunc(ben.Participants(), func(p *Participant) bool { return p.Identity() == "cleo" }) {
 		t.Errorf("%q waits, and is known to others", waiting.Name())
 	}
-	if err := host.Host().Admit(waiting); err != nil {
+	if err := host.Host().Admit(t.Context(), waiting); err != nil {
 		t.Fatal(err)
 	}
 	cleo := <-entered
@@ -68,7 +68,7 @@ func TestHostOverNodes(t *testing.T) {
 		return await(t, host, func(e ParticipantJoined) bool { return e.Participant.Identity() == identity }).Participant
 	}
 	events := listen(t, ben)
-	if err := host.Host().Stop(of("ben"), media.Camera); err != nil {
+	if err := host.Host().Stop(t.Context(), of("ben"), media.Camera); err != nil {
 		t.Fatal(err)
 	}
 	if e := next[LocalTrackMuted](t, events); e.Track != camera || !camera.Muted() {
@@ -76,7 +76,7 @@ func TestHostOverNodes(t *testing.T) {
 	}
 
 	events = listen(t, cleo)
-	if err := host.Host().Remove(of("ben"), true); err != nil {
+	if err := host.Host().Remove(t.Context(), of("ben"), true); err != nil {
 		t.Fatal(err)
 	}
 	<-ben.Done()
@@ -91,14 +91,14 @@ func TestHostOverNodes(t *testing.T) {
 			t.Errorf("joining again at node %d: %v", i, err)
 		}
 	}
-	if err := host.Host().SetLocked(true); err != nil {
+	if err := host.Host().SetLocked(t.Context(), true); err != nil {
 		t.Fatal(err)
 	}
 	next[RoomUpdated](t, events)
 	if _, err := Join(t.Context(), nodes[2].link(t), bearer(t, key, "dora", nil)); !errors.Is(err, &Error{Code: wire.CodeLocked}) {
 		t.Errorf("joining a locked room: %v", err)
 	}
-	if err := host.Host().End(); err != nil {
+	if err := host.Host().End(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	<-cleo.Done()

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -77,7 +78,7 @@ func TestWaitingForAHost(t *testing.T) {
 		if ben.joined() || !ben.waiting.Load() {
 			t.Fatalf("it does not wait: %v", ben.err)
 		}
-		if err := host.Host().Admit(waiting); err != nil {
+		if err := host.Host().Admit(t.Context(), waiting); err != nil {
 			t.Fatal(err)
 		}
 		<-ben.done
@@ -102,14 +103,14 @@ func TestWaitingForAHost(t *testing.T) {
 
 func TestWaitingEndsOtherwise(t *testing.T) {
 	for name, test := range map[string]struct {
-		end  func(host *visitor, ben *knocking)
+		end  func(ctx context.Context, host *visitor, ben *knocking)
 		want error
 	}{
-		"rejected":  {func(h *visitor, _ *knocking) { h.Host().Reject(h.Waiting()[0], false) }, &Error{Code: wire.CodeRejected}},
-		"blocked":   {func(h *visitor, _ *knocking) { h.Host().Reject(h.Waiting()[0], true) }, &Error{Code: wire.CodeBlocked}},
-		"ended":     {func(h *visitor, _ *knocking) { h.Host().End() }, &Error{Code: wire.CodeEnded}},
-		"forgotten": {func(_ *visitor, _ *knocking) { time.Sleep(time.Hour) }, &Error{Code: wire.CodeForgotten}},
-		"given up":  {func(_ *visitor, k *knocking) { k.cancel() }, context.Canceled},
+		"rejected":  {func(ctx context.Context, h *visitor, _ *knocking) { h.Host().Reject(ctx, h.Waiting()[0], false) }, &Error{Code: wire.CodeRejected}},
+		"blocked":   {func(ctx context.Context, h *visitor, _ *knocking) { h.Host().Reject(ctx, h.Waiting()[0], true) }, &Error{Code: wire.CodeBlocked}},
+		"ended":     {func(ctx context.Context, h *visitor, _ *knocking) { h.Host().End(ctx) }, &Error{Code: wire.CodeEnded}},
+		"forgotten": {func(_ context.Context, _ *visitor, _ *knocking) { time.Sleep(time.Hour) }, &Error{Code: wire.CodeForgotten}},
+		"given up":  {func(_ context.Context, _ *visitor, k *knocking) { k.cancel() }, context.Canceled},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -118,7 +119,7 @@ func TestWaitingEndsOtherwise(t *testing.T) {
 				ben := w.knock("ben", WebSocket)
 				await[WaitingJoined](t, host.Room, nil)
 				synctest.Wait()
-				test.end(host, ben)
+				test.end(t.Context(), host, ben)
 				if <-ben.done; !errors.Is(ben.err, test.want) || ben.room != nil {
 					t.Errorf("joining fails with %v", ben.err)
 				}
@@ -145,7 +146,7 @@ func TestHostCommands(t *testing.T) {
 			t.Fatalf("no %s", name)
 			return nil
 		}
-		if err := ann.Host().Mute(of(ann, "ben"), media.Camera); !errors.Is(err, &Error{Code: wire.CodeForbidden}) {
+		if err := ann.Host().Mute(t.Context(), of(ann, "ben"), media.Camera); !errors.Is(err, &Error{Code: wire.CodeForbidden}) {
 			t.Errorf("one who is no host: %v", err)
 		}
 		camera := film(t, ben.Room, 1000)
@@ -158,8 +159,9 @@ func TestHostCommands(t *testing.T) {
 			}
 		}
 
-		ok(host.Host().Stop(of(host, "ben"), media.Camera))
-		await[LocalTrackMuted](t, ben.Room, nil)
+		events := listen(t, ben.Room)
+		ok(host.Host().Stop(t.Context(), of(host, "ben"), media.Camera))
+		next[LocalTrackMuted](t, events)
 		time.Sleep(time.Second)
 		annSees.take()
 		time.Sleep(time.Second)
@@ -177,19 +179,19 @@ func TestHostCommands(t *testing.T) {
 		if of(ann, "ben").Hand().IsZero() || !of(ann, "ben").Hand().Equal(ben.Local().Hand()) {
 			t.Errorf("hands: %v, %v", of(ann, "ben").Hand(), ben.Local().Hand())
 		}
-		ok(host.Host().LowerHand(of(host, "ben")))
+		ok(host.Host().LowerHand(t.Context(), of(host, "ben")))
 		time.Sleep(time.Second)
 		if !of(ann, "ben").Hand().IsZero() || !ben.Local().Hand().IsZero() {
 			t.Error("the hand is still up")
 		}
 
-		ok(host.Host().SetGrants(of(host, "ben"), Grants{Subscribe: true}))
-		failed := await[LocalTrackFailed](t, ben.Room, nil)
+		ok(host.Host().SetGrants(t.Context(), of(host, "ben"), Grants{Subscribe: true}))
+		failed := next[LocalTrackFailed](t, events)
 		time.Sleep(time.Second)
 		if !errors.Is(failed.Err, &Error{Code: wire.CodeForbidden}) || ben.Local().MayPublish(media.Camera) || !slices.Equal(of(ann, "ben").Grants().Publish, nil) {
 			t.Errorf("without the grant: %v, %+v", failed.Err, of(ann, "ben").Grants())
 		}
-		ok(host.Host().SetLocked(true))
+		ok(host.Host().SetLocked(t.Context(), true))
 		time.Sleep(time.Second)
 		if s := ben.Settings(); !s.Locked || s.WaitingRoom {
 			t.Errorf("settings %+v", s)
@@ -199,9 +201,9 @@ func TestHostCommands(t *testing.T) {
 			t.Errorf("joining a locked room: %v", err)
 		}
 
-		ok(host.Host().SetGrants(of(host, "ann"), Grants{Subscribe: true, Data: true, Admin: true}))
+		ok(host.Host().SetGrants(t.Context(), of(host, "ann"), Grants{Subscribe: true, Data: true, Admin: true}))
 		time.Sleep(time.Second)
-		ok(ann.Host().Remove(of(ann, "ben"), false))
+		ok(ann.Host().Remove(t.Context(), of(ann, "ben"), false))
 		<-ben.Done()
 		time.Sleep(10 * time.Second)
 		if len(host.Participants()) != 1 {
@@ -210,7 +212,7 @@ func TestHostCommands(t *testing.T) {
 		if err := ben.Err(); !errors.Is(err, &Error{Code: wire.CodeRemoved}) {
 			t.Errorf("removed: %v", err)
 		}
-		ok(ann.Host().End())
+		ok(ann.Host().End(t.Context()))
 		<-host.Done()
 		<-ann.Done()
 		if err := host.Err(); !errors.Is(err, &Error{Code: wire.CodeEnded}) {
@@ -236,7 +238,7 @@ func TestWaitingAfterARestart(t *testing.T) {
 		if ben.State() != Waiting || ben.Local().MayPublish(media.Camera) {
 			t.Errorf("it is %v", ben.State())
 		}
-		if err := host.Host().Admit(waiting); err != nil {
+		if err := host.Host().Admit(t.Context(), waiting); err != nil {
 			t.Fatal(err)
 		}
 		await(t, ben.Room, func(e ConnectionChanged) bool { return e.State == Connected })
@@ -258,11 +260,48 @@ func TestRefusedCommand(t *testing.T) {
 		gone := host.Participants()[0]
 		ben.Close()
 		time.Sleep(time.Second)
-		if err := host.Host().Remove(gone, false); err != nil {
+		if err := host.Host().Remove(t.Context(), gone, false); !errors.Is(err, &Error{Code: wire.CodeParticipantUnknown}) {
+			t.Errorf("failed with %v", err)
+		}
+		w.crash()
+		lost := make(chan error, 1)
+		go func() { lost <- host.Host().SetLocked(t.Context(), true) }()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := host.Host().SetLocked(ctx, true); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("nobody answers, and it ends with %v", err)
+		}
+		w.start()
+		if err := <-lost; !errors.Is(err, &Error{Code: wire.CodeUnavailable}) {
+			t.Errorf("the node is another: %v", err)
+		}
+	})
+}
+
+// TestTokenIsAskedForAnew: whenever the room is entered anew, and not when a connection is only another.
+func TestTokenIsAskedForAnew(t *testing.T) {
+	simulate(t, func(t *testing.T, w *world, kind Transport) {
+		c, _ := w.config("ann", kind)
+		var asked []string
+		c.Token = func(context.Context) (string, error) {
+			asked = append(asked, fmt.Sprint("token ", len(asked)))
+			return asked[len(asked)-1], nil
+		}
+		r, err := Join(t.Context(), w.node.url(), c)
+		if err != nil {
 			t.Fatal(err)
 		}
-		if failed := await[CommandFailed](t, host.Room, nil); !errors.Is(failed.Err, &Error{Code: wire.CodeParticipantUnknown}) {
-			t.Errorf("failed with %v", failed.Err)
+		t.Cleanup(func() { r.Close() })
+		synctest.Wait()
+		if len(asked) != 1 || r.Local().Identity() != "token 0" {
+			t.Errorf("joined as %s by %q", r.Local().Identity(), asked)
+		}
+		w.crash()
+		time.Sleep(time.Second)
+		w.start()
+		time.Sleep(time.Minute)
+		if r.State() != Connected || r.Local().Identity() == "token 0" || len(asked) < 2 {
+			t.Errorf("joined anew as %s by %q", r.Local().Identity(), asked)
 		}
 	})
 }

@@ -154,6 +154,7 @@ func oddities() []*pb.ServerMessage {
 		{Kind: &pb.ServerMessage_RoomUpdated{RoomUpdated: &pb.RoomUpdated{}}},
 		{Kind: &pb.ServerMessage_TrackStopped{TrackStopped: &pb.TrackStopped{Number: 1 << 31, Unpublished: true}}},
 		{Kind: &pb.ServerMessage_Error{Error: &pb.Error{Code: "new", RequestId: 1 << 31}}},
+		{Kind: &pb.ServerMessage_Done{Done: &pb.Done{RequestId: 1 << 31}}},
 		{Kind: &pb.ServerMessage_Error{Error: &pb.Error{Code: wire.CodeForbidden}}},
 	}
 }

@@ -56,6 +56,8 @@ type Room struct {
 	// reported is when the node was last told how reception goes.
 	reported time.Time
 	requests map[uint32]func(error)
+	// commands of a host wait for their answers.
+	commands map[uint32]chan<- error
 	// lastRequest and lastNumber number requests and tracks; numbers of tracks are not used again after a rejoin, so that
 	// objects on their way can't be taken for another track's.
 	lastRequest uint32
@@ -105,6 +107,7 @@ func newRoom(place place, c Config) *Room {
 		people:      map[string]*Participant{},
 		waiting:     map[string]*WaitingParticipant{},
 		requests:    map[uint32]func(error){},
+		commands:    map[uint32]chan<- error{},
 	}
 	rand.Read(r.guestSecret)
 	if len(c.IdentitySeed) == 0 {
@@ -147,7 +150,7 @@ func (r *Room) hello(ctx context.Context) (*pb.Hello, error) {
 		Room:         r.place.room,
 		Token:        token,
 		Announcement: next.announcement(),
-		Capabilities: &pb.Capabilities{Decode: decode, Keep: r.config.Keep != nil},
+		Capabilities: &pb.Capabilities{Decode: decode, Keep: r.config.Keep != nil, Records: r.config.Roles&e2ee.Recorder != 0},
 		GuestSecret:  r.guestSecret,
 		UserAgent:    r.config.UserAgent,
 	}, nil

@@ -38,7 +38,7 @@ func (s *Server) admit(ctx context.Context, hello *pb.Hello, remoteAddr string) 
 	if err != nil {
 		return session.Admission{}, err
 	}
-	a.RemoteAddr = remoteAddr
+	a.RemoteAddr, a.Records = remoteAddr, hello.GetCapabilities().GetRecords()
 	d, err := s.meetings.service.Decide(ctx, a)
 	if err != nil {
 		return session.Admission{}, refusal(err)

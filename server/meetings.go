@@ -87,7 +87,7 @@ func (s *Server) newMeetings() (m *meetings, err error) {
 	}
 	m.api, err = api.New(api.Config{
 		Meetings: m.service,
-		SignIn:   signin.New(signin.Config{Store: m.store, Provider: m.provider, Now: s.now, Logger: s.log}),
+		SignIn:   signin.New(signin.Config{Store: m.store, Provider: m.provider, Adopt: m.service.Adopt, Now: s.now, Logger: s.log}),
 		Keys:     s.keys, GuestsCreate: s.config.open(), AudioLevels: s.config.AudioLevels, Base: s.site, Address: s.address, Origins: s.ownOrigins(), Now: s.now, Logger: s.log,
 	})
 	return m, err

@@ -6,10 +6,12 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/openconfab/confab/internal/meeting"
 	"github.com/openconfab/confab/internal/session/sessiontest"
 	"github.com/openconfab/confab/internal/transport"
 	"github.com/openconfab/confab/internal/wire"
@@ -52,8 +54,8 @@ func (b backEnd) call(method, path, body string, status int, to any) {
 type made struct{ ID string }
 
 type ticket struct {
-	Token string
-	Waits bool
+	Token, TokenID string
+	Waits          bool
 }
 
 type people struct {
@@ -63,12 +65,20 @@ type people struct {
 	}
 }
 
-func (b backEnd) join(meeting, body string) *pb.Hello {
+func (b backEnd) join(id, body string) *pb.Hello {
 	b.t.Helper()
-	var got ticket
-	b.call("POST", "/v1/meetings/"+meeting+"/join", body, 200, &got)
+	return b.ticket(id, body).hello(id)
+}
+
+func (b backEnd) ticket(id, body string) (got ticket) {
+	b.t.Helper()
+	b.call("POST", "/v1/meetings/"+id+"/join", body, 200, &got)
+	return got
+}
+
+func (t ticket) hello(id string) *pb.Hello {
 	hello := guest("x")
-	hello.Room, hello.GuestSecret, hello.Token = meeting, nil, got.Token
+	hello.Room, hello.GuestSecret, hello.Token = id, nil, t.Token
 	return hello
 }
 
@@ -91,10 +101,13 @@ func TestBackEndRunsACall(t *testing.T) {
 		}
 		await[*pb.ServerMessage_WaitingJoined](t, host)
 
+		live := rooms{asked.Server}
+		until(t, func() bool { // nodes that have just begun do not know of each other at once
+			known, err := live.Participants(t.Context(), m.ID)
+			return err == nil && len(known) == 2
+		})
 		var present people
-		for len(present.Participants) < 2 { // nodes that have just begun do not know of each other at once
-			b.call("GET", path+"/participants", "", 200, &present)
-		}
+		b.call("GET", path+"/participants", "", 200, &present)
 		if len(present.Participants) != 2 {
 			t.Errorf("present: %+v", present)
 		}
@@ -102,6 +115,28 @@ func TestBackEndRunsACall(t *testing.T) {
 		if admitted := await[*pb.ServerMessage_Admitted](t, ann).Admitted; len(admitted.Participants) != 1 || admitted.Grants.Admin {
 			t.Errorf("admitted: %v", admitted)
 		}
+		await[*pb.ServerMessage_ParticipantJoined](t, host)
+
+		// A page that is loaded anew, at another node: it is not asked to wait again.
+		ann.Send(&pb.ClientMessage{Kind: &pb.ClientMessage_Leave{Leave: &pb.Leave{}}})
+		await[*pb.ServerMessage_ParticipantLeft](t, host)
+		until(t, func() bool { return live.Remembers(m.ID, "ann") })
+		again := b.ticket(m.ID, `{"identity":"ann"}`)
+		if again.Waits {
+			t.Error("one who was let in is told that it waits")
+		}
+		hello = again.hello(m.ID)
+		if w := join(t, near, transport.WebTransport, hello).Welcome(); w.Waiting {
+			t.Fatalf("one who was let in: %v", w)
+		}
+		ann = join(t, far, transport.WebSocket, hello) // and takes its own place
+		if w := ann.Welcome(); w.Waiting {
+			t.Fatalf("one who was let in: %v", w)
+		}
+		for range 2 {
+			await[*pb.ServerMessage_ParticipantJoined](t, host)
+		}
+
 		ann.Send(&pb.ClientMessage{Kind: &pb.ClientMessage_PublishTrack{PublishTrack: &pb.PublishTrack{
 			Number: 1, Source: pb.Source_SOURCE_MICROPHONE, Layers: []*pb.Layer{{Alias: 9}},
 		}}})
@@ -113,6 +148,11 @@ func TestBackEndRunsACall(t *testing.T) {
 		b.call("PATCH", path, `{"settings":{"locked":true}}`, 200, nil)
 		if updated := await[*pb.ServerMessage_RoomUpdated](t, host).RoomUpdated.Settings; !updated.Locked {
 			t.Errorf("settings: %v", updated)
+		}
+		revoked := b.ticket(m.ID, `{"identity":"ann"}`)
+		b.call("DELETE", path+"/tokens/"+revoked.TokenID, "", 204, nil)
+		for _, s := range []*running{near, far} {
+			refusedEntry(t, s, revoked.hello(m.ID), "token-revoked")
 		}
 		b.call("POST", path+"/participants/"+ann.Session()+"/remove", `{"block":true}`, 204, nil)
 		if closed, _, _ := ann.WaitEnd(); closed.GetCode() != "removed" && closed.GetCode() != "blocked" {
@@ -146,6 +186,17 @@ func TestBackEndRunsACall(t *testing.T) {
 	})
 }
 
+// until waits for what another node does.
+func until(t *testing.T, done func() bool) {
+	t.Helper()
+	for !done() {
+		if t.Context().Err() != nil {
+			t.FailNow()
+		}
+		runtime.Gosched()
+	}
+}
+
 // refusedEntry reports a node that lets somebody in, or refuses it for another reason.
 func refusedEntry(t *testing.T, s *running, hello *pb.Hello, code string) {
 	t.Helper()
@@ -176,4 +227,89 @@ func TestTokensOfOthersOpenNoMeeting(t *testing.T) {
 	refusedEntry(t, s, hello, "foreign-key")
 	b.call("DELETE", "/v1/meetings/"+m.ID, "", 204, nil)
 	refusedEntry(t, s, own, "ended")
+}
+
+// TestLockedMeeting: who was in it comes back, and nobody else comes in, though a token was given out before.
+func TestLockedMeeting(t *testing.T) {
+	s := start(t, Config{Keys: []token.Key{testKey}})
+	b := backEnd{s, t, client(t)}
+	var m made
+	b.call("POST", "/v1/meetings", "{}", 201, &m)
+	host := join(t, s, transport.WebSocket, b.join(m.ID, `{"identity":"host","role":"host"}`))
+	ann := join(t, s, transport.WebTransport, b.join(m.ID, `{"identity":"ann"}`))
+	late := b.join(m.ID, `{"identity":"late"}`)
+	b.call("PATCH", "/v1/meetings/"+m.ID, `{"settings":{"locked":true}}`, 200, nil)
+	await[*pb.ServerMessage_RoomUpdated](t, host)
+	refusedEntry(t, s, late, "locked")
+	b.call("POST", "/v1/meetings/"+m.ID+"/join", `{"identity":"later"}`, 403, nil)
+	ann.Send(&pb.ClientMessage{Kind: &pb.ClientMessage_Leave{Leave: &pb.Leave{}}})
+	await[*pb.ServerMessage_ParticipantLeft](t, host)
+	again := b.ticket(m.ID, `{"identity":"ann"}`)
+	ann = join(t, s, transport.WebTransport, again.hello(m.ID))
+	if again.Waits || ann.Welcome().Waiting {
+		t.Error("one who was in a locked meeting has to wait")
+	}
+	b.call("POST", "/v1/meetings/"+m.ID+"/participants/"+ann.Session()+"/remove", "{}", 204, nil)
+	b.call("POST", "/v1/meetings/"+m.ID+"/join", `{"identity":"ann"}`, 403, nil)
+}
+
+// TestWhoMayRecord: a meeting's rule holds for whoever says that it records, and the attendance list says so.
+func TestWhoMayRecord(t *testing.T) {
+	s := start(t, Config{Keys: []token.Key{testKey}})
+	b := backEnd{s, t, client(t)}
+	var m made
+	b.call("POST", "/v1/meetings", "{}", 201, &m)
+	recorder := func(grants string) *pb.Hello {
+		hello := b.join(m.ID, `{"identity":"recorder","grants":{"subscribe":true,"data":false,"admin":false`+grants+`}}`)
+		hello.Capabilities = &pb.Capabilities{Records: true}
+		return hello
+	}
+	plain := recorder("")
+	refusedEntry(t, s, plain, "recording-refused")
+	host := join(t, s, transport.WebSocket, b.join(m.ID, `{"identity":"host","role":"host"}`))
+	join(t, s, transport.WebSocket, recorder(`,"record":true`))
+	if info := await[*pb.ServerMessage_ParticipantJoined](t, host).ParticipantJoined.Participant; !info.Capabilities.GetRecords() {
+		t.Errorf("others are told %v", info)
+	}
+	b.call("PATCH", "/v1/meetings/"+m.ID, `{"settings":{"record":"everyone"}}`, 200, nil)
+	join(t, s, transport.WebTransport, plain)
+	var attendance struct{ Attendance []struct{ Records bool } }
+	until(t, func() bool { // it is written in time, not at once
+		stays, err := s.meetings.service.Attendance(t.Context(), application, m.ID, meeting.Page{})
+		return err == nil && len(stays.Items) == 3
+	})
+	b.call("GET", "/v1/meetings/"+m.ID+"/attendance", "", 200, &attendance)
+	recorders := 0
+	for _, stay := range attendance.Attendance {
+		if stay.Records {
+			recorders++
+		}
+	}
+	if recorders != 2 {
+		t.Errorf("attendance: %+v", attendance)
+	}
+}
+
+// TestHostsAreAnswered: whoever commands and wants to know is told that it was done, or why not.
+func TestHostsAreAnswered(t *testing.T) {
+	s := start(t, Config{Keys: []token.Key{testKey}})
+	c := startCall(t, s)
+	ask := func(id uint32, m *pb.Moderate) {
+		c.host.Send(&pb.ClientMessage{RequestId: id, Kind: &pb.ClientMessage_Moderate{Moderate: m}})
+	}
+	mute := &pb.Moderate{Command: &pb.Moderate_Mute{Mute: &pb.MuteTracks{Session: c.ben.Session()}}}
+	ask(0, mute)
+	ask(1, mute)
+	if done := await[*pb.ServerMessage_Done](t, c.host).Done; done.RequestId != 1 {
+		t.Errorf("done: %v", done)
+	}
+	ask(2, &pb.Moderate{Command: &pb.Moderate_Mute{Mute: &pb.MuteTracks{Session: "nobody"}}})
+	ask(3, &pb.Moderate{Command: &pb.Moderate_SetLocked{SetLocked: &pb.SetLocked{Locked: true}}})
+	if e := await[*pb.ServerMessage_Error](t, c.host).Error; e.RequestId != 2 || e.Code != wire.CodeParticipantUnknown {
+		t.Errorf("refused: %v", e)
+	}
+	await[*pb.ServerMessage_RoomUpdated](t, c.host) // what follows comes before
+	if done := await[*pb.ServerMessage_Done](t, c.host).Done; done.RequestId != 3 {
+		t.Errorf("done: %v", done)
+	}
 }

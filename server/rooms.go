@@ -56,8 +56,10 @@ func participant(node string, state room.State) meeting.Participant {
 
 // Do implements meeting.Rooms.
 func (r rooms) Do(ctx context.Context, name string, c meeting.Command) error {
-	if err := r.find(ctx, name, c); err != nil {
-		return err
+	absent := r.find(ctx, name, c)
+	// Who is not there is removed all the same: the room no longer remembers that it was let in.
+	if absent != nil && (c.Action != meeting.Remove || c.Identity == "") {
+		return absent
 	}
 	err := r.s.hub.Moderate(name, room.Command{Moderate: order(c), Identity: c.Identity})
 	if refused, ok := errors.AsType[*wire.Error](err); ok {
@@ -66,7 +68,12 @@ func (r rooms) Do(ctx context.Context, name string, c meeting.Command) error {
 		}
 		return &meeting.Error{Code: meeting.Code(refused.Code), Message: refused.Message}
 	}
-	return err
+	return errors.Join(absent, err)
+}
+
+// Remembers implements meeting.Rooms.
+func (r rooms) Remembers(name, identity string) bool {
+	return r.s.hub.Rooms().Remembers(name, identity)
 }
 
 // find fails unless whom a command is about is there, at any node.
@@ -170,7 +177,8 @@ func (s *Server) happened(e session.Event) {
 		return
 	}
 	event := meeting.Event{
-		Kind: kind, Room: e.Room, Session: e.Session, Identity: e.Identity, Name: e.Name, Source: tokenSource(e.Source), At: e.At,
+		Kind: kind, Room: e.Room, Session: e.Session, Identity: e.Identity, Name: e.Name, Source: tokenSource(e.Source), Records: e.Records,
+		At: e.At,
 	}
 	if e.Reason != pb.LeaveReason_LEAVE_REASON_UNSPECIFIED {
 		event.Reason = strings.ToLower(strings.TrimPrefix(e.Reason.String(), "LEAVE_REASON_"))

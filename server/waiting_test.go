@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -76,10 +77,15 @@ func frames(t *testing.T, came []byte) (messages [][]byte) {
 	}
 }
 
-// TestWhatReachesOneWhoWaits looks at every byte that does, while a call goes on: none is of the room.
-func TestWhatReachesOneWhoWaits(t *testing.T) {
-	s := start(t, Config{Keys: []token.Key{testKey}})
-	c := startCall(t, s)
+// arrived is what came over a connection: control messages, and every other byte.
+type arrived struct {
+	control [][]byte
+	other   []byte
+}
+
+// tapped dials by WebSocket, with a tap on the TCP connection.
+func tapped(t *testing.T, s *running) (transport.Conn, func() arrived) {
+	t.Helper()
 	var mu sync.Mutex
 	var came bytes.Buffer
 	conn, err := transport.Dial(t.Context(), "http://"+s.addr, transport.DialOptions{
@@ -99,17 +105,83 @@ func TestWhatReachesOneWhoWaits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return conn, func() (a arrived) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, message := range frames(t, bytes.Clone(came.Bytes())) {
+			if len(message) > 0 && message[0] == 0 {
+				a.control = append(a.control, message[1:])
+			} else {
+				a.other = append(a.other, message...)
+			}
+		}
+		return a
+	}
+}
+
+// recorder is a WebTransport connection that keeps all that came: on the control stream, on others, in datagrams.
+type recorder struct {
+	transport.Conn
+	mu   sync.Mutex
+	came arrived
+}
+
+func (r *recorder) ReadControl() ([]byte, error) {
+	b, err := r.Conn.ReadControl()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err == nil {
+		r.came.control = append(r.came.control, bytes.Clone(b))
+	}
+	return b, err
+}
+
+func (r *recorder) ReceiveObjects(limit int, handle func(uint64, *wire.Object), fault func(error)) error {
+	return r.Conn.ReceiveObjects(limit, func(alias uint64, o *wire.Object) {
+		r.keep(o.Payload())
+		handle(alias, o)
+	}, func(err error) {
+		r.keep([]byte(err.Error()))
+		fault(err)
+	})
+}
+
+func (r *recorder) keep(b []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.came.other = append(r.came.other, b...)
+}
+
+func recorded(t *testing.T, s *running) (transport.Conn, func() arrived) {
+	t.Helper()
+	r := &recorder{Conn: dial(t, s, transport.WebTransport)}
+	return r, func() arrived {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		a := arrived{slices.Clone(r.came.control), bytes.Clone(r.came.other)}
+		if n := r.StreamBytes(); n > 0 && len(a.other) == 0 {
+			a.other = fmt.Append(nil, n, " bytes on streams that hold no object")
+		}
+		return a
+	}
+}
+
+// TestWhatReachesOneWhoWaits looks at every byte that does, while a call goes on: none is of the room.
+func TestWhatReachesOneWhoWaits(t *testing.T) {
+	t.Run("WebSocket", func(t *testing.T) { reachesOneWhoWaits(t, tapped) })
+	t.Run("WebTransport", func(t *testing.T) { reachesOneWhoWaits(t, recorded) })
+}
+
+func reachesOneWhoWaits(t *testing.T, connect func(*testing.T, *running) (transport.Conn, func() arrived)) {
+	s := start(t, Config{Keys: []token.Key{testKey}})
+	c := startCall(t, s)
+	conn, taken := connect(t, s)
 	hello := bearing(sign(t, claims("waiting", func(c *token.Claims) { c.Grants.Wait = true })))
 	waiting, err := sessiontest.Join(conn, hello)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(waiting.Close)
-	taken := func() []byte {
-		mu.Lock()
-		defer mu.Unlock()
-		return bytes.Clone(came.Bytes())
-	}
 	await[*pb.ServerMessage_WaitingJoined](t, c.host)
 	everythingHappens(t, c, waiting)
 	probe(t, waiting, c.host.Session())
@@ -118,12 +190,12 @@ func TestWhatReachesOneWhoWaits(t *testing.T) {
 	}
 
 	before := taken()
+	if len(before.other) > 0 {
+		t.Errorf("besides control messages came %q", before.other)
+	}
 	told := map[string]int{}
-	for _, message := range frames(t, before) {
-		if len(message) == 0 || message[0] != 0 {
-			t.Fatalf("an object came: %x", message)
-		}
-		m, err := wire.UnmarshalServer(message[1:], len(message))
+	for _, message := range before.control {
+		m, err := wire.UnmarshalServer(message, len(message))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,12 +217,12 @@ func TestWhatReachesOneWhoWaits(t *testing.T) {
 	}
 	secrets := []string{"ben", "announcement of", "sound ", "key for all", "said to all", "said to one", c.host.Session(), c.ben.Session()}
 	for _, secret := range secrets {
-		if bytes.Contains(before, []byte(secret)) {
+		if before.has(secret) {
 			t.Errorf("%q reached one who waits", secret)
 		}
 	}
 
-	// Admitted, it gets all of that: the tap would have seen it.
+	// Admitted, it gets all of that: it would have been seen.
 	c.host.Send(&pb.ClientMessage{Kind: &pb.ClientMessage_Moderate{Moderate: &pb.Moderate{Command: &pb.Moderate_Admit{Admit: &pb.AdmitWaiting{}}}}})
 	await[*pb.ServerMessage_Admitted](t, waiting)
 	waiting.Send(&pb.ClientMessage{Kind: &pb.ClientMessage_Subscribe{Subscribe: &pb.Subscribe{Track: c.track}}})
@@ -158,15 +230,21 @@ func TestWhatReachesOneWhoWaits(t *testing.T) {
 	everythingHappens(t, c, waiting)
 	await[*pb.ServerMessage_Data](t, waiting)
 	await[*pb.ServerMessage_Data](t, waiting)
-	if _, err := waiting.NextObject(); err != nil {
-		t.Fatal(err)
+	for range 5 {
+		if _, err := waiting.NextObject(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	after := taken()
 	for _, secret := range secrets {
-		if !bytes.Contains(after, []byte(secret)) {
+		if !after.has(secret) {
 			t.Errorf("%q did not reach one who was admitted", secret)
 		}
 	}
+}
+
+func (a arrived) has(text string) bool {
+	return bytes.Contains(bytes.Join(append(a.control, a.other), nil), []byte(text))
 }
 
 // everythingHappens has those in a call do what others are told of.

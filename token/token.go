@@ -81,6 +81,8 @@ type Grants struct {
 	Hidden bool `json:"hidden,omitempty"`
 	// Wait makes the participant wait until one with the admin grant admits it.
 	Wait bool `json:"wait,omitempty"`
+	// Record permits recording a meeting that lets only hosts do so.
+	Record bool `json:"record,omitempty"`
 }
 
 // Claims are what a token says.

@@ -27,7 +27,8 @@ const (
 	// TrackPublished and TrackUnpublished: a participant began or stopped to publish. Being muted is neither.
 	TrackPublished   Type = "track.published"
 	TrackUnpublished Type = "track.unpublished"
-	// RecordingStarted and RecordingStopped: a participant said that it records.
+	// RecordingStarted and RecordingStopped: a participant that says it records has joined, or is not there any more. They follow its
+	// participant.joined and come before its participant.left.
 	RecordingStarted Type = "recording.started"
 	RecordingStopped Type = "recording.stopped"
 )

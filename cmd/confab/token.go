@@ -19,6 +19,7 @@ type tokenCmd struct {
 	Admin    bool          `help:"Permit moderating the room."`
 	Hidden   bool          `help:"Keep the participant out of what the others are told."`
 	Wait     bool          `help:"Have the participant wait until one with --admin lets it in."`
+	Record   bool          `help:"Permit recording a meeting that lets only hosts do so."`
 	Key      string        `help:"Id of the key to sign with, when there are several." placeholder:"ID"`
 	KeyFile  string        `help:"File of API keys, one id:secret a line, instead of CONFAB_API_KEYS." type:"path" env:"CONFAB_KEY_FILE"`
 }
@@ -52,6 +53,7 @@ func (c *tokenCmd) Run(to streams) error {
 			Admin:     c.Admin,
 			Hidden:    c.Hidden,
 			Wait:      c.Wait,
+			Record:    c.Record,
 		},
 	})
 	if err != nil {

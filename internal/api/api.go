@@ -83,6 +83,7 @@ func New(c Config) (*API, error) {
 	} {
 		add()
 	}
+	a.documentWebhooks()
 	if err := serveDocs(mux, a.huma.OpenAPI()); err != nil {
 		return nil, err
 	}
@@ -120,6 +121,7 @@ const (
 	tagRecords  = "Records"
 	tagMe       = "Me"
 	tagSignIn   = "Signing in"
+	tagWebhooks = "Webhooks"
 )
 
 // Names of the two ways to say who calls.
@@ -141,6 +143,7 @@ func humaConfig() huma.Config {
 		{Name: tagRecords, Description: "What has happened in a meeting."},
 		{Name: tagMe, Description: "What a browser's session knows of the one who uses it."},
 		{Name: tagSignIn, Description: "For pages of this node: how a browser gets a session of a person."},
+		{Name: tagWebhooks, Description: "What a node tells others, by a POST to each `--webhook-url`, as Standard Webhooks (https://www.standardwebhooks.com) has it. Every event is sent at least once, until it is received, and those of one meeting in the order in which they happened. `confab webhook listen` shows them; package `webhook` verifies them."},
 	}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		byKey: {

@@ -20,7 +20,7 @@ type MeetingPlan struct {
 }
 
 type createInput struct {
-	IdempotencyKey string `header:"Idempotency-Key" maxLength:"128" doc:"Any text of your choice. The same request with the same key, within a day, gives the same answer and makes no second meeting."`
+	IdempotencyKey string `header:"Idempotency-Key" maxLength:"128" doc:"Any text of your choice. The same request with the same key gives the same answer and makes no second meeting, for 90 days."`
 	Body           MeetingPlan
 }
 

@@ -90,11 +90,13 @@ func docsGroups(doc *huma.OpenAPI) []docsGroup {
 	var groups []docsGroup
 	for _, tag := range doc.Tags {
 		g := docsGroup{Name: tag.Name, Description: tag.Description}
-		for _, path := range slices.Sorted(mapKeys(doc.Paths)) {
-			item := doc.Paths[path]
-			for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
-				if op != nil && slices.Contains(op.Tags, tag.Name) {
-					g.Operations = append(g.Operations, describe(op))
+		for _, items := range []map[string]*huma.PathItem{doc.Paths, doc.Webhooks} {
+			for _, name := range slices.Sorted(mapKeys(items)) {
+				item := items[name]
+				for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
+					if op != nil && slices.Contains(op.Tags, tag.Name) {
+						g.Operations = append(g.Operations, describe(op))
+					}
 				}
 			}
 		}

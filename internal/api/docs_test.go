@@ -1,11 +1,14 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/openconfab/confab/webhook"
 )
 
 func TestEverythingIsDescribed(t *testing.T) {
@@ -66,4 +69,36 @@ func TestDocumentation(t *testing.T) {
 	}
 	refused(t, b.do("GET", "/v1/nothing", ""), 404, codeNotFound)
 	refused(t, b.do("PUT", "/v1/meetings", "{}"), 404, codeNotFound)
+}
+
+// TestWebhooksAreDocumentedAsTheyAre: what a node sends is what the document says, field by field.
+func TestWebhooksAreDocumentedAsTheyAre(t *testing.T) {
+	n := newNode(t, nil)
+	documented := n.huma.OpenAPI().Webhooks
+	for _, kind := range webhook.Types() {
+		if item := documented[string(kind)]; item == nil || item.Post.Description == "" {
+			t.Errorf("%s is not documented", kind)
+		}
+	}
+	if len(documented) != len(webhook.Types()) {
+		t.Errorf("%d are documented", len(documented))
+	}
+	sent := webhook.Event{
+		Type: webhook.TrackPublished, Timestamp: n.clock.Now(), Data: webhook.Data{
+			Room: "m", Meeting: true, Participant: &webhook.Participant{Session: "s", Identity: "i", Name: "n"}, Source: "camera", Reason: "left",
+		},
+	}
+	text, err := json.Marshal(sent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read WebhookEvent
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&read); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := json.Marshal(read); err != nil || !bytes.Equal(again, text) {
+		t.Errorf("sent %s\nread %s, %v", text, again, err)
+	}
 }

@@ -16,11 +16,12 @@ import (
 
 	"github.com/openconfab/confab/internal/meeting"
 	"github.com/openconfab/confab/internal/meeting/store"
+	"github.com/openconfab/confab/internal/meeting/store/pgtest"
 	"github.com/openconfab/confab/internal/signin"
 	"github.com/openconfab/confab/token"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.Main(m)) }
 
 // Keys of two back ends.
 var (
@@ -46,7 +47,7 @@ func (c *clock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// node is an API with a database in memory.
+// node is an API with a database.
 type node struct {
 	*API
 
@@ -54,15 +55,30 @@ type node struct {
 	t     *testing.T
 }
 
-// newNode returns one that knows two back ends and is open to guests, unless change says otherwise.
+// each runs a test on a node of every kind of database.
+func each(t *testing.T, change func(*Config), test func(t *testing.T, n *node)) {
+	t.Helper()
+	t.Run("SQLite", func(t *testing.T) { test(t, newNode(t, change)) })
+	t.Run("PostgreSQL", func(t *testing.T) {
+		db, err := store.OpenPostgreSQL(t.Context(), pgtest.URL(t))
+		test(t, newNodeOf(t, db, err, change))
+	})
+}
+
+// newNode returns one that knows two back ends and is open to guests, unless change says otherwise. Its database is SQLite in memory.
 func newNode(t *testing.T, change func(*Config)) *node {
 	t.Helper()
-	c := &clock{now: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
 	db, err := store.OpenSQLite(t.Context(), "")
+	return newNodeOf(t, db, err, change)
+}
+
+func newNodeOf(t *testing.T, db *store.Store, err error, change func(*Config)) *node {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
+	c := &clock{now: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
 	meetings, err := meeting.New(t.Context(), meeting.Config{Store: db, Now: c.Now})
 	if err != nil {
 		t.Fatal(err)

@@ -26,6 +26,7 @@ type joinInput struct {
 // JoinTicket lets somebody in.
 type JoinTicket struct {
 	Token    string    `json:"token" doc:"The join token. It is a secret: hand it to the client library, and never put it into an address. The client asks for a new one when it has to connect again."`
+	TokenID  string    `json:"tokenId" doc:"Names the token, to revoke it by. It is no secret." example:"k3v9-wq7d-2m5x-8h4t"`
 	Expires  time.Time `json:"expires" doc:"Until when it can be used to enter. It does not end a stay."`
 	Identity string    `json:"identity" doc:"Who enters with it."`
 	Role     string    `json:"role" enum:"host,cohost,member" doc:"What it is in the meeting."`
@@ -44,6 +45,22 @@ func (a *API) registerJoin() {
 		Summary:     "Get a join token",
 		Description: "A back end gets one for somebody whom it lets in; a browser for whoever uses it, who has the invitation. Where guests are let in, a browser without a session becomes a guest by it.",
 	}, anybody, a.join)
+	register(a, huma.Operation{
+		OperationID: "revoke-token", Method: http.MethodDelete, Path: "/v1/meetings/{id}/tokens/{token}", Tags: []string{tagMeetings},
+		Summary:     "Revoke a join token",
+		Description: "Nobody enters with it any more, on any node, from now on. Whoever has entered stays: remove it as well, which revokes all its tokens. A token that a back end has signed itself is named by its `jti`. For the owner of the meeting.",
+	}, anyCaller, a.revokeToken)
+}
+
+// TokenRef is the part of an address that names a join token.
+type TokenRef struct {
+	MeetingRef
+
+	Token string `path:"token" maxLength:"128" doc:"The token's id: tokenId of the answer that it came with, its jti." example:"k3v9-wq7d-2m5x-8h4t"`
+}
+
+func (a *API) revokeToken(v *visit, in *TokenRef) (*struct{}, error) {
+	return nil, a.meetings.RevokeToken(v, v.caller, in.ID, in.Token)
 }
 
 func (a *API) join(v *visit, in *joinInput) (*joinOutput, error) {
@@ -71,6 +88,6 @@ func (a *API) join(v *visit, in *joinInput) (*joinOutput, error) {
 		return nil, err
 	}
 	return &joinOutput{SetCookie: cookies, Body: JoinTicket{
-		Token: t.Token, Expires: t.Expires.UTC(), Identity: t.Identity, Role: string(t.Role), Waits: t.Role == meeting.Member && (t.Meeting.Settings.WaitingRoom || t.Meeting.Settings.Locked), Meeting: v.show(t.Meeting),
+		Token: t.Token, TokenID: t.ID, Expires: t.Expires.UTC(), Identity: t.Identity, Role: string(t.Role), Waits: t.Waits, Meeting: v.show(t.Meeting),
 	}}, nil
 }

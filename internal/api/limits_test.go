@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/openconfab/confab/internal/ratelimit"
 )
 
@@ -99,6 +101,32 @@ func TestFloods(t *testing.T) {
 	})
 }
 
+// TestFloodOfEveryOperation: none answers an address more often than all do.
+func TestFloodOfEveryOperation(t *testing.T) {
+	operations := 0
+	for path, item := range newNode(t, nil).huma.OpenAPI().Paths {
+		path = strings.NewReplacer("{id}", "room-1", "{session}", "s", "{identity}", "ann", "{token}", "jti").Replace(path)
+		for method, operation := range map[string]*huma.Operation{
+			"GET": item.Get, "POST": item.Post, "PUT": item.Put, "PATCH": item.Patch, "DELETE": item.Delete,
+		} {
+			if operation == nil {
+				continue
+			}
+			operations++
+			t.Run(operation.OperationID, func(t *testing.T) {
+				n := newNode(t, func(c *Config) { c.Limits.Address = few() })
+				b := n.backEnd(clinic)
+				if answered := flood(t, n, func() answer { return b.do(method, path, "{}") }); answered != 3 {
+					t.Errorf("%d answers", answered)
+				}
+			})
+		}
+	}
+	if operations < 25 {
+		t.Errorf("only %d operations were tried", operations)
+	}
+}
+
 // TestOversizeOfEveryOperation: whatever takes a body takes none that is too large, and reads none to its end.
 func TestOversizeOfEveryOperation(t *testing.T) {
 	n := newNode(t, nil)
@@ -106,7 +134,7 @@ func TestOversizeOfEveryOperation(t *testing.T) {
 	body := `{"title":"` + strings.Repeat("a", maxBody) + `"}`
 	sent := 0
 	for path, item := range n.huma.OpenAPI().Paths {
-		path = strings.NewReplacer("{id}", "room-1", "{session}", "s", "{identity}", "ann").Replace(path)
+		path = strings.NewReplacer("{id}", "room-1", "{session}", "s", "{identity}", "ann", "{token}", "jti").Replace(path)
 		for method, has := range map[string]bool{
 			"POST":  item.Post != nil && item.Post.RequestBody != nil,
 			"PUT":   item.Put != nil && item.Put.RequestBody != nil,

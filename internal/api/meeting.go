@@ -30,7 +30,7 @@ type Settings struct {
 	Share           string `json:"share" enum:"everyone,hosts" doc:"Who may share a screen."`
 	Chat            string `json:"chat" enum:"everyone,hosts" doc:"Who may write to all."`
 	Unmute          string `json:"unmute" enum:"everyone,hosts" doc:"Who may turn on their own microphone."`
-	Record          string `json:"record" enum:"everyone,hosts" doc:"Who may record. Those who receive a meeting can always keep it: this is what Confab's own programs obey."`
+	Record          string `json:"record" enum:"everyone,hosts" doc:"Who may record, besides those whose join token grants it. Others that say they record are refused with recording-refused; a program that hides it can't be told from one that shows the meeting."`
 	MaxParticipants int    `json:"maxParticipants,omitempty" doc:"How many may be in it at a time; absent for no limit but the node's."`
 }
 
@@ -43,7 +43,7 @@ type SettingsChange struct {
 	Share           *string `json:"share,omitempty" enum:"everyone,hosts" doc:"Who may share a screen."`
 	Chat            *string `json:"chat,omitempty" enum:"everyone,hosts" doc:"Who may write to all."`
 	Unmute          *string `json:"unmute,omitempty" enum:"everyone,hosts" doc:"Who may turn on their own microphone."`
-	Record          *string `json:"record,omitempty" enum:"everyone,hosts" doc:"Who may record."`
+	Record          *string `json:"record,omitempty" enum:"everyone,hosts" doc:"Who may record, besides those whose join token grants it."`
 	MaxParticipants *int    `json:"maxParticipants,omitempty" minimum:"0" maximum:"10000" doc:"How many may be in it at a time; 0 for no limit but the node's."`
 }
 

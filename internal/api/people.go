@@ -30,10 +30,11 @@ type Grants struct {
 	Admin     bool     `json:"admin" doc:"It may do what hosts do in the call."`
 	Hidden    bool     `json:"hidden,omitempty" doc:"Others are not told of it. It publishes nothing."`
 	Wait      bool     `json:"wait,omitempty" doc:"It waits until a host lets it in, whatever the meeting's rules say."`
+	Record    bool     `json:"record,omitempty" doc:"In a join token: it may record, where only hosts may otherwise."`
 }
 
 func (g Grants) token() token.Grants {
-	t := token.Grants{Join: true, Subscribe: g.Subscribe, Data: g.Data, Admin: g.Admin, Hidden: g.Hidden, Wait: g.Wait}
+	t := token.Grants{Join: true, Subscribe: g.Subscribe, Data: g.Data, Admin: g.Admin, Hidden: g.Hidden, Wait: g.Wait, Record: g.Record}
 	for _, source := range g.Publish {
 		t.Publish = append(t.Publish, token.Source(source))
 	}
@@ -41,7 +42,7 @@ func (g Grants) token() token.Grants {
 }
 
 func showGrants(t token.Grants) Grants {
-	return Grants{Publish: sourceNames(t.Publish), Subscribe: t.Subscribe, Data: t.Data, Admin: t.Admin, Hidden: t.Hidden, Wait: t.Wait}
+	return Grants{Publish: sourceNames(t.Publish), Subscribe: t.Subscribe, Data: t.Data, Admin: t.Admin, Hidden: t.Hidden, Wait: t.Wait, Record: t.Record}
 }
 
 func sourceNames(sources []token.Source) []string {

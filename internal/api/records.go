@@ -17,6 +17,7 @@ type Stay struct {
 	Node     string     `json:"node" doc:"The process that it was connected to."`
 	Joined   time.Time  `json:"joined"`
 	Left     *time.Time `json:"left,omitempty" doc:"Absent while it is there."`
+	Records  bool       `json:"records,omitempty" doc:"It said that it records."`
 	Reason   string     `json:"reason,omitempty" doc:"Why it left, such as left, lost, replaced, removed or ended."`
 }
 
@@ -62,7 +63,7 @@ func (a *API) attendance(v *visit, in *listInput) (*struct{ Body StayPage }, err
 
 func showStay(s meeting.Attendance) Stay {
 	return Stay{
-		Session: s.Session, Identity: s.Identity, Name: s.Name, Node: s.Node, Joined: s.Joined.UTC(), Left: moment(s.Left), Reason: s.Reason,
+		Session: s.Session, Identity: s.Identity, Name: s.Name, Node: s.Node, Joined: s.Joined.UTC(), Left: moment(s.Left), Records: s.Records, Reason: s.Reason,
 	}
 }
 

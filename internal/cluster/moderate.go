@@ -60,8 +60,8 @@ func (c *Cluster) tellDecided(p *peer) {
 func (c *Cluster) takeConduct(p *peer, name string, m *pb.RoomConduct) {
 	d := room.Conduct{Settings: m.Settings, Revision: m.Revision, Blocked: m.Blocked}
 	for _, a := range m.Allowed {
-		if a.GetGrants() != nil {
-			d.Allowed = append(d.Allowed, room.Allowance{Identity: a.Identity, Grants: a.Grants, Revision: a.Revision})
+		if a != nil {
+			d.Allowed = append(d.Allowed, room.Allowance{Identity: a.Identity, Grants: a.Grants, Admitted: a.Admitted, Revision: a.Revision})
 		}
 	}
 	c.mu.Lock()
@@ -73,7 +73,7 @@ func (c *Cluster) takeConduct(p *peer, name string, m *pb.RoomConduct) {
 func conductMessage(name string, d room.Conduct) *pb.NodeMessage {
 	m := &pb.RoomConduct{Settings: d.Settings, Revision: d.Revision, Blocked: d.Blocked}
 	for _, a := range d.Allowed {
-		m.Allowed = append(m.Allowed, &pb.Allowance{Identity: a.Identity, Grants: a.Grants, Revision: a.Revision})
+		m.Allowed = append(m.Allowed, &pb.Allowance{Identity: a.Identity, Grants: a.Grants, Admitted: a.Admitted, Revision: a.Revision})
 	}
 	return &pb.NodeMessage{Room: name, Kind: &pb.NodeMessage_Conduct{Conduct: m}}
 }

@@ -125,6 +125,45 @@ func TestLockReachesAllNodes(t *testing.T) {
 	})
 }
 
+// TestAdmissionLastsOverNodes: at whichever node somebody comes back, one without the room too; and so does a removal.
+func TestAdmissionLastsOverNodes(t *testing.T) {
+	simulate(t, 3, func(t *testing.T, _ *local.Network, nodes []*node) {
+		host := nodes[0].host("host")
+		ben := nodes[1].join("ben")
+		time.Sleep(soon)
+		w := nodes[1].knock("w")
+		time.Sleep(soon)
+		host.order(t, admission("w"))
+		time.Sleep(soon)
+		host.order(t, locking(true))
+		time.Sleep(soon)
+		for _, p := range []*person{w, ben} {
+			p.Leave(pb.LeaveReason_LEAVE_REASON_LEFT, time.Now())
+			time.Sleep(soon)
+			for i, n := range nodes {
+				if !n.registry.Remembers("room", p.Identity) {
+					t.Errorf("node %d has forgotten %s", i, p.Identity)
+				}
+			}
+			if code := nodes[2].refused(p.Identity); code != "" {
+				t.Errorf("%s comes back at another node: %q", p.Identity, code)
+			}
+		}
+		if code := nodes[2].refused("nobody"); code != wire.CodeLocked {
+			t.Errorf("somebody new: %q", code)
+		}
+		back := nodes[1].join("w")
+		time.Sleep(soon)
+		host.order(t, removal(back.Session, false))
+		time.Sleep(soon)
+		for i, n := range nodes {
+			if code := n.refused("w"); code != wire.CodeLocked {
+				t.Errorf("removed, at node %d: %q", i, code)
+			}
+		}
+	})
+}
+
 // TestWaitingSurvivesPartitions: short and long ones.
 func TestWaitingSurvivesPartitions(t *testing.T) {
 	for _, length := range []time.Duration{20 * time.Second, 2 * time.Minute} {

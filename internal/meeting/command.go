@@ -49,6 +49,9 @@ type Rooms interface {
 	// Do carries out a command on every node that it concerns. By may do it. It fails with an *Error of CodeNotFound when nobody
 	// is there whom it names.
 	Do(ctx context.Context, room string, c Command) error
+	// Remembers reports whether an identity enters a live room, as far as this node knows, though it is locked or has a waiting room:
+	// because it is in there, or was let in before.
+	Remembers(room, identity string) bool
 }
 
 // A Participant is somebody in a live room.

@@ -11,8 +11,8 @@ import (
 // MaxIdempotencyKey bounds an idempotency key, in bytes.
 const MaxIdempotencyKey = 128
 
-// Create makes a meeting of the caller's. With an idempotency key, which is the caller's own and kept for as long as a meeting may
-// be, the same draft makes one meeting however often it is sent; another draft fails with CodeIdempotency. Guests make none.
+// Create makes a meeting of the caller's. With an idempotency key, which is the caller's own and kept for as long as Config.Retention
+// says, the same draft makes one meeting however often it is sent; another draft fails with CodeIdempotency. Guests make none.
 func (s *Service) Create(ctx context.Context, by Caller, d Draft, idempotencyKey string) (Meeting, error) {
 	if by.Guest {
 		return Meeting{}, errorf(CodeForbidden, "a guest can't create a meeting: sign in")

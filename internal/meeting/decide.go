@@ -9,8 +9,8 @@ import (
 )
 
 // Decide says whether somebody may enter a room, on every node at every join; resuming a session is none. It fails with CodeEnded,
-// CodeBlocked, CodeRevoked, CodeLocked, CodeGuestsRefused or CodeForeignKey. A room without a meeting is entered with the
-// grants of the token.
+// CodeBlocked, CodeRevoked, CodeGuestsRefused, CodeForeignKey or CodeRecording. Whether a locked meeting is closed to it, or it waits, is
+// for the room to say, which knows who was let in before. A room without a meeting is entered with the grants of the token.
 func (s *Service) Decide(ctx context.Context, a Arrival) (Decision, error) {
 	standing, err := s.store.Standing(ctx, a.Room, a.Identity)
 	if errors.Is(err, &Error{Code: CodeNotFound}) {
@@ -23,6 +23,9 @@ func (s *Service) Decide(ctx context.Context, a Arrival) (Decision, error) {
 		return Decision{}, err
 	}
 	if err := standing.refuse(a); err != nil {
+		return Decision{}, err
+	}
+	if err := s.refuseToken(ctx, a); err != nil {
 		return Decision{}, err
 	}
 	m := standing.Meeting
@@ -48,11 +51,38 @@ func (s Standing) refuse(a Arrival) error {
 		return errorf(CodeRevoked, "the token was issued before its bearer was removed, or does not say when (iat): get a new one")
 	case a.Guest && !m.Settings.Guests:
 		return guestsRefused()
-	case m.Settings.Locked && !m.Settings.WaitingRoom && !s.admin(a):
-		return locked()
+	case a.Records && m.Settings.Record != Everyone && !a.Grants.Record && !s.admin(a):
+		return errorf(CodeRecording, "only hosts may record this meeting: ask one to allow it, or the application for a token with the record grant")
 	default:
 		return nil
 	}
+}
+
+// refuseToken fails for a token that was revoked.
+func (s *Service) refuseToken(ctx context.Context, a Arrival) error {
+	if a.TokenID == "" {
+		return nil
+	}
+	switch revoked, err := s.store.TokenRevoked(ctx, a.Room, a.TokenID); {
+	case err != nil:
+		return err
+	case revoked:
+		return errorf(CodeRevoked, "the token was revoked: get a new one")
+	default:
+		return nil
+	}
+}
+
+// door says whether somebody who is not refused waits, as things are, or fails with CodeLocked.
+func (s *Service) door(standing Standing, a Arrival) (waits bool, err error) {
+	m := standing.Meeting
+	if standing.admin(a) || s.rooms.Remembers(m.ID, a.Identity) {
+		return false, nil
+	}
+	if m.Settings.Locked && !m.Settings.WaitingRoom {
+		return false, locked()
+	}
+	return m.Settings.WaitingRoom || a.Grants.Wait, nil
 }
 
 func blocked() *Error { return errorf(CodeBlocked, "a host has blocked you from this meeting") }

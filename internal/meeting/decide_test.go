@@ -54,9 +54,10 @@ func TestDecideRefuses(t *testing.T) {
 	open := f.create(ann, meeting.Draft{}).ID
 	closed := f.create(ann, meeting.Draft{Settings: meeting.SettingsPatch{Guests: to(false), Locked: to(true)}}).ID
 	keys := f.create(clinic, meeting.Draft{Settings: meeting.SettingsPatch{Locked: to(true)}}).ID
+	taped := f.create(ann, meeting.Draft{Settings: meeting.SettingsPatch{Record: to(meeting.Everyone)}}).ID
 	now := f.clock.now()
-	admin := everything
-	admin.Admin = true
+	admin, recorder := everything, everything
+	admin.Admin, recorder.Record = true, true
 	for name, tt := range map[string]struct {
 		arrival meeting.Arrival
 		want    meeting.Code
@@ -65,10 +66,13 @@ func TestDecideRefuses(t *testing.T) {
 		"a guest where none is taken":   {meeting.Arrival{Room: closed, Identity: "guest-x", Guest: true}, meeting.CodeGuestsRefused},
 		"a key that is not the owner's": {meeting.Arrival{Room: keys, Identity: "a", KeyID: "rival", Issued: now, Grants: admin}, meeting.CodeForeignKey},
 		"a key, a person's meeting":     {meeting.Arrival{Room: open, Identity: ann.Person, KeyID: "clinic", Issued: now}, meeting.CodeForeignKey},
-		"a locked meeting":              {meeting.Arrival{Room: closed, Identity: bob.Person, KeyID: meeting.KeyID, Issued: now}, meeting.CodeLocked},
 		"a locked meeting, its owner":   {meeting.Arrival{Room: closed, Identity: ann.Person, KeyID: meeting.KeyID, Issued: now}, ""},
 		"a locked meeting, a host":      {meeting.Arrival{Room: keys, Identity: "a", KeyID: "clinic", Issued: now, Grants: admin}, ""},
-		"a forged admin":                {meeting.Arrival{Room: keys, Identity: "a", KeyID: meeting.KeyID, Issued: now, Grants: admin}, meeting.CodeLocked},
+		"a recorder":                    {meeting.Arrival{Room: keys, Identity: "a", KeyID: "clinic", Issued: now, Records: true}, meeting.CodeRecording},
+		"a recorder, a guest":           {meeting.Arrival{Room: open, Identity: "guest-x", Guest: true, Records: true}, meeting.CodeRecording},
+		"a recorder by a host":          {meeting.Arrival{Room: keys, Identity: "a", KeyID: "clinic", Issued: now, Grants: admin, Records: true}, ""},
+		"a recorder with the grant":     {meeting.Arrival{Room: keys, Identity: "a", KeyID: "clinic", Issued: now, Grants: recorder, Records: true}, ""},
+		"a recorder where all may":      {meeting.Arrival{Room: taped, Identity: "guest-x", Guest: true, Records: true}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := f.Decide(t.Context(), tt.arrival)
@@ -78,6 +82,68 @@ func TestDecideRefuses(t *testing.T) {
 				f.refused(err, tt.want)
 			}
 		})
+	}
+}
+
+// TestLocksAreTheRooms: who is let into a locked meeting is for the room to say, and a token makes nobody a host there.
+func TestLocksAreTheRooms(t *testing.T) {
+	f := setup(t)
+	m := f.create(clinic, meeting.Draft{Settings: meeting.SettingsPatch{Locked: to(true)}})
+	forged := everything
+	forged.Admin = true
+	d, err := f.Decide(t.Context(), meeting.Arrival{Room: m.ID, Identity: "a", KeyID: meeting.KeyID, Issued: f.clock.now(), Grants: forged})
+	f.ok(err)
+	if d.Grants.Admin || d.Waiting || !d.Settings.Locked {
+		t.Errorf("decided %+v", d)
+	}
+	_, err = f.Join(t.Context(), clinic, m.ID, meeting.JoinRequest{Identity: "a"})
+	f.refused(err, meeting.CodeLocked)
+	f.rooms.remembered = []string{"a"}
+	if ticket, _ := f.join(clinic, m.ID, meeting.JoinRequest{Identity: "a"}); ticket.Waits {
+		t.Error("one who was in it is told that it waits")
+	}
+}
+
+func TestWhoWaitsIsToldSo(t *testing.T) {
+	f := setup(t)
+	m := f.create(ann, meeting.Draft{Settings: meeting.SettingsPatch{WaitingRoom: to(true)}})
+	if ticket, _ := f.join(bob, m.ID, meeting.JoinRequest{}); !ticket.Waits {
+		t.Error("one who waits is not told")
+	}
+	if ticket, _ := f.join(ann, m.ID, meeting.JoinRequest{}); ticket.Waits {
+		t.Error("the owner waits")
+	}
+	f.rooms.remembered = []string{bob.Person}
+	if ticket, _ := f.join(bob, m.ID, meeting.JoinRequest{}); ticket.Waits {
+		t.Error("one who was let in waits again")
+	}
+}
+
+// TestOneTokenIsRevoked, on all nodes, and no other.
+func TestOneTokenIsRevoked(t *testing.T) {
+	f := setup(t)
+	m := f.create(ann, meeting.Draft{})
+	first, _ := f.join(bob, m.ID, meeting.JoinRequest{})
+	second, _ := f.join(bob, m.ID, meeting.JoinRequest{})
+	f.refused(f.RevokeToken(t.Context(), bob, m.ID, first.ID), meeting.CodeForbidden)
+	f.refused(f.RevokeToken(t.Context(), ann, m.ID, ""), meeting.CodeInvalid)
+	f.refused(f.RevokeToken(t.Context(), rival, m.ID, first.ID), meeting.CodeNotFound)
+	f.clock.advance(time.Second)
+	for range 2 {
+		f.ok(f.RevokeToken(t.Context(), ann, m.ID, first.ID))
+	}
+	for _, node := range []*meeting.Service{f.Service, f.node()} {
+		f.Service = node
+		_, err := f.arrive(first.Token)
+		f.refused(err, meeting.CodeRevoked)
+		if _, err := f.arrive(second.Token); err != nil {
+			t.Errorf("another token: %v", err)
+		}
+	}
+	log, err := f.Audit(t.Context(), ann, m.ID, meeting.Page{})
+	f.ok(err)
+	if len(log.Items) != 2 || log.Items[0].Action != "revoke-token" || log.Items[0].Detail != first.ID {
+		t.Errorf("the audit log says %+v", log.Items)
 	}
 }
 

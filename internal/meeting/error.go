@@ -25,12 +25,14 @@ const (
 	CodeEnded Code = "ended"
 	// CodeBlocked: a host has blocked the identity.
 	CodeBlocked Code = "blocked"
-	// CodeRevoked: the token was issued before its bearer was removed.
+	// CodeRevoked: the token was revoked, or was issued before its bearer was removed.
 	CodeRevoked Code = "token-revoked"
 	// CodeLocked: the meeting is locked and has no waiting room.
 	CodeLocked Code = "locked"
 	// CodeGuestsRefused: the meeting takes nobody whom nobody vouches for.
 	CodeGuestsRefused Code = "guests-refused"
+	// CodeRecording: the meeting does not let everybody record.
+	CodeRecording Code = "recording-refused"
 	// CodeForeignKey: the token is signed with a key that does not own the meeting.
 	CodeForeignKey Code = "foreign-key"
 )

@@ -101,7 +101,14 @@ func (f *fixture) run(s *meeting.Service) (stop func()) {
 type rooms struct {
 	mu           sync.Mutex
 	participants []meeting.Participant
+	remembered   []string
 	done         []meeting.Command
+}
+
+func (r *rooms) Remembers(_, identity string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Contains(r.remembered, identity)
 }
 
 func (r *rooms) Participants(context.Context, string) ([]meeting.Participant, error) {

@@ -105,7 +105,7 @@ func (s *Service) note(ctx context.Context, tx Tx, e Event) error {
 	switch e.Kind {
 	case webhook.ParticipantJoined:
 		first, err := tx.Enter(ctx, Attendance{
-			Session: e.Session, Room: e.Room, Identity: e.Identity, Name: e.Name, Node: s.node, Joined: e.At,
+			Session: e.Session, Room: e.Room, Identity: e.Identity, Name: e.Name, Node: s.node, Joined: e.At, Records: e.Records,
 		})
 		if err != nil {
 			return err
@@ -115,7 +115,10 @@ func (s *Service) note(ctx context.Context, tx Tx, e Event) error {
 				return err
 			}
 		}
-		return send(e.Kind)
+		if err := send(e.Kind); err != nil || !e.Records {
+			return err
+		}
+		return send(webhook.RecordingStarted)
 	case webhook.ParticipantLeft:
 		who, last, err := tx.Leave(ctx, e.Session, e.Reason, e.At)
 		if errors.Is(err, &Error{Code: CodeNotFound}) {
@@ -125,6 +128,11 @@ func (s *Service) note(ctx context.Context, tx Tx, e Event) error {
 			return err
 		}
 		e.Identity, e.Name = who.Identity, who.Name
+		if who.Records {
+			if err := send(webhook.RecordingStopped); err != nil {
+				return err
+			}
+		}
 		if err := send(e.Kind); err != nil || !last {
 			return err
 		}

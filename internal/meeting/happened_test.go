@@ -152,3 +152,31 @@ func whatIsTooOldIsRemoved(t *testing.T) {
 		t.Errorf("the audit log still has %+v, %v", log.Items, err)
 	}
 }
+
+// TestRecorders: who says that it records is told of when it comes and when it is gone, be it with its node.
+func TestRecorders(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setup(t, endpoints)
+		m := f.create(clinic, meeting.Draft{})
+		stop := f.run(f.Service)
+		for _, session := range []string{"a", "b"} {
+			f.Happened(meeting.Event{
+				Kind: webhook.ParticipantJoined, Room: m.ID, Session: session, Identity: "id-" + session, Records: true, At: f.clock.now(),
+			})
+		}
+		f.happened(f.Service, webhook.ParticipantLeft, m.ID, "a")
+		synctest.Wait()
+		stop()
+		f.wantKinds(f.sent("clinic"), webhook.RoomStarted, webhook.ParticipantJoined, webhook.RecordingStarted, webhook.ParticipantJoined,
+			webhook.RecordingStarted, webhook.RecordingStopped, webhook.ParticipantLeft)
+		list, err := f.Attendance(t.Context(), clinic, m.ID, meeting.Page{})
+		f.ok(err)
+		if len(list.Items) != 2 || !list.Items[0].Records {
+			t.Errorf("attendance %+v", list.Items)
+		}
+		f.clock.advance(time.Minute)
+		defer f.run(f.node(endpoints))()
+		synctest.Wait()
+		f.wantKinds(f.sent("clinic"), webhook.RecordingStopped, webhook.ParticipantLeft, webhook.RoomFinished)
+	})
+}

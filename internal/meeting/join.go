@@ -25,12 +25,14 @@ type JoinRequest struct {
 
 // A Ticket lets somebody in.
 type Ticket struct {
-	// Token is a secret: it goes into Hello, never into a URL.
-	Token    string
-	Expires  time.Time
-	Meeting  Meeting
-	Identity string
-	Role     Role
+	// Token is a secret: it goes into Hello, never into a URL. ID names it, for RevokeToken.
+	Token, ID string
+	Expires   time.Time
+	Meeting   Meeting
+	Identity  string
+	Role      Role
+	// Waits: as things are, it waits until a host admits it.
+	Waits bool
 }
 
 // An Arrival is somebody who wants to enter a room. What it says of the token has been verified.
@@ -47,6 +49,8 @@ type Arrival struct {
 	Grants token.Grants
 	// Guest: there is no token.
 	Guest bool
+	// Records: it says that it records what it receives.
+	Records bool
 }
 
 // A Decision lets somebody in.
@@ -87,10 +91,14 @@ func (s *Service) Join(ctx context.Context, by Caller, id string, r JoinRequest)
 	if standing.owns(by.Person) {
 		role = Host
 	}
+	waits, err := s.door(standing, a)
+	if err != nil {
+		return Ticket{}, err
+	}
 	if !role.admin() {
 		m = m.invitation()
 	}
-	return s.ticket(m, role, token.Claims{Identity: by.Person, Name: by.Name, Grants: participant()})
+	return s.ticket(m, role, waits, token.Claims{Identity: by.Person, Name: by.Name, Grants: participant()})
 }
 
 func (s *Service) joinOther(ctx context.Context, by Caller, id string, r JoinRequest) (Ticket, error) {
@@ -112,15 +120,20 @@ func (s *Service) joinOther(ctx context.Context, by Caller, id string, r JoinReq
 	if err != nil {
 		return Ticket{}, err
 	}
-	if err := standing.refuse(Arrival{Identity: r.Identity, KeyID: KeyID, Issued: s.now()}); err != nil {
-		return Ticket{}, err
-	}
 	grants := participant()
 	if r.Grants != nil {
 		grants = *r.Grants
 		grants.Join, grants.Admin = true, false
 	}
-	return s.ticket(standing.Meeting, standing.Role, token.Claims{Identity: r.Identity, Name: r.Name, Grants: grants})
+	a := Arrival{Identity: r.Identity, KeyID: KeyID, Issued: s.now(), Grants: grants}
+	if err := standing.refuse(a); err != nil {
+		return Ticket{}, err
+	}
+	waits, err := s.door(standing, a)
+	if err != nil {
+		return Ticket{}, err
+	}
+	return s.ticket(standing.Meeting, standing.Role, waits, token.Claims{Identity: r.Identity, Name: r.Name, Grants: grants})
 }
 
 // participant is what the meeting's settings restrict. Who is a host is looked up at every join.
@@ -128,14 +141,14 @@ func participant() token.Grants {
 	return token.Grants{Join: true, Publish: token.Sources(), Subscribe: true, Data: true}
 }
 
-func (s *Service) ticket(m Meeting, role Role, c token.Claims) (Ticket, error) {
+func (s *Service) ticket(m Meeting, role Role, waits bool, c token.Claims) (Ticket, error) {
 	now := s.now()
 	c.Room, c.ID, c.Issued, c.Expires = m.ID, newID(), now, now.Add(TokenLife)
 	signed, err := s.key.Sign(c)
 	if err != nil {
 		return Ticket{}, errorf(CodeInvalid, "no such token can be made: %v", err)
 	}
-	return Ticket{Token: signed, Expires: c.Expires, Meeting: m, Identity: c.Identity, Role: role}, nil
+	return Ticket{Token: signed, ID: c.ID, Expires: c.Expires, Meeting: m, Identity: c.Identity, Role: role, Waits: waits}, nil
 }
 
 func validIdentity(identity string) error {

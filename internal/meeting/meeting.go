@@ -65,7 +65,8 @@ type Settings struct {
 	// Share is who may publish screens, Chat who may send data messages, Unmute who may publish a microphone. The node enforces
 	// them when somebody joins; hosts can grant more.
 	Share, Chat, Unmute Who
-	// Record is who may start a recording. Clients heed it; a node can't tell a recorder from who watches.
+	// Record is who may record, hosts or all; a token's record grant permits it besides. The node enforces it for who says that it
+	// records, as Confab's own programs do; it can't tell others from who watches.
 	Record Who
 	// MaxParticipants bounds how many are in the room, 0: as many as the node allows.
 	MaxParticipants int

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/openconfab/confab/internal/meeting"
 	"github.com/openconfab/confab/webhook"
@@ -70,4 +71,33 @@ func TestExportAndErase(t *testing.T) {
 			t.Errorf("others' audit log says %+v", e)
 		}
 	}
+}
+
+// TestGuestBecomesAPerson: what a guest owns and is becomes the person's, and nothing of others.
+func TestGuestBecomesAPerson(t *testing.T) {
+	f := setup(t)
+	owner := meeting.Caller{Person: guest.Person}
+	mine := f.create(owner, meeting.Draft{Title: "Mine"})
+	theirs := f.create(bob, meeting.Draft{})
+	f.ok(f.SetRole(t.Context(), bob, theirs.ID, guest.Person, meeting.CoHost))
+	f.clock.advance(time.Second)
+	f.ok(f.Adopt(t.Context(), guest.Person, ann.Person))
+	list, err := f.List(t.Context(), ann, meeting.Page{})
+	f.ok(err)
+	if len(list.Items) != 1 || list.Items[0].ID != mine.ID || list.Items[0].Version != mine.Version+1 {
+		t.Errorf("the person has %+v", list.Items)
+	}
+	if ticket, d := f.join(ann, theirs.ID, meeting.JoinRequest{}); ticket.Role != meeting.CoHost || !d.Grants.Admin {
+		t.Errorf("in another's meeting the person is %+v", ticket)
+	}
+	if list, err := f.List(t.Context(), owner, meeting.Page{}); err != nil || len(list.Items) != 0 {
+		t.Errorf("the guest still has %+v, %v", list.Items, err)
+	}
+	f.refused(f.End(t.Context(), owner, mine.ID), meeting.CodeForbidden)
+	log, err := f.Audit(t.Context(), ann, mine.ID, meeting.Page{})
+	f.ok(err)
+	if e := log.Items[0]; e.Action != "adopt" || e.By != ann.Person || e.Target != guest.Person {
+		t.Errorf("the audit log says %+v", e)
+	}
+	f.ok(f.Adopt(t.Context(), "guest-nobody", ann.Person))
 }

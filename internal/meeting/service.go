@@ -103,6 +103,9 @@ func (noRooms) Participants(context.Context, string) ([]Participant, error) { re
 // Do implements Rooms.
 func (noRooms) Do(context.Context, string, Command) error { return nil }
 
+// Remembers implements Rooms.
+func (noRooms) Remembers(string, string) bool { return false }
+
 // write runs f in a transaction at one time. It tries again when somebody else has changed the meeting in between; f must read
 // it anew.
 func (s *Service) write(ctx context.Context, f func(tx Tx, now time.Time) error) error {

@@ -28,6 +28,8 @@ type Reader interface {
 	CountMeetings(ctx context.Context, o Owner) (int, error)
 	// Standing tells what the store knows of an identity in a meeting.
 	Standing(ctx context.Context, id, identity string) (Standing, error)
+	// TokenRevoked reports whether a join token of a meeting was revoked.
+	TokenRevoked(ctx context.Context, id, token string) (bool, error)
 	// Appointments and Blocks are listed by identity, which is the cursor.
 	Appointments(ctx context.Context, id, after string, limit int) ([]Appointment, error)
 	Blocks(ctx context.Context, id, after string, limit int) ([]Block, error)
@@ -59,6 +61,8 @@ type Tx interface {
 	Unblock(ctx context.Context, id, identity string) (bool, error)
 	// Revoke revokes tokens of an identity that were issued until then.
 	Revoke(ctx context.Context, id, identity string, until time.Time) error
+	// RevokeToken revokes one token of a meeting, and reports whether it was not revoked before.
+	RevokeToken(ctx context.Context, id, token string, at time.Time) (bool, error)
 
 	// Enter notes that somebody entered a room, and reports whether nobody was there. Who is noted already is not noted again.
 	Enter(ctx context.Context, a Attendance) (first bool, err error)
@@ -78,6 +82,9 @@ type Tx interface {
 	// Erase removes what Traces finds: the identity becomes unknown, its own meetings are removed, others' records stay
 	// without it.
 	Erase(ctx context.Context, identity, key string) error
+	// Adopt makes one person's meetings and roles those of another, and returns the ids of the meetings. What it is in a meeting in which the
+	// other has a role stays as the other's is.
+	Adopt(ctx context.Context, from, to string, at time.Time) ([]string, error)
 	// Expire removes what is older than before, at most limit of each kind, and returns how many.
 	Expire(ctx context.Context, before time.Time, limit int) (int, error)
 }
@@ -117,6 +124,8 @@ type Attendance struct {
 	Left time.Time
 	// Reason is why it left: see Event.
 	Reason string
+	// Records: it said that it records.
+	Records bool
 }
 
 // An Entry of the audit log tells of a privileged action.

@@ -2,6 +2,7 @@ package room
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -17,14 +18,17 @@ type Conduct struct {
 	Revision uint64
 	// Blocked are identities that can't join, in order.
 	Blocked []string
-	// Allowed has the identities whose grants hosts have changed, in order.
+	// Allowed has the identities that hosts have let in, or whose grants they have changed, in order.
 	Allowed []Allowance
 }
 
-// An Allowance is what hosts have left to an identity, which gets no more by joining again.
+// An Allowance is what hosts have decided on an identity.
 type Allowance struct {
 	Identity string
-	Grants   *pb.Grants
+	// Grants are what they have left to it, which gets no more by joining again; nil: they have changed nothing.
+	Grants *pb.Grants
+	// Admitted: it was let in, or was there when the room was closed, and joins again without being asked to wait.
+	Admitted bool
 	// Revision counts the changes.
 	Revision uint64
 }
@@ -53,8 +57,12 @@ func (c Conduct) Merge(o Conduct) Conduct {
 	return merged
 }
 
-// maxRemembered is of how many identities a room remembers that they are blocked, and of how many what is left to them.
-const maxRemembered = 1000
+const (
+	// maxRemembered is of how many identities a room remembers that they are blocked.
+	maxRemembered = 1000
+	// maxAllowed is of how many a room remembers what hosts have decided on them: all whom it holds, and as many who have left.
+	maxAllowed = 2048
+)
 
 func mergeAllowed(a, b []Allowance) []Allowance {
 	merged := slices.Concat(a, b)
@@ -68,10 +76,21 @@ func mergeAllowed(a, b []Allowance) []Allowance {
 		case last < 0 || kept[last].Identity != m.Identity:
 			kept = append(kept, m)
 		case kept[last].Revision == m.Revision:
-			kept[last].Grants = narrowed(kept[last].Grants, m.Grants)
+			kept[last] = kept[last].both(m)
 		}
 	}
-	return kept[:min(len(kept), maxRemembered)]
+	return kept[:min(len(kept), maxAllowed)]
+}
+
+// both returns what a and b allow, which are of one identity and revision.
+func (a Allowance) both(b Allowance) Allowance {
+	a.Admitted = a.Admitted && b.Admitted
+	if a.Grants == nil {
+		a.Grants = b.Grants
+	} else {
+		a.Grants = narrowed(a.Grants, b.Grants)
+	}
+	return a
 }
 
 // TakeConduct takes in what hosts have decided as another node knows it.
@@ -133,8 +152,11 @@ func (r *Room) set(s *pb.RoomSettings) (changed bool) {
 	return true
 }
 
-// change makes settings those of a host of this node; the mutex is held.
+// change makes settings those of a host of this node. Whoever is in the room when it is closed may come back; the mutex is held.
 func (r *Room) change(s *pb.RoomSettings) {
+	if s.Locked || s.WaitingRoom {
+		r.remember(true, identitiesOf(slices.Collect(maps.Values(r.members)))...)
+	}
 	c := r.conduct()
 	c.Settings, c.Revision = s, c.Revision+1
 	r.decide(c)
@@ -147,19 +169,63 @@ func (r *Room) block(identity string) {
 
 // allow has an identity get no more than these grants from now on; the mutex is held.
 func (r *Room) allow(identity string, g *pb.Grants) {
-	a := Allowance{Identity: identity, Grants: g, Revision: r.allowance(identity).Revision + 1}
+	a := r.allowance(identity)
+	a.Identity, a.Grants, a.Revision = identity, g, a.Revision+1
 	r.decide(r.conduct().Merge(Conduct{Allowed: []Allowance{a}}))
 }
 
+// remember has identities join again without waiting, or no longer; the mutex is held.
+func (r *Room) remember(admitted bool, identities ...string) {
+	var news []Allowance
+	for _, identity := range identities {
+		if a := r.allowance(identity); a.Admitted != admitted {
+			a.Identity, a.Admitted, a.Revision = identity, admitted, a.Revision+1
+			news = append(news, a)
+		}
+	}
+	if len(news) > 0 {
+		r.decide(r.conduct().Merge(Conduct{Allowed: news}))
+	}
+}
+
+// Remembers reports whether an identity joins a room, of this node or others, without waiting although the room is closed.
+func (r *Registry) Remembers(id, identity string) bool {
+	room := r.existing(id)
+	if room == nil {
+		return remembers(r.outside.Conduct(id).Allowed, identity)
+	}
+	room.mu.Lock()
+	defer room.mu.Unlock()
+	if room.vacant() {
+		return remembers(r.outside.Conduct(id).Allowed, identity)
+	}
+	old := room.identities[identity]
+	return old != nil && !old.waiting || remembers(room.allowed, identity)
+}
+
+func identitiesOf(participants []*Participant) []string {
+	identities := make([]string, len(participants))
+	for i, p := range participants {
+		identities[i] = p.Identity
+	}
+	return identities
+}
+
+func remembers(allowed []Allowance, identity string) bool {
+	return allowanceOf(allowed, identity).Admitted
+}
+
 // allowance returns what hosts have left to an identity, the zero value if they have changed nothing.
-func (r *Room) allowance(identity string) Allowance {
-	i, found := slices.BinarySearchFunc(r.allowed, identity, func(a Allowance, id string) int { return cmp.Compare(a.Identity, id) })
+func (r *Room) allowance(identity string) Allowance { return allowanceOf(r.allowed, identity) }
+
+func allowanceOf(allowed []Allowance, identity string) Allowance {
+	i, found := slices.BinarySearchFunc(allowed, identity, func(a Allowance, id string) int { return cmp.Compare(a.Identity, id) })
 	if !found {
 		return Allowance{}
 	}
-	return r.allowed[i]
+	return allowed[i]
 }
 
 func sameAllowance(a, b Allowance) bool {
-	return a.Identity == b.Identity && a.Revision == b.Revision && proto.Equal(a.Grants, b.Grants)
+	return a.Identity == b.Identity && a.Admitted == b.Admitted && a.Revision == b.Revision && proto.Equal(a.Grants, b.Grants)
 }

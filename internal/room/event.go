@@ -27,9 +27,10 @@ type Event struct {
 	Room string
 	// Session, Identity and Name are those of Joining.
 	Session, Identity, Name string
-	Hidden                  bool
-	Source                  pb.Source
-	Reason                  pb.LeaveReason
+	// Hidden: others are not told of it. Records: it says that it records.
+	Hidden, Records bool
+	Source          pb.Source
+	Reason          pb.LeaveReason
 }
 
 // tell hands on an event of p; the mutex is held.
@@ -38,5 +39,6 @@ func (r *Room) tell(p *Participant, e Event) {
 		return
 	}
 	e.Room, e.Session, e.Identity, e.Name, e.Hidden = r.id, p.Session, p.Identity, p.Name, p.hidden()
+	e.Records = p.Capabilities.GetRecords()
 	r.registry.happened(e)
 }

@@ -46,6 +46,9 @@ func (r *Registry) Obey(id string, c Command, now time.Time) {
 	case p != nil && p.remote() && p.moves > 0:
 		r.outside.Ordered(id, p.node, c)
 	default:
+		if p == nil {
+			room.forget(c)
+		}
 		room.obey(c, now)
 		room.closeIfVacant(now)
 	}
@@ -77,7 +80,7 @@ func (r *Room) moderate(c Command, now time.Time) error {
 	}
 	if session, _ := c.Session(); session == "" && c.Identity == "" {
 		if c.GetAdmit() != nil {
-			if err := r.full(&pb.Grants{}, r.capacity); err != nil {
+			if err := r.full(&pb.Grants{}, r.capacity, 0); err != nil {
 				return err
 			}
 		}
@@ -88,10 +91,11 @@ func (r *Room) moderate(c Command, now time.Time) error {
 	}
 	p := r.named(c)
 	if p == nil {
+		r.forget(c)
 		return wire.Errorf(wire.CodeParticipantUnknown, "the one the command is about is not there")
 	}
 	if c.GetAdmit() != nil {
-		if err := r.full(p.Grants(), r.capacity); err != nil {
+		if err := r.full(p.Grants(), r.capacity, 0); err != nil {
 			return err
 		}
 	}
@@ -99,11 +103,21 @@ func (r *Room) moderate(c Command, now time.Time) error {
 		r.block(p.Identity)
 	}
 	if p.remote() {
+		if c.GetRemove() != nil || c.GetReject() != nil {
+			r.remember(false, p.Identity)
+		}
 		r.registry.outside.Ordered(r.id, p.node, c)
 	} else {
 		r.obey(c, now)
 	}
 	return nil
+}
+
+// forget makes a removal of one who is not there hold when it comes back.
+func (r *Room) forget(c Command) {
+	if c.GetRemove() != nil && c.Identity != "" {
+		r.remember(false, c.Identity)
+	}
 }
 
 // named returns the one that a command is about, of any node, nil if it is not there.
@@ -149,6 +163,9 @@ func (r *Room) obey(c Command, now time.Time) (alone bool) {
 	case *pb.Moderate_SetWaitingRoom:
 		r.change(&pb.RoomSettings{Locked: r.settings.Locked, WaitingRoom: k.SetWaitingRoom.GetOn()})
 		return true
+	case *pb.Moderate_Admit:
+		r.admit(r.affected(c), now)
+		return false
 	}
 	for _, p := range r.affected(c) {
 		r.apply(c, p, now)
@@ -159,8 +176,6 @@ func (r *Room) obey(c Command, now time.Time) (alone bool) {
 // apply does what a host wants to p.
 func (r *Room) apply(c Command, p *Participant, now time.Time) {
 	switch k := c.GetCommand().(type) {
-	case *pb.Moderate_Admit:
-		r.admit(p, now)
 	case *pb.Moderate_Reject:
 		r.dismiss(p, codeOf(c, wire.CodeRejected), pb.LeaveReason_LEAVE_REASON_REJECTED, now)
 	case *pb.Moderate_Mute:
@@ -189,6 +204,9 @@ func codeOf(c Command, usual string) string {
 
 // dismiss takes p out of the room for good.
 func (r *Room) dismiss(p *Participant, code string, reason pb.LeaveReason, now time.Time) {
+	if code != wire.CodeEnded {
+		r.remember(false, p.Identity)
+	}
 	r.remove(p, reason, now)
 	p.Member.Dismissed(code)
 }

@@ -15,7 +15,7 @@ func (r *Room) admission(j Joining, old *Participant) (waits bool, err error) {
 		return false, wire.Errorf(wire.CodeBlocked, "a host has refused you this room")
 	}
 	inside := old != nil && !old.waiting
-	if !j.Grants.GetAdmin() && !inside {
+	if !j.Grants.GetAdmin() && !inside && !r.allowance(j.Identity).Admitted {
 		if r.settings.Locked && !r.settings.WaitingRoom {
 			return false, wire.Errorf(wire.CodeLocked, "the room is locked: ask somebody in it to unlock it")
 		}
@@ -25,18 +25,18 @@ func (r *Room) admission(j Joining, old *Participant) (waits bool, err error) {
 		return false, wire.Errorf(wire.CodeRoomFull, "%d people wait for this room already: try again later", limit)
 	}
 	if !waits && !inside {
-		err = r.full(j.Grants, j.MaxParticipants)
+		err = r.full(j.Grants, j.MaxParticipants, 0)
 	}
 	return waits, err
 }
 
-// full fails when there is no place for somebody with these grants.
-func (r *Room) full(g *pb.Grants, capacity int) error {
+// full fails when there is no place for somebody with these grants after so many who are about to come in.
+func (r *Room) full(g *pb.Grants, capacity, coming int) error {
 	limit := r.registry.limits.Participants
 	if capacity > 0 && !g.GetAdmin() {
 		limit = min(limit, capacity)
 	}
-	if len(r.members) >= limit {
+	if len(r.members)+coming >= limit {
 		return wire.Errorf(wire.CodeRoomFull, "the room holds %d participants and is full: try again later", limit)
 	}
 	return nil
@@ -60,11 +60,22 @@ func (r *Room) unwait(p *Participant, reason pb.LeaveReason) {
 	r.tell(p, Event{Kind: WaitingLeft, Reason: reason})
 }
 
-// admit lets p, who is of this node and waits, into the room, unless that is full; the mutex is held.
-func (r *Room) admit(p *Participant, now time.Time) {
-	if r.full(p.Grants(), r.capacity) != nil {
-		return
+// admit lets those in who are of this node and wait, until the room is full, and remembers them; the mutex is held.
+func (r *Room) admit(waiting []*Participant, now time.Time) {
+	var admitted []*Participant
+	for _, p := range waiting {
+		if r.full(p.Grants(), r.capacity, len(admitted)) == nil {
+			admitted = append(admitted, p)
+		}
 	}
+	// Before anybody at other nodes learns of it: they could come back there.
+	r.remember(true, identitiesOf(admitted)...)
+	for _, p := range admitted {
+		r.letIn(p, now)
+	}
+}
+
+func (r *Room) letIn(p *Participant, now time.Time) {
 	r.unwait(p, pb.LeaveReason_LEAVE_REASON_ADMITTED)
 	r.enter(p)
 	p.told(&pb.ServerMessage{Kind: &pb.ServerMessage_Admitted{Admitted: r.describe(p)}})

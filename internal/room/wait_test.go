@@ -232,3 +232,88 @@ func TestPlacesAreLimited(t *testing.T) {
 		t.Errorf("in the room: %v", members)
 	}
 }
+
+// comeBack leaves and joins again with a token that has to wait, and reports whether it does, or why it is refused.
+func comeBack(r *Registry, m *member, session string) (waits bool, err error) {
+	m.Leave(pb.LeaveReason_LEAVE_REASON_LEFT, start)
+	joined, err := r.Join("room", Joining{
+		Session: session, Identity: m.Identity, Announcement: []byte{1}, Grants: everything(), Wait: true, At: start, Member: m, Meter: uncounted{},
+	})
+	if err == nil {
+		m.Participant = joined.Participant
+	}
+	return joined.Waiting, err
+}
+
+// TestAdmissionLasts: who was let in comes back without asking, while nobody new does, until a host removes it or the room is empty.
+func TestAdmissionLasts(t *testing.T) {
+	r := NewRegistry(DefaultLimits(), nil, nil)
+	host, _ := enter(t, r, "host", "host", hosting())
+	ann, cleo := knock(t, r, "ann"), knock(t, r, "cleo")
+	if r.Remembers("room", "ann") || !r.Remembers("room", "host") {
+		t.Error("one who waits is remembered, or one who is there is not")
+	}
+	host.orders(t, admit("ann"))
+	host.orders(t, waitingRoom(true))
+	for _, locked := range []bool{false, true} {
+		host.orders(t, lock(locked))
+		host.orders(t, waitingRoom(!locked))
+		host.drain()
+		before, again := ann.Session, fmt.Sprint("ann again ", locked)
+		if waits, err := comeBack(r, ann, again); waits || err != nil {
+			t.Errorf("locked %v: one who was let in waits: %v, %v", locked, waits, err)
+		}
+		expect(t, host, "left "+before+" 1", "joined "+again)
+		if waits, err := comeBack(r, cleo, fmt.Sprint("cleo again", locked)); !waits && wire.CodeOf(err) != wire.CodeLocked {
+			t.Errorf("locked %v: one who was not let in: %v", locked, err)
+		}
+	}
+	host.orders(t, lock(false))
+	host.orders(t, waitingRoom(true))
+
+	host.orders(t, remove(ann.Session, false))
+	if waits, err := comeBack(r, ann, "3"); !waits || err != nil {
+		t.Errorf("one who was removed: %v, %v", waits, err)
+	}
+	host.orders(t, admit(""))
+	if waits, err := comeBack(r, ann, "4"); waits || err != nil {
+		t.Errorf("one who was let in with all others: %v, %v", waits, err)
+	}
+	ann.Leave(pb.LeaveReason_LEAVE_REASON_LEFT, start)
+	if !r.Remembers("room", "ann") {
+		t.Error("one who has left is forgotten")
+	}
+	expectCode(t, r.Moderate("room", Command{Moderate: remove("", false), Identity: "ann"}, start), wire.CodeParticipantUnknown)
+	if r.Remembers("room", "ann") {
+		t.Error("one who was removed when it was not there is remembered")
+	}
+	for _, m := range []*member{cleo, host} {
+		m.Leave(pb.LeaveReason_LEAVE_REASON_LEFT, start)
+	}
+	if r.Remembers("room", "ann") {
+		t.Error("an empty room remembers")
+	}
+	if waits, err := comeBack(r, ann, "5"); !waits || err != nil {
+		t.Errorf("in a room that was empty: %v, %v", waits, err)
+	}
+}
+
+// TestClosingKeepsWhoIsThere: a lock is for those outside.
+func TestClosingKeepsWhoIsThere(t *testing.T) {
+	for name, closing := range map[string]*pb.Moderate{"lock": lock(true), "waiting room": waitingRoom(true)} {
+		t.Run(name, func(t *testing.T) {
+			r := NewRegistry(DefaultLimits(), nil, nil)
+			host, _ := enter(t, r, "host", "host", hosting())
+			ben, _ := enter(t, r, "ben", "ben", everything())
+			gone, _ := enter(t, r, "gone", "gone", everything())
+			gone.Leave(pb.LeaveReason_LEAVE_REASON_LEFT, start)
+			host.orders(t, closing)
+			if waits, err := comeBack(r, ben, "2"); waits || err != nil {
+				t.Errorf("one who was there: %v, %v", waits, err)
+			}
+			if waits, err := comeBack(r, gone, "3"); !waits && wire.CodeOf(err) != wire.CodeLocked {
+				t.Errorf("one who had left before: %v, %v", waits, err)
+			}
+		})
+	}
+}

@@ -46,8 +46,11 @@ func (s *Session) process(c *connection, m *pb.ClientMessage) time.Duration {
 	wait := s.limits.take(m, now)
 	err := s.dispatch(c, m, now)
 	s.received.Add(1)
-	if err != nil {
+	switch {
+	case err != nil:
 		s.report(c, err, m.GetRequestId())
+	case m.GetModerate() != nil && m.GetRequestId() != 0:
+		s.Deliver(encode(&pb.ServerMessage{Kind: &pb.ServerMessage_Done{Done: &pb.Done{RequestId: m.GetRequestId()}}}))
 	}
 	return wait
 }

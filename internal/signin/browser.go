@@ -14,6 +14,9 @@ type Config struct {
 	Store Store
 	// Provider: nil lets nobody sign in.
 	Provider *Provider
+	// Adopt makes what is a guest's the person's who has signed in with the guest's browser. It is called before the guest's session
+	// ends; if it fails, so does signing in. Nil leaves it the guest's.
+	Adopt func(ctx context.Context, guest, person string) error
 	// Now: nil for time.Now.
 	Now func() time.Time
 	// Logger: nil logs nothing.
@@ -24,6 +27,7 @@ type Config struct {
 type Service struct {
 	store    Store
 	provider *Provider
+	adopt    func(ctx context.Context, guest, person string) error
 	now      func() time.Time
 	log      *slog.Logger
 }
@@ -36,7 +40,10 @@ func New(c Config) *Service {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Service{store: c.Store, provider: c.Provider, now: c.Now, log: c.Logger}
+	if c.Adopt == nil {
+		c.Adopt = func(context.Context, string, string) error { return nil }
+	}
+	return &Service{store: c.Store, provider: c.Provider, adopt: c.Adopt, now: c.Now, log: c.Logger}
 }
 
 // CanSignIn reports whether there is a provider to sign in with.

@@ -74,7 +74,7 @@ func localPath(back string) bool {
 }
 
 // Finish ends a sign-in that Begin began, with the query that the provider sent the browser back with. It replaces the
-// browser's session. back is the path to return to; with an error it is "/" or where the person came from.
+// browser's session; what that of a guest had becomes the person's. back is the path to return to; with an error it is "/" or where the person came from.
 func (s *Service) Finish(ctx context.Context, b Browser, query url.Values) (cookies []*http.Cookie, back string, err error) {
 	cookies = []*http.Cookie{cookie(flowCookie, "", b.secure(), 0)}
 	if s.provider == nil {
@@ -116,10 +116,8 @@ func readFlow(value string) (f flow, err error) {
 
 // open replaces the browser's session by one of p. Its token is new, so that nobody can have put it there before.
 func (s *Service) open(ctx context.Context, b Browser, p Person, held issued) (*http.Cookie, error) {
-	if old := b.token(); old != "" {
-		if err := s.store.RemoveSession(ctx, hashOf(old)); err != nil {
-			return nil, err
-		}
+	if err := s.replace(ctx, b.token(), p); err != nil {
+		return nil, err
 	}
 	token, now := randomToken(), s.now()
 	sealed, err := held.seal(token)
@@ -137,4 +135,24 @@ func (s *Service) open(ctx context.Context, b Browser, p Person, held issued) (*
 		return nil, err
 	}
 	return cookie(sessionCookie, token, b.secure(), life), nil
+}
+
+// replace ends the session of a browser that p has signed in with.
+func (s *Service) replace(ctx context.Context, token string, p Person) error {
+	if token == "" {
+		return nil
+	}
+	old, err := s.store.Session(ctx, hashOf(token), s.now())
+	switch {
+	case errors.Is(err, ErrNoSession):
+		return nil
+	case err != nil:
+		return err
+	}
+	if old.Person.Guest {
+		if err := s.adopt(ctx, old.Person.ID, p.ID); err != nil {
+			return err
+		}
+	}
+	return s.store.RemoveSession(ctx, old.Hash)
 }

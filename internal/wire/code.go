@@ -22,6 +22,7 @@ const (
 	CodeGuestsRefused      = "guests-refused"
 	CodeTokenRevoked       = "token-revoked"
 	CodeForeignKey         = "foreign-key"
+	CodeRecordingRefused   = "recording-refused"
 	CodeShuttingDown       = "shutting-down"
 	CodeForbidden          = "forbidden"
 	CodeUnavailable        = "unavailable"
@@ -74,6 +75,7 @@ var codes = map[string]codeTraits{
 	CodeGuestsRefused:      {EndsConnection, false},
 	CodeTokenRevoked:       {EndsConnection, false},
 	CodeForeignKey:         {EndsConnection, false},
+	CodeRecordingRefused:   {EndsConnection, false},
 	CodeShuttingDown:       {EndsConnection, true},
 	CodeForbidden:          {EndsNothing, false},
 	CodeUnavailable:        {EndsNothing, true},

@@ -12,6 +12,11 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/openconfab/confab/internal/wire/pb"
 )
 
 type hexBytes []byte
@@ -76,6 +81,11 @@ type vectors struct {
 		Limit    int
 		Messages []hexBytes
 		Error    *string
+	}
+	ControlMessages []struct {
+		Name, From string
+		Bytes      hexBytes
+		Message    json.RawMessage
 	}
 	VarintsRefused, HeadersRefused, ObjectsRefused, DatagramsRefused []refused
 
@@ -293,6 +303,24 @@ func TestVectorsControlStream(t *testing.T) {
 		}
 		if c.Error == nil && !bytes.Equal(encoded, c.Bytes) {
 			t.Errorf("%s: encoded again to %x", c.Name, encoded)
+		}
+	}
+}
+
+func TestVectorsControlMessages(t *testing.T) {
+	for _, c := range loadVectors(t).ControlMessages {
+		got, want := proto.Message(&pb.ClientMessage{}), proto.Message(&pb.ClientMessage{})
+		if c.From == "node" {
+			got, want = &pb.ServerMessage{}, &pb.ServerMessage{}
+		}
+		if err := protojson.Unmarshal(c.Message, want); err != nil {
+			t.Fatalf("%s: %v", c.Name, err)
+		}
+		if err := proto.Unmarshal(c.Bytes, got); err != nil || !proto.Equal(got, want) {
+			t.Errorf("%s: %v, %v", c.Name, got, err)
+		}
+		if b, err := (proto.MarshalOptions{Deterministic: true}).Marshal(want); err != nil || !bytes.Equal(b, c.Bytes) {
+			t.Errorf("%s: encoded to %x, %v", c.Name, b, err)
 		}
 	}
 }

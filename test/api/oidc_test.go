@@ -129,6 +129,55 @@ func TestPeopleSignIn(t *testing.T) {
 	})
 }
 
+// TestGuestsMeetingsBecomeThePersons: on a node that was open, and on which people sign in by now.
+func TestGuestsMeetingsBecomeThePersons(t *testing.T) {
+	p := startProvider(t)
+	config := server.Config{DataDir: t.TempDir()}
+	open := servertest.Start(t, config)
+	b := newBrowser(t, open.URL())
+	status, made := b.post("/v1/meetings", `{"title":"Mine"}`)
+	if status != http.StatusCreated {
+		t.Fatal(status, made)
+	}
+	guest := b.me()
+	open.Stop()
+
+	config.Addr = open.Addr
+	config.OIDC = server.OIDC{Issuer: p.issuer, ClientID: clientID, ClientSecret: clientSecret}
+	node := servertest.Start(t, config).URL()
+	p.tell("node", url.Values{"address": {node}})
+	if m := b.me(); m.ID != guest.ID || !m.Guest {
+		t.Fatalf("the guest %+v is now %+v", guest, m)
+	}
+	mine := func(b *browser) (titles []string) {
+		t.Helper()
+		res, err := b.Get(node + "/v1/meetings")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		var list struct{ Meetings []struct{ Title string } }
+		if err := json.NewDecoder(res.Body).Decode(&list); err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range list.Meetings {
+			titles = append(titles, m.Title)
+		}
+		return titles
+	}
+	other := newBrowser(t, node)
+	other.visit(other.signIn("/"), node+"/")
+	if titles := mine(other); len(titles) != 0 {
+		t.Errorf("in a browser that was no guest's: %q", titles)
+	}
+	b.visit(b.signIn("/"), node+"/")
+	for _, browser := range []*browser{b, other} {
+		if titles := mine(browser); len(titles) != 1 || titles[0] != "Mine" {
+			t.Errorf("the person has %q", titles)
+		}
+	}
+}
+
 // TestProviderThatIsNotThere: the node runs, and says what is wrong when somebody signs in.
 func TestProviderThatIsNotThere(t *testing.T) {
 	n := servertest.Start(t, server.Config{OIDC: server.OIDC{Issuer: "http://127.0.0.1:9", ClientID: "x"}})

@@ -99,7 +99,7 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 	}
 	path := exchange("POST", "/v1/meetings", `{"title":"A","starts":"2030-01-01T09:00:00Z","settings":{"share":"hosts"}}`, 201)
 	exchange("POST", path+"/join", `{"identity":"ann","role":"host"}`, 200)
-	exchange("POST", path+"/join", `{"identity":"bob","grants":{"publish":["microphone"],"subscribe":true,"data":true,"admin":false}}`, 200)
+	exchange("POST", path+"/join", `{"identity":"bob","grants":{"publish":["microphone"],"subscribe":true,"data":true,"admin":false,"record":true}}`, 200)
 	exchange("GET", path, "", 200)
 	exchange("GET", "/v1/meetings?limit=10", "", 200)
 	exchange("PATCH", path, `{"title":"B","anytime":true}`, 200)
@@ -109,6 +109,7 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 	exchange("PUT", path+"/blocks/eve", "", 204)
 	exchange("GET", path+"/blocks", "", 200)
 	exchange("DELETE", path+"/blocks/eve", "", 204)
+	exchange("DELETE", path+"/tokens/jti-1", "", 204)
 	exchange("GET", path+"/attendance", "", 200)
 	exchange("GET", path+"/audit", "", 200)
 	exchange("GET", "/v1/people/bob", "", 200)

@@ -173,12 +173,61 @@ func TestRemovedMeetingLeavesNothing(t *testing.T) {
 				tx.Revoke(ctx, "m", "eve", start),
 			)
 		})
+		for i, token := range []string{"jti", "jti", "other"} {
+			write(t, s, func(ctx context.Context, tx meeting.Tx) error {
+				if fresh, err := tx.RevokeToken(ctx, "m", token, start); err != nil || fresh != (i != 1) {
+					t.Errorf("revoking %s: %v, %v", token, fresh, err)
+				}
+				return nil
+			})
+		}
+		if revoked, err := s.TokenRevoked(t.Context(), "m", "jti"); err != nil || !revoked {
+			t.Errorf("the token is not revoked: %v", err)
+		}
 		write(t, s, func(ctx context.Context, tx meeting.Tx) error { return tx.RemoveMeeting(ctx, "m") })
 		add(t, s, a("m"))
 		for _, identity := range []string{"ann", "eve"} {
 			got, err := s.Standing(t.Context(), "m", identity)
 			if err != nil || got.Role != meeting.Member || got.Blocked || !got.Revoked.IsZero() {
 				t.Errorf("%s: %+v, %v", identity, got, err)
+			}
+		}
+		if revoked, err := s.TokenRevoked(t.Context(), "m", "jti"); err != nil || revoked {
+			t.Errorf("the token of the meeting before is revoked: %v", err)
+		}
+	})
+}
+
+// TestAdopt: what the other is already stays.
+func TestAdopt(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store) {
+		of := func(id, person string) meeting.Meeting {
+			m := a(id)
+			m.Owner = meeting.Owner{Person: person}
+			return m
+		}
+		add(t, s, of("guests", "guest"), of("persons", "person"), of("others", "other"))
+		write(t, s, func(ctx context.Context, tx meeting.Tx) error {
+			err := errors.Join(
+				tx.Appoint(ctx, "others", meeting.Appointment{Identity: "guest", Role: meeting.CoHost, At: start}),
+				tx.Appoint(ctx, "persons", meeting.Appointment{Identity: "guest", Role: meeting.CoHost, At: start}),
+				tx.Appoint(ctx, "persons", meeting.Appointment{Identity: "person", Role: meeting.Host, At: start}),
+			)
+			if err != nil {
+				return err
+			}
+			ids, err := tx.Adopt(ctx, "guest", "person", start)
+			if len(ids) != 1 || ids[0] != "guests" {
+				t.Errorf("adopted %v", ids)
+			}
+			return err
+		})
+		if list, err := s.Meetings(t.Context(), meeting.Owner{Person: "person"}, meeting.Cursor{}, 10); err != nil || len(list) != 2 {
+			t.Errorf("the person has %+v, %v", list, err)
+		}
+		for id, want := range map[string]meeting.Role{"others": meeting.CoHost, "persons": meeting.Host} {
+			if standing, err := s.Standing(t.Context(), id, "person"); err != nil || standing.Role != want {
+				t.Errorf("in %s the person is %v, %v", id, standing.Role, err)
 			}
 		}
 	})

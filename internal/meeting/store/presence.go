@@ -9,7 +9,7 @@ import (
 	"github.com/openconfab/confab/internal/meeting"
 )
 
-const attendanceColumns = `session, room, identity, name, node, joined_ms, left_ms, reason`
+const attendanceColumns = `session, room, identity, name, node, joined_ms, left_ms, reason, records`
 
 const (
 	selectAttendance = `SELECT ` + attendanceColumns + ` FROM attendance
@@ -20,7 +20,7 @@ WHERE left_ms = 0 AND node NOT IN (SELECT id FROM nodes WHERE until_ms > $1) LIM
 
 func scanAttendance(r row) (a meeting.Attendance, err error) {
 	var joined, left int64
-	err = r.Scan(&a.Session, &a.Room, &a.Identity, &a.Name, &a.Node, &joined, &left, &a.Reason)
+	err = r.Scan(&a.Session, &a.Room, &a.Identity, &a.Name, &a.Node, &joined, &left, &a.Reason, &a.Records)
 	a.Joined, a.Left = at(joined), at(left)
 	return a, err
 }
@@ -33,8 +33,8 @@ func (r reader) Attendance(ctx context.Context, room string, after meeting.Curso
 
 // Enter implements meeting.Tx.
 func (t tx) Enter(ctx context.Context, a meeting.Attendance) (first bool, err error) {
-	n, err := exec(ctx, t.q, `INSERT INTO attendance (`+attendanceColumns+`) VALUES ($1, $2, $3, $4, $5, $6, 0, '')
-ON CONFLICT (session) DO NOTHING`, a.Session, a.Room, a.Identity, a.Name, a.Node, ms(a.Joined))
+	n, err := exec(ctx, t.q, `INSERT INTO attendance (`+attendanceColumns+`) VALUES ($1, $2, $3, $4, $5, $6, 0, '', $7)
+ON CONFLICT (session) DO NOTHING`, a.Session, a.Room, a.Identity, a.Name, a.Node, ms(a.Joined), a.Records)
 	if err != nil || n == 0 {
 		return false, err
 	}

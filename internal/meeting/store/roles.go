@@ -12,6 +12,7 @@ const (
 ORDER BY identity LIMIT $3`
 	selectBlocks = `SELECT identity, by_whom, at_ms FROM blocks WHERE meeting_id = $1 AND identity > $2
 ORDER BY identity LIMIT $3`
+	selectRevokedToken = `SELECT count(*) FROM revoked_tokens WHERE meeting_id = $1 AND token = $2`
 )
 
 func scanAppointment(r row, more ...any) (a meeting.Appointment, err error) {
@@ -62,6 +63,20 @@ ON CONFLICT (meeting_id, identity) DO NOTHING`, id, b.Identity, b.By, ms(b.At))
 // Unblock implements meeting.Tx.
 func (t tx) Unblock(ctx context.Context, id, identity string) (bool, error) {
 	n, err := exec(ctx, t.q, `DELETE FROM blocks WHERE meeting_id = $1 AND identity = $2`, id, identity)
+	return n > 0, err
+}
+
+// TokenRevoked implements meeting.Reader.
+func (r reader) TokenRevoked(ctx context.Context, id, token string) (bool, error) {
+	var found int
+	err := r.q.QueryRowContext(ctx, selectRevokedToken, id, token).Scan(&found)
+	return found > 0, err
+}
+
+// RevokeToken implements meeting.Tx.
+func (t tx) RevokeToken(ctx context.Context, id, token string, at time.Time) (bool, error) {
+	n, err := exec(ctx, t.q, `INSERT INTO revoked_tokens (meeting_id, token, at_ms) VALUES ($1, $2, $3)
+ON CONFLICT (meeting_id, token) DO NOTHING`, id, token, ms(at))
 	return n > 0, err
 }
 

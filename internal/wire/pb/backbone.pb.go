@@ -804,12 +804,15 @@ func (x *RoomConduct) GetAllowed() []*Allowance {
 	return nil
 }
 
-// Allowance is what hosts have left to an identity. That with the higher revision holds, of two that are equal what both allow.
+// Allowance is what hosts have decided on an identity. That with the higher revision holds, of two that are equal what both allow.
 type Allowance struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Identity      string                 `protobuf:"bytes,1,opt,name=identity,proto3" json:"identity,omitempty"`
-	Grants        *Grants                `protobuf:"bytes,2,opt,name=grants,proto3" json:"grants,omitempty"`
-	Revision      uint64                 `protobuf:"varint,3,opt,name=revision,proto3" json:"revision,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Identity string                 `protobuf:"bytes,1,opt,name=identity,proto3" json:"identity,omitempty"`
+	// What hosts have left to it; absent: they have changed nothing.
+	Grants   *Grants `protobuf:"bytes,2,opt,name=grants,proto3" json:"grants,omitempty"`
+	Revision uint64  `protobuf:"varint,3,opt,name=revision,proto3" json:"revision,omitempty"`
+	// It was let in, and does not wait when it joins again.
+	Admitted      bool `protobuf:"varint,4,opt,name=admitted,proto3" json:"admitted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -863,6 +866,13 @@ func (x *Allowance) GetRevision() uint64 {
 		return x.Revision
 	}
 	return 0
+}
+
+func (x *Allowance) GetAdmitted() bool {
+	if x != nil {
+		return x.Admitted
+	}
+	return false
 }
 
 // Moderation is what a host wants done, for the participants of the node that gets it.
@@ -1949,11 +1959,12 @@ const file_confab_v1_backbone_proto_rawDesc = "" +
 	"\bsettings\x18\x01 \x01(\v2\x17.confab.v1.RoomSettingsR\bsettings\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x04R\brevision\x12\x18\n" +
 	"\ablocked\x18\x03 \x03(\tR\ablocked\x12.\n" +
-	"\aallowed\x18\x04 \x03(\v2\x14.confab.v1.AllowanceR\aallowed\"n\n" +
+	"\aallowed\x18\x04 \x03(\v2\x14.confab.v1.AllowanceR\aallowed\"\x8a\x01\n" +
 	"\tAllowance\x12\x1a\n" +
 	"\bidentity\x18\x01 \x01(\tR\bidentity\x12)\n" +
 	"\x06grants\x18\x02 \x01(\v2\x11.confab.v1.GrantsR\x06grants\x12\x1a\n" +
-	"\brevision\x18\x03 \x01(\x04R\brevision\"g\n" +
+	"\brevision\x18\x03 \x01(\x04R\brevision\x12\x1a\n" +
+	"\badmitted\x18\x04 \x01(\bR\badmitted\"g\n" +
 	"\n" +
 	"Moderation\x12-\n" +
 	"\acommand\x18\x01 \x01(\v2\x13.confab.v1.ModerateR\acommand\x12\x0e\n" +

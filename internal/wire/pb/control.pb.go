@@ -211,7 +211,7 @@ func (Quality) EnumDescriptor() ([]byte, []int) {
 // ClientMessage is everything a client may send on the control stream.
 type ClientMessage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Chosen by the client, echoed in the Error that answers this message. 0: no answer wanted.
+	// Chosen by the client, echoed in the Error or Done that answers this message. 0: no answer wanted.
 	RequestId uint32 `protobuf:"varint,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Types that are valid to be assigned to Kind:
 	//
@@ -520,6 +520,7 @@ type ServerMessage struct {
 	//	*ServerMessage_RoomUpdated
 	//	*ServerMessage_TrackStopped
 	//	*ServerMessage_Alternates
+	//	*ServerMessage_Done
 	Kind          isServerMessage_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -769,6 +770,15 @@ func (x *ServerMessage) GetAlternates() *Alternates {
 	return nil
 }
 
+func (x *ServerMessage) GetDone() *Done {
+	if x != nil {
+		if x, ok := x.Kind.(*ServerMessage_Done); ok {
+			return x.Done
+		}
+	}
+	return nil
+}
+
 type isServerMessage_Kind interface {
 	isServerMessage_Kind()
 }
@@ -865,6 +875,10 @@ type ServerMessage_Alternates struct {
 	Alternates *Alternates `protobuf:"bytes,24,opt,name=alternates,proto3,oneof"`
 }
 
+type ServerMessage_Done struct {
+	Done *Done `protobuf:"bytes,25,opt,name=done,proto3,oneof"`
+}
+
 func (*ServerMessage_Welcome) isServerMessage_Kind() {}
 
 func (*ServerMessage_ParticipantJoined) isServerMessage_Kind() {}
@@ -910,6 +924,8 @@ func (*ServerMessage_RoomUpdated) isServerMessage_Kind() {}
 func (*ServerMessage_TrackStopped) isServerMessage_Kind() {}
 
 func (*ServerMessage_Alternates) isServerMessage_Kind() {}
+
+func (*ServerMessage_Done) isServerMessage_Kind() {}
 
 // Hello is the first message of a connection and is sent once.
 type Hello struct {
@@ -1023,7 +1039,9 @@ type Capabilities struct {
 	// Codecs this client can decode now: "opus", "vp8", "vp9", "h264", "av1".
 	Decode []string `protobuf:"bytes,1,rep,name=decode,proto3" json:"decode,omitempty"`
 	// What is sent in the room is to be kept for a while, where the nodes can: this client has a way to read it.
-	Keep          bool `protobuf:"varint,2,opt,name=keep,proto3" json:"keep,omitempty"`
+	Keep bool `protobuf:"varint,2,opt,name=keep,proto3" json:"keep,omitempty"`
+	// This client records what it receives. Who keeps it quiet is not stopped, so nothing else is allowed by it.
+	Records       bool `protobuf:"varint,3,opt,name=records,proto3" json:"records,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1068,6 +1086,13 @@ func (x *Capabilities) GetDecode() []string {
 func (x *Capabilities) GetKeep() bool {
 	if x != nil {
 		return x.Keep
+	}
+	return false
+}
+
+func (x *Capabilities) GetRecords() bool {
+	if x != nil {
+		return x.Records
 	}
 	return false
 }
@@ -3640,7 +3665,7 @@ func (x *SetHand) GetRaised() bool {
 	return false
 }
 
-// Moderate is what a host wants done; it needs the admin grant. Spec: wire.md §9.
+// Moderate is what a host wants done; it needs the admin grant. With a request_id it is answered, by Done or Error. Spec: wire.md §9.
 type Moderate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Command:
@@ -4499,6 +4524,51 @@ func (x *Error) GetRequestId() uint32 {
 	return 0
 }
 
+// Done tells that the Moderate with this request_id was done, or handed on to the node that does it.
+type Done struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RequestId     uint32                 `protobuf:"varint,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Done) Reset() {
+	*x = Done{}
+	mi := &file_confab_v1_control_proto_msgTypes[60]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Done) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Done) ProtoMessage() {}
+
+func (x *Done) ProtoReflect() protoreflect.Message {
+	mi := &file_confab_v1_control_proto_msgTypes[60]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Done.ProtoReflect.Descriptor instead.
+func (*Done) Descriptor() ([]byte, []int) {
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{60}
+}
+
+func (x *Done) GetRequestId() uint32 {
+	if x != nil {
+		return x.RequestId
+	}
+	return 0
+}
+
 // Closed is the node's last message: the session is over and can't be resumed.
 type Closed struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -4510,7 +4580,7 @@ type Closed struct {
 
 func (x *Closed) Reset() {
 	*x = Closed{}
-	mi := &file_confab_v1_control_proto_msgTypes[60]
+	mi := &file_confab_v1_control_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4522,7 +4592,7 @@ func (x *Closed) String() string {
 func (*Closed) ProtoMessage() {}
 
 func (x *Closed) ProtoReflect() protoreflect.Message {
-	mi := &file_confab_v1_control_proto_msgTypes[60]
+	mi := &file_confab_v1_control_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4535,7 +4605,7 @@ func (x *Closed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closed.ProtoReflect.Descriptor instead.
 func (*Closed) Descriptor() ([]byte, []int) {
-	return file_confab_v1_control_proto_rawDescGZIP(), []int{60}
+	return file_confab_v1_control_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *Closed) GetCode() string {
@@ -4575,8 +4645,7 @@ const file_confab_v1_control_proto_rawDesc = "" +
 	"\x05leave\x18\r \x01(\v2\x10.confab.v1.LeaveH\x00R\x05leave\x12/\n" +
 	"\bset_hand\x18\x0e \x01(\v2\x12.confab.v1.SetHandH\x00R\asetHand\x121\n" +
 	"\bmoderate\x18\x0f \x01(\v2\x13.confab.v1.ModerateH\x00R\bmoderateB\x06\n" +
-	"\x04kind\"\xfb\n" +
-	"\n" +
+	"\x04kind\"\xa2\v\n" +
 	"\rServerMessage\x12.\n" +
 	"\awelcome\x18\x02 \x01(\v2\x12.confab.v1.WelcomeH\x00R\awelcome\x12M\n" +
 	"\x12participant_joined\x18\x03 \x01(\v2\x1c.confab.v1.ParticipantJoinedH\x00R\x11participantJoined\x12P\n" +
@@ -4605,7 +4674,8 @@ const file_confab_v1_control_proto_rawDesc = "" +
 	"\rtrack_stopped\x18\x17 \x01(\v2\x17.confab.v1.TrackStoppedH\x00R\ftrackStopped\x127\n" +
 	"\n" +
 	"alternates\x18\x18 \x01(\v2\x15.confab.v1.AlternatesH\x00R\n" +
-	"alternatesB\x06\n" +
+	"alternates\x12%\n" +
+	"\x04done\x18\x19 \x01(\v2\x0f.confab.v1.DoneH\x00R\x04doneB\x06\n" +
 	"\x04kind\"\x9b\x02\n" +
 	"\x05Hello\x12\x1a\n" +
 	"\bversions\x18\x01 \x03(\rR\bversions\x12\x12\n" +
@@ -4616,10 +4686,11 @@ const file_confab_v1_control_proto_rawDesc = "" +
 	"\x06resume\x18\x06 \x01(\v2\x11.confab.v1.ResumeR\x06resume\x12!\n" +
 	"\fguest_secret\x18\a \x01(\fR\vguestSecret\x12\x1d\n" +
 	"\n" +
-	"user_agent\x18\b \x01(\tR\tuserAgent\":\n" +
+	"user_agent\x18\b \x01(\tR\tuserAgent\"T\n" +
 	"\fCapabilities\x12\x16\n" +
 	"\x06decode\x18\x01 \x03(\tR\x06decode\x12\x12\n" +
-	"\x04keep\x18\x02 \x01(\bR\x04keep\"V\n" +
+	"\x04keep\x18\x02 \x01(\bR\x04keep\x12\x18\n" +
+	"\arecords\x18\x03 \x01(\bR\arecords\"V\n" +
 	"\x06Resume\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12\x16\n" +
 	"\x06ticket\x18\x02 \x01(\fR\x06ticket\x12\x1a\n" +
@@ -4847,7 +4918,10 @@ const file_confab_v1_control_proto_rawDesc = "" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x1c\n" +
 	"\tretryable\x18\x03 \x01(\bR\tretryable\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\rR\trequestId\"6\n" +
+	"request_id\x18\x04 \x01(\rR\trequestId\"%\n" +
+	"\x04Done\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\rR\trequestId\"6\n" +
 	"\x06Closed\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage*v\n" +
@@ -4887,7 +4961,7 @@ func file_confab_v1_control_proto_rawDescGZIP() []byte {
 }
 
 var file_confab_v1_control_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_confab_v1_control_proto_msgTypes = make([]protoimpl.MessageInfo, 61)
+var file_confab_v1_control_proto_msgTypes = make([]protoimpl.MessageInfo, 62)
 var file_confab_v1_control_proto_goTypes = []any{
 	(Source)(0),                // 0: confab.v1.Source
 	(LeaveReason)(0),           // 1: confab.v1.LeaveReason
@@ -4952,7 +5026,8 @@ var file_confab_v1_control_proto_goTypes = []any{
 	(*GoAway)(nil),             // 60: confab.v1.GoAway
 	(*Alternates)(nil),         // 61: confab.v1.Alternates
 	(*Error)(nil),              // 62: confab.v1.Error
-	(*Closed)(nil),             // 63: confab.v1.Closed
+	(*Done)(nil),               // 63: confab.v1.Done
+	(*Closed)(nil),             // 64: confab.v1.Closed
 }
 var file_confab_v1_control_proto_depIdxs = []int32{
 	5,  // 0: confab.v1.ClientMessage.hello:type_name -> confab.v1.Hello
@@ -4985,69 +5060,70 @@ var file_confab_v1_control_proto_depIdxs = []int32{
 	46, // 27: confab.v1.ServerMessage.pong:type_name -> confab.v1.Pong
 	60, // 28: confab.v1.ServerMessage.go_away:type_name -> confab.v1.GoAway
 	62, // 29: confab.v1.ServerMessage.error:type_name -> confab.v1.Error
-	63, // 30: confab.v1.ServerMessage.closed:type_name -> confab.v1.Closed
+	64, // 30: confab.v1.ServerMessage.closed:type_name -> confab.v1.Closed
 	9,  // 31: confab.v1.ServerMessage.admitted:type_name -> confab.v1.Admitted
 	29, // 32: confab.v1.ServerMessage.waiting_joined:type_name -> confab.v1.WaitingJoined
 	30, // 33: confab.v1.ServerMessage.waiting_left:type_name -> confab.v1.WaitingLeft
 	31, // 34: confab.v1.ServerMessage.room_updated:type_name -> confab.v1.RoomUpdated
 	32, // 35: confab.v1.ServerMessage.track_stopped:type_name -> confab.v1.TrackStopped
 	61, // 36: confab.v1.ServerMessage.alternates:type_name -> confab.v1.Alternates
-	6,  // 37: confab.v1.Hello.capabilities:type_name -> confab.v1.Capabilities
-	7,  // 38: confab.v1.Hello.resume:type_name -> confab.v1.Resume
-	12, // 39: confab.v1.Welcome.grants:type_name -> confab.v1.Grants
-	11, // 40: confab.v1.Welcome.limits:type_name -> confab.v1.Limits
-	13, // 41: confab.v1.Welcome.participants:type_name -> confab.v1.ParticipantInfo
-	10, // 42: confab.v1.Welcome.settings:type_name -> confab.v1.RoomSettings
-	13, // 43: confab.v1.Welcome.waiting_participants:type_name -> confab.v1.ParticipantInfo
-	12, // 44: confab.v1.Admitted.grants:type_name -> confab.v1.Grants
-	13, // 45: confab.v1.Admitted.participants:type_name -> confab.v1.ParticipantInfo
-	10, // 46: confab.v1.Admitted.settings:type_name -> confab.v1.RoomSettings
-	13, // 47: confab.v1.Admitted.waiting_participants:type_name -> confab.v1.ParticipantInfo
-	0,  // 48: confab.v1.Grants.publish:type_name -> confab.v1.Source
-	6,  // 49: confab.v1.ParticipantInfo.capabilities:type_name -> confab.v1.Capabilities
-	12, // 50: confab.v1.ParticipantInfo.grants:type_name -> confab.v1.Grants
-	15, // 51: confab.v1.ParticipantInfo.tracks:type_name -> confab.v1.TrackInfo
-	14, // 52: confab.v1.TrackInfo.track:type_name -> confab.v1.TrackRef
-	0,  // 53: confab.v1.TrackInfo.source:type_name -> confab.v1.Source
-	16, // 54: confab.v1.TrackInfo.layers:type_name -> confab.v1.Layer
-	0,  // 55: confab.v1.PublishTrack.source:type_name -> confab.v1.Source
-	16, // 56: confab.v1.PublishTrack.layers:type_name -> confab.v1.Layer
-	14, // 57: confab.v1.Subscribe.track:type_name -> confab.v1.TrackRef
-	14, // 58: confab.v1.Unsubscribe.track:type_name -> confab.v1.TrackRef
-	14, // 59: confab.v1.Subscribed.track:type_name -> confab.v1.TrackRef
-	14, // 60: confab.v1.RequestKeyframe.track:type_name -> confab.v1.TrackRef
-	13, // 61: confab.v1.ParticipantJoined.participant:type_name -> confab.v1.ParticipantInfo
-	13, // 62: confab.v1.ParticipantUpdated.participant:type_name -> confab.v1.ParticipantInfo
-	1,  // 63: confab.v1.ParticipantLeft.reason:type_name -> confab.v1.LeaveReason
-	13, // 64: confab.v1.WaitingJoined.participant:type_name -> confab.v1.ParticipantInfo
-	1,  // 65: confab.v1.WaitingLeft.reason:type_name -> confab.v1.LeaveReason
-	10, // 66: confab.v1.RoomUpdated.settings:type_name -> confab.v1.RoomSettings
-	15, // 67: confab.v1.TrackPublished.track:type_name -> confab.v1.TrackInfo
-	15, // 68: confab.v1.TrackUpdated.track:type_name -> confab.v1.TrackInfo
-	14, // 69: confab.v1.TrackUnpublished.track:type_name -> confab.v1.TrackRef
-	37, // 70: confab.v1.E2eeMessage.parts:type_name -> confab.v1.E2eePart
-	42, // 71: confab.v1.ReceiverReport.tracks:type_name -> confab.v1.TrackReport
-	14, // 72: confab.v1.TrackReport.track:type_name -> confab.v1.TrackRef
-	44, // 73: confab.v1.LinkQuality.participants:type_name -> confab.v1.ParticipantQuality
-	2,  // 74: confab.v1.ParticipantQuality.quality:type_name -> confab.v1.Quality
-	50, // 75: confab.v1.Moderate.admit:type_name -> confab.v1.AdmitWaiting
-	51, // 76: confab.v1.Moderate.reject:type_name -> confab.v1.RejectWaiting
-	52, // 77: confab.v1.Moderate.mute:type_name -> confab.v1.MuteTracks
-	53, // 78: confab.v1.Moderate.stop:type_name -> confab.v1.StopTracks
-	54, // 79: confab.v1.Moderate.remove:type_name -> confab.v1.RemoveParticipant
-	55, // 80: confab.v1.Moderate.set_grants:type_name -> confab.v1.SetGrants
-	56, // 81: confab.v1.Moderate.set_locked:type_name -> confab.v1.SetLocked
-	57, // 82: confab.v1.Moderate.set_waiting_room:type_name -> confab.v1.SetWaitingRoom
-	58, // 83: confab.v1.Moderate.lower_hands:type_name -> confab.v1.LowerHands
-	59, // 84: confab.v1.Moderate.end:type_name -> confab.v1.EndRoom
-	0,  // 85: confab.v1.MuteTracks.source:type_name -> confab.v1.Source
-	0,  // 86: confab.v1.StopTracks.source:type_name -> confab.v1.Source
-	12, // 87: confab.v1.SetGrants.grants:type_name -> confab.v1.Grants
-	88, // [88:88] is the sub-list for method output_type
-	88, // [88:88] is the sub-list for method input_type
-	88, // [88:88] is the sub-list for extension type_name
-	88, // [88:88] is the sub-list for extension extendee
-	0,  // [0:88] is the sub-list for field type_name
+	63, // 37: confab.v1.ServerMessage.done:type_name -> confab.v1.Done
+	6,  // 38: confab.v1.Hello.capabilities:type_name -> confab.v1.Capabilities
+	7,  // 39: confab.v1.Hello.resume:type_name -> confab.v1.Resume
+	12, // 40: confab.v1.Welcome.grants:type_name -> confab.v1.Grants
+	11, // 41: confab.v1.Welcome.limits:type_name -> confab.v1.Limits
+	13, // 42: confab.v1.Welcome.participants:type_name -> confab.v1.ParticipantInfo
+	10, // 43: confab.v1.Welcome.settings:type_name -> confab.v1.RoomSettings
+	13, // 44: confab.v1.Welcome.waiting_participants:type_name -> confab.v1.ParticipantInfo
+	12, // 45: confab.v1.Admitted.grants:type_name -> confab.v1.Grants
+	13, // 46: confab.v1.Admitted.participants:type_name -> confab.v1.ParticipantInfo
+	10, // 47: confab.v1.Admitted.settings:type_name -> confab.v1.RoomSettings
+	13, // 48: confab.v1.Admitted.waiting_participants:type_name -> confab.v1.ParticipantInfo
+	0,  // 49: confab.v1.Grants.publish:type_name -> confab.v1.Source
+	6,  // 50: confab.v1.ParticipantInfo.capabilities:type_name -> confab.v1.Capabilities
+	12, // 51: confab.v1.ParticipantInfo.grants:type_name -> confab.v1.Grants
+	15, // 52: confab.v1.ParticipantInfo.tracks:type_name -> confab.v1.TrackInfo
+	14, // 53: confab.v1.TrackInfo.track:type_name -> confab.v1.TrackRef
+	0,  // 54: confab.v1.TrackInfo.source:type_name -> confab.v1.Source
+	16, // 55: confab.v1.TrackInfo.layers:type_name -> confab.v1.Layer
+	0,  // 56: confab.v1.PublishTrack.source:type_name -> confab.v1.Source
+	16, // 57: confab.v1.PublishTrack.layers:type_name -> confab.v1.Layer
+	14, // 58: confab.v1.Subscribe.track:type_name -> confab.v1.TrackRef
+	14, // 59: confab.v1.Unsubscribe.track:type_name -> confab.v1.TrackRef
+	14, // 60: confab.v1.Subscribed.track:type_name -> confab.v1.TrackRef
+	14, // 61: confab.v1.RequestKeyframe.track:type_name -> confab.v1.TrackRef
+	13, // 62: confab.v1.ParticipantJoined.participant:type_name -> confab.v1.ParticipantInfo
+	13, // 63: confab.v1.ParticipantUpdated.participant:type_name -> confab.v1.ParticipantInfo
+	1,  // 64: confab.v1.ParticipantLeft.reason:type_name -> confab.v1.LeaveReason
+	13, // 65: confab.v1.WaitingJoined.participant:type_name -> confab.v1.ParticipantInfo
+	1,  // 66: confab.v1.WaitingLeft.reason:type_name -> confab.v1.LeaveReason
+	10, // 67: confab.v1.RoomUpdated.settings:type_name -> confab.v1.RoomSettings
+	15, // 68: confab.v1.TrackPublished.track:type_name -> confab.v1.TrackInfo
+	15, // 69: confab.v1.TrackUpdated.track:type_name -> confab.v1.TrackInfo
+	14, // 70: confab.v1.TrackUnpublished.track:type_name -> confab.v1.TrackRef
+	37, // 71: confab.v1.E2eeMessage.parts:type_name -> confab.v1.E2eePart
+	42, // 72: confab.v1.ReceiverReport.tracks:type_name -> confab.v1.TrackReport
+	14, // 73: confab.v1.TrackReport.track:type_name -> confab.v1.TrackRef
+	44, // 74: confab.v1.LinkQuality.participants:type_name -> confab.v1.ParticipantQuality
+	2,  // 75: confab.v1.ParticipantQuality.quality:type_name -> confab.v1.Quality
+	50, // 76: confab.v1.Moderate.admit:type_name -> confab.v1.AdmitWaiting
+	51, // 77: confab.v1.Moderate.reject:type_name -> confab.v1.RejectWaiting
+	52, // 78: confab.v1.Moderate.mute:type_name -> confab.v1.MuteTracks
+	53, // 79: confab.v1.Moderate.stop:type_name -> confab.v1.StopTracks
+	54, // 80: confab.v1.Moderate.remove:type_name -> confab.v1.RemoveParticipant
+	55, // 81: confab.v1.Moderate.set_grants:type_name -> confab.v1.SetGrants
+	56, // 82: confab.v1.Moderate.set_locked:type_name -> confab.v1.SetLocked
+	57, // 83: confab.v1.Moderate.set_waiting_room:type_name -> confab.v1.SetWaitingRoom
+	58, // 84: confab.v1.Moderate.lower_hands:type_name -> confab.v1.LowerHands
+	59, // 85: confab.v1.Moderate.end:type_name -> confab.v1.EndRoom
+	0,  // 86: confab.v1.MuteTracks.source:type_name -> confab.v1.Source
+	0,  // 87: confab.v1.StopTracks.source:type_name -> confab.v1.Source
+	12, // 88: confab.v1.SetGrants.grants:type_name -> confab.v1.Grants
+	89, // [89:89] is the sub-list for method output_type
+	89, // [89:89] is the sub-list for method input_type
+	89, // [89:89] is the sub-list for extension type_name
+	89, // [89:89] is the sub-list for extension extendee
+	0,  // [0:89] is the sub-list for field type_name
 }
 
 func init() { file_confab_v1_control_proto_init() }
@@ -5095,6 +5171,7 @@ func file_confab_v1_control_proto_init() {
 		(*ServerMessage_RoomUpdated)(nil),
 		(*ServerMessage_TrackStopped)(nil),
 		(*ServerMessage_Alternates)(nil),
+		(*ServerMessage_Done)(nil),
 	}
 	file_confab_v1_control_proto_msgTypes[46].OneofWrappers = []any{
 		(*Moderate_Admit)(nil),
@@ -5114,7 +5191,7 @@ func file_confab_v1_control_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_confab_v1_control_proto_rawDesc), len(file_confab_v1_control_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   61,
+			NumMessages:   62,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -98,11 +98,7 @@ for (const [name, deploy] of Object.entries(deployments)) {
 
     test('its owner enters as host', async () => {
       await enter(host, link, 'Hanna Host');
-      await until(
-        host,
-        'the call is shown',
-        () => document.querySelector('.confab-call[data-state=connected]') !== null,
-      );
+      await inCall(host);
       await click(host, '[data-action=people]');
       await until(host, 'host controls are there', () => document.querySelector('.confab-host-panel') !== null);
     });
@@ -118,11 +114,7 @@ for (const [name, deploy] of Object.entries(deployments)) {
 
     test('and is let in', async () => {
       await click(host, '[data-action=admit]');
-      await until(
-        guest,
-        'the call is shown',
-        () => document.querySelector('.confab-call[data-state=connected]') !== null,
-      );
+      await inCall(guest);
       await seesMoving(host, 'Gus Guest');
       await seesMoving(guest, 'Hanna Host');
     });
@@ -139,16 +131,25 @@ for (const [name, deploy] of Object.entries(deployments)) {
       assert.equal(refused, 'forbidden');
     });
 
-    test('its settings outlast the call: locked stays locked', async () => {
+    test('who was let in is back at once when the page is loaded anew, in a locked meeting too', async () => {
+      await enter(guest, guestLink, 'Gus Guest');
+      await inCall(guest);
       await click(host, '[data-action=waiting-room]');
       await click(host, '[data-action=lock]');
       await until(host, 'it is locked', () => {
         const box = /** @type {HTMLInputElement | null} */ (document.querySelector('[data-action=lock]'));
         return box?.checked;
       });
+      await enter(guest, guestLink, 'Gus Guest');
+      await inCall(guest);
+      assert.equal(await host.evaluate(() => document.querySelector('.confab-waiting-list')), null);
+    });
+
+    test('its settings outlast the call: for somebody new it stays locked', async () => {
       await click(guest, '[data-action=leave]');
       await until(guest, 'the end is shown', () => document.querySelector('.confab-ended') !== null);
-      await enter(guest, guestLink, 'Gus Guest');
+      await guest.evaluate(async () => void (await fetch('/v1/sign-out', { method: 'POST' })));
+      await enter(guest, guestLink, 'Nina New');
       await until(guest, 'it is refused', () =>
         document.querySelector('.confab-ended h1')?.textContent?.includes('locked'),
       );
@@ -161,11 +162,7 @@ for (const [name, deploy] of Object.entries(deployments)) {
         return box && !box.checked;
       });
       await enter(guest, guestLink, 'Gus Guest');
-      await until(
-        guest,
-        'the call is shown',
-        () => document.querySelector('.confab-call[data-state=connected]') !== null,
-      );
+      await inCall(guest);
       await click(host, '[data-action=end-ask]');
       await click(host, '[data-action=end]');
       for (const page of [host, guest]) {
@@ -177,6 +174,11 @@ for (const [name, deploy] of Object.entries(deployments)) {
       await until(guest, 'it is over', () => document.querySelector('.confab-ended h1')?.textContent?.includes('over'));
     });
   });
+}
+
+/** @param {Page} page */
+function inCall(page) {
+  return until(page, 'the call is shown', () => document.querySelector('.confab-call[data-state=connected]') !== null);
 }
 
 /**

@@ -187,13 +187,15 @@ export class Meeting {
     this.#send({ case: 'setHand', value: create(SetHandSchema, { raised }) });
   }
 
-  /** Rejects with `forbidden` for one who is no host. */
+  /** Resolves when the node has done it. Rejects with `forbidden` for one who is no host, or with what the node says. */
   async moderate(command: Command): Promise<void> {
     if (!permissionsOf(this.#welcome?.grants).admin) {
       throw new Failure('forbidden', 'Only hosts of this meeting can do that.');
     }
     await this.#hostKeys.prepare(command);
-    if (command.do !== 'letIn') this.#send(moderate(command, (identity) => this.#find(identity)));
+    if (command.do === 'letIn') return;
+    const message = moderate(command, (identity) => this.#find(identity));
+    await new Promise<void>((done, failed) => this.#send(message, failed, done));
   }
 
   async verify(identity: string, step: VerificationStep): Promise<void> {
@@ -260,7 +262,7 @@ export class Meeting {
 
   #welcomed(welcome: Welcome, kind: TransportKind): void {
     this.#welcome = welcome;
-    this.#answers.clear();
+    this.#answers.clear(new Failure('unreachable', 'The connection was lost before the node answered.'));
     if (welcome.waiting) this.#security.waited();
     if (welcome.waiting) this.#setState('waiting', kind);
     else this.#enter(welcome, kind);
@@ -342,6 +344,8 @@ export class Meeting {
         return this.#linkQuality(message.value);
       case 'error':
         return this.#answered(message.value);
+      case 'done':
+        return this.#answers.done(message.value.requestId);
     }
   }
 
@@ -436,8 +440,8 @@ export class Meeting {
     else this.#page.log('warn', `the node answered ${code}: ${message}`);
   }
 
-  #send(message: ClientKind, failed?: (failure: Failure) => void): void {
-    const requestId = this.#answers.expect(failed);
+  #send(message: ClientKind, failed?: (failure: Failure) => void, done?: () => void): void {
+    const requestId = this.#answers.expect(failed, done);
     try {
       this.#link.send(message, requestId);
     } catch (error) {
@@ -487,15 +491,16 @@ export class Meeting {
   }
 
   #closed(code: string, message: string): void {
-    this.#stop();
     const failure = wireFailure(code, message);
+    this.#stop(failure);
     const error = { code: failure.code, message: failure.message, retryable: failure.retryable };
     if (this.#entering) return this.#entering.fail(failure);
     if (code !== 'left') this.#page.emit({ kind: 'closed', reason: disconnectReason(code), error });
   }
 
-  #stop(): void {
+  #stop(why = new Failure('closed', 'The room is not connected.')): void {
     this.#state = 'closed';
+    this.#answers.clear(why);
     clearInterval(this.#timer);
     this.#publisher.leave();
     this.#reception.close();

@@ -48,6 +48,7 @@ const MEANINGS: Record<string, Meaning> = {
   'guests-refused': { code: 'unauthorized', reason: 'unauthorized' },
   'token-revoked': { code: 'unauthorized', reason: 'unauthorized' },
   'foreign-key': { code: 'unauthorized', reason: 'unauthorized' },
+  'recording-refused': { code: 'forbidden', reason: 'unauthorized' },
   'shutting-down': { code: 'shutting-down', reason: 'shutting-down', retryable: true },
   'slow-client': {
     code: 'timeout',
@@ -58,6 +59,12 @@ const MEANINGS: Record<string, Meaning> = {
   'rate-limited': { code: 'rate-limited', reason: 'failed', retryable: true },
   'hello-timeout': { code: 'timeout', reason: 'failed', retryable: true },
   forbidden: { code: 'forbidden', reason: 'failed' },
+  unavailable: { code: 'unreachable', reason: 'failed', retryable: true },
+  'participant-unknown': {
+    code: 'closed',
+    reason: 'failed',
+    message: 'That person is not in the meeting any more.',
+  },
   'track-unknown': { code: 'track-unknown', reason: 'failed', retryable: true },
   'track-limit': { code: 'limit', reason: 'failed' },
   'subscription-limit': { code: 'limit', reason: 'failed' },

@@ -1,5 +1,6 @@
 import type { Command } from '../engine/protocol.js';
 import { runningEngine, type RoomContext } from './context.js';
+import { RoomError } from './errors.js';
 import type { Moderation } from './types.js';
 
 /** A host's commands, handed to the engine. */
@@ -21,6 +22,11 @@ export function moderation(room: RoomContext): Moderation {
     setLocked: (locked) => command({ do: 'setLocked', locked }),
     setWaitingRoom: (on) => command({ do: 'setWaitingRoom', on }),
     lowerHand: (identity) => command(identity === undefined ? { do: 'lowerAll' } : { do: 'lowerHand', identity }),
-    end: () => command({ do: 'end' }),
+    end: () => command({ do: 'end' }).catch(unlessEnded),
   };
+}
+
+/** Who ends the meeting is told of the end before it is told that it was done. */
+function unlessEnded(error: unknown): void {
+  if (!(error instanceof RoomError && error.code === 'ended')) throw error;
 }

@@ -366,7 +366,7 @@ export class Room {
     this.#running = new AbortController();
     this.#local.endAll();
     this.#remotes.clear();
-    this.#engine?.terminate();
+    this.#engine?.terminate(error instanceof RoomError ? error : undefined);
     this.#engine = undefined;
     this.#ticker = undefined;
     void this.#playout?.close();

@@ -82,8 +82,9 @@ export interface WaitingParticipant {
 }
 
 /**
- * What hosts may do. Every method resolves when the command is on its way; what comes of it is seen in the room. They reject with
- * `forbidden` for one who is no host, and with `closed` outside of a room. Participants are named by identity.
+ * What hosts may do. Every method resolves when it was done. They reject with `forbidden` for one who is no host, or against whom it
+ * concerns; with `closed` outside of a room or when that person is not there any more; with `room-full` when there is no place for whom it
+ * lets in; and with `unreachable` when the connection or the node's database was lost meanwhile. Participants are named by identity.
  */
 export interface Moderation {
   /** By {@link WaitingParticipant.id}. */

@@ -29,6 +29,7 @@ export const wireErrors = {
   'guests-refused': { ends: 'connection', retryable: false },
   'token-revoked': { ends: 'connection', retryable: false },
   'foreign-key': { ends: 'connection', retryable: false },
+  'recording-refused': { ends: 'connection', retryable: false },
   'shutting-down': { ends: 'connection', retryable: true },
   forbidden: { ends: 'nothing', retryable: false },
   unavailable: { ends: 'nothing', retryable: true },
