@@ -21,7 +21,8 @@ const layers = {
   client: Object.keys(client).map((name) => `client/${name}`),
   react: ['client'],
   element: ['client', 'react'],
-  app: ['client', 'react'],
+  'app/meet': ['client', 'react'],
+  'app/clinic': ['client', 'react'],
 };
 
 function inClient(rule) {
@@ -88,7 +89,8 @@ export default tseslint.config(
         { type: 'client', pattern: 'packages/client/src' },
         { type: 'react', pattern: 'packages/react/src' },
         { type: 'element', pattern: 'packages/element/src' },
-        { type: 'app', pattern: 'apps/*/src' },
+        { type: 'app/meet', pattern: 'apps/meet/src' },
+        { type: 'app/clinic', pattern: 'apps/clinic/src' },
       ],
     },
     rules: {
