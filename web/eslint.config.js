@@ -23,6 +23,7 @@ const layers = {
   element: ['client', 'react'],
   'app/meet': ['client', 'react'],
   'app/clinic': ['client', 'react'],
+  'app/support': ['client', 'element'],
 };
 
 function inClient(rule) {
@@ -91,6 +92,7 @@ export default tseslint.config(
         { type: 'element', pattern: 'packages/element/src' },
         { type: 'app/meet', pattern: 'apps/meet/src' },
         { type: 'app/clinic', pattern: 'apps/clinic/src' },
+        { type: 'app/support', pattern: 'apps/support/src' },
       ],
     },
     rules: {
