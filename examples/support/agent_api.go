@@ -7,7 +7,7 @@ import (
 
 const agentCookie = "support_agent"
 
-func (s *server) agentRoutes(mux *http.ServeMux) {
+func (s *site) agentRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /api/desk/events", func(w http.ResponseWriter, r *http.Request) {
 		id, err := s.desk.session(r.Context(), cookieValue(r, agentCookie))
 		if err != nil {
@@ -58,7 +58,7 @@ type credentials struct {
 	Password string `json:"password"`
 }
 
-func (s *server) signIn(w http.ResponseWriter, r *http.Request, in credentials) (nothing, error) {
+func (s *site) signIn(w http.ResponseWriter, r *http.Request, in credentials) (nothing, error) {
 	token, err := s.desk.signIn(r.Context(), s.tries, in.Agent, in.Password)
 	if err == nil {
 		http.SetCookie(w, s.cookie(agentCookie, token, int(sessionLife.Seconds())))
@@ -66,13 +66,13 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request, in credentials) 
 	return nothing{}, err
 }
 
-func (s *server) signOut(w http.ResponseWriter, r *http.Request, agent string, _ nothing) (nothing, error) {
+func (s *site) signOut(w http.ResponseWriter, r *http.Request, agent string, _ nothing) (nothing, error) {
 	http.SetCookie(w, s.cookie(agentCookie, "", -1))
 	return nothing{}, s.desk.signOut(r.Context(), agent, cookieValue(r, agentCookie))
 }
 
 // asAgent is for those who have signed in.
-func asAgent[In, Out any](s *server, do func(w http.ResponseWriter, r *http.Request, agent string, in In) (Out, error)) func(http.ResponseWriter, *http.Request, In) (Out, error) {
+func asAgent[In, Out any](s *site, do func(w http.ResponseWriter, r *http.Request, agent string, in In) (Out, error)) func(http.ResponseWriter, *http.Request, In) (Out, error) {
 	return func(w http.ResponseWriter, r *http.Request, in In) (out Out, err error) {
 		id, err := s.desk.session(r.Context(), cookieValue(r, agentCookie))
 		if err != nil {

@@ -17,9 +17,9 @@ func TestTalk(t *testing.T) {
 	if v := mira.last; !v.Open || !v.Wait.Free || v.Contact.Position != 1 {
 		t.Errorf("a customer for whom somebody is free sees %+v", v)
 	}
-	waiting := ana.await("the customer", func(v agentView) bool { return len(v.Queue) == 1 && !v.Queue[0].Away }).Queue[0]
-	if waiting.Name != "Mira" || waiting.Topic != "Which lamp?" || waiting.Page != "Moss table lamp" || waiting.Earlier != 0 {
-		t.Errorf("in the queue is %+v", waiting)
+	mirasPlace := ana.await("the customer", func(v agentView) bool { return len(v.Queue) == 1 && !v.Queue[0].Away }).Queue[0]
+	if p := mirasPlace; p.Name != "Mira" || p.Topic != "Which lamp?" || p.Page != "Moss table lamp" || p.Earlier != 0 {
+		t.Errorf("in the queue is %+v", mirasPlace)
 	}
 	if code := mira.post("customer/pass", nothing{}, nil); code != "no-call" {
 		t.Errorf("a pass without a call: %q", code)

@@ -11,7 +11,7 @@ const (
 	customerCookieLife = 365 * 24 * 3600
 )
 
-func (s *server) customerRoutes(mux *http.ServeMux) {
+func (s *site) customerRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /api/customer/events", func(w http.ResponseWriter, r *http.Request) {
 		id, err := s.desk.customer(r.Context(), cookieValue(r, customerCookie))
 		if err != nil {
@@ -43,7 +43,7 @@ func (s *server) customerRoutes(mux *http.ServeMux) {
 }
 
 // asCustomer is for those who have asked for something before.
-func asCustomer[In, Out any](s *server, do func(context.Context, string, In) (Out, error)) func(http.ResponseWriter, *http.Request, In) (Out, error) {
+func asCustomer[In, Out any](s *site, do func(context.Context, string, In) (Out, error)) func(http.ResponseWriter, *http.Request, In) (Out, error) {
 	return func(_ http.ResponseWriter, r *http.Request, in In) (out Out, err error) {
 		id, err := s.desk.customer(r.Context(), cookieValue(r, customerCookie))
 		if err != nil {

@@ -41,8 +41,8 @@ type shop struct {
 // openShop starts both. Nobody is given up while a test lasts, unless change says otherwise.
 func openShop(t *testing.T, change func(*deskConfig)) *shop {
 	t.Helper()
-	site := httptest.NewUnstartedServer(nil)
-	address := "http://" + site.Listener.Addr().String()
+	front := httptest.NewUnstartedServer(nil)
+	address := "http://" + front.Listener.Addr().String()
 	secret := webhook.NewSecret()
 	node := servertest.Start(t, server.Config{
 		Keys: []token.Key{testKey}, DisableUDP: true,
@@ -71,18 +71,18 @@ func openShop(t *testing.T, change func(*deskConfig)) *shop {
 		t.Fatal(err)
 	}
 	file := &fstest.MapFile{}
-	s, err := newServer(serverConfig{
+	s, err := newSite(siteConfig{
 		Desk: d, Webhook: secret, Site: fstest.MapFS{"index.html": file, "desk.html": file, "element/index.js": file},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	site.Config.Handler = s
-	site.Start()
+	front.Config.Handler = s
+	front.Start()
 	t.Cleanup(func() {
 		node.Stop()
 		s.stop()
-		site.Close()
+		front.Close()
 		d.close()
 		http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 	})
@@ -280,13 +280,14 @@ func tell(t *testing.T, r *client.Room, to, text string) {
 	defer cancel()
 	for e, err := range r.Events(ctx) {
 		if err != nil {
-			t.Fatal(err)
+			t.Error(err)
+			return
 		}
 		if joined, ok := e.(client.ParticipantJoined); ok && joined.Participant.Identity() == to {
 			break
 		}
 	}
 	if err := r.Local().PublishData(ctx, []byte(text), client.DataOptions{To: []string{to}}); err != nil {
-		t.Fatal(err)
+		t.Error(err)
 	}
 }

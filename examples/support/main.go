@@ -45,7 +45,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("support", flag.ContinueOnError)
 	addr := flags.String("addr", "localhost:8090", "`host:port` to serve shop and desk on")
 	node := flags.String("node", "http://localhost:8080", "`address` of the Confab node, for this program and for browsers")
-	site := flags.String("site", "web/apps/support/dist", "`folder` of the built pages")
+	pages := flags.String("site", "web/apps/support/dist", "`folder` of the built pages")
 	data := flags.String("data", "support.db", "`file` of the database")
 	secure := flags.Bool("https", false, "the pages are reached by HTTPS, as behind a proxy: cookies are for it alone")
 	if err := flags.Parse(args); err != nil {
@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err := d.seed(ctx); err != nil {
 		return err
 	}
-	s, err := newServer(serverConfig{Desk: d, Site: os.DirFS(*site), Webhook: secret, Secure: *secure})
+	s, err := newSite(siteConfig{Desk: d, Site: os.DirFS(*pages), Webhook: secret, Secure: *secure})
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 }
 
 // serve answers requests until ctx ends.
-func serve(ctx context.Context, s *server, addr string, out io.Writer) error {
+func serve(ctx context.Context, s *site, addr string, out io.Writer) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return err

@@ -24,7 +24,7 @@ type presence struct {
 
 // stream sends a view as server-sent events (WHATWG HTML §9.2): whole, and again whenever it has changed, so that a page that was cut off
 // misses nothing.
-func (s *server) stream(w http.ResponseWriter, r *http.Request, p presence, view func(context.Context) (any, error)) {
+func (s *site) stream(w http.ResponseWriter, r *http.Request, p presence, view func(context.Context) (any, error)) {
 	select {
 	case s.streams <- struct{}{}:
 		defer func() { <-s.streams }()

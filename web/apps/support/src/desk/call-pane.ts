@@ -35,13 +35,13 @@ export class CallPane implements Pane {
       'button',
       { class: 'button', 'data-action': 'ask-screen', onclick: () => this.#askForScreen(call.name) },
       icon('screen'),
-      'Ask to see the page',
+      'See the page',
     );
     const end = h(
       'button',
       { class: 'button danger', 'data-action': 'hang-up', onclick: () => void act('hang-up') },
       icon('hangUp'),
-      'End the call',
+      'End call',
     );
     this.element = h(
       'div',

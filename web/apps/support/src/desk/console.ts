@@ -83,7 +83,8 @@ export class Console {
     document.title = waiting > 0 && !view.call ? `(${waiting}) Desk · Filament` : 'Desk · Filament';
     this.#work.setAttribute('aria-label', view.call ? 'The call' : view.wrapUp ? 'The note' : 'The day');
     const { call, wrapUp } = view;
-    const wanted = call?.state === 'talking' ? `call ${call.id} ${call.meeting}` : wrapUp ? `note ${wrapUp.id}` : 'idle';
+    const wanted =
+      call?.state === 'talking' ? `call ${call.id} ${call.meeting}` : wrapUp ? `note ${wrapUp.id}` : 'idle';
     if (wanted !== this.#shown) {
       this.#pane?.close?.();
       if (call?.state === 'talking') this.#pane = new CallPane(call, me, this.#act);

@@ -33,7 +33,9 @@ export class CustomerCard {
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.#handed.replaceChildren(
-      ...call.handed.map(({ from, note }) => h('p', { class: 'quoted' }, h('strong', {}, `${from}: `), note || 'no note')),
+      ...call.handed.map(({ from, note }) =>
+        h('p', { class: 'quoted' }, h('strong', {}, `${from}: `), note || 'no note'),
+      ),
     );
     this.#none.hidden = call.history.length > 0;
     this.#history.replaceChildren(...call.history.map(entry));

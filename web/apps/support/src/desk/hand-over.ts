@@ -30,8 +30,17 @@ export class HandOver {
   #free = '';
 
   constructor(act: Act) {
-    this.#back = h('button', { class: 'button small', 'data-action': 'take-back', onclick: () => void act('take-back') }, 'Take back');
-    this.element = h('div', { class: 'hand-over', hidden: true }, this.#form, h('div', { class: 'hand-over-state' }, this.#state, this.#back));
+    this.#back = h(
+      'button',
+      { class: 'button small', 'data-action': 'take-back', onclick: () => void act('take-back') },
+      'Take back',
+    );
+    this.element = h(
+      'div',
+      { class: 'hand-over', hidden: true },
+      this.#form,
+      h('div', { class: 'hand-over-state' }, this.#state, this.#back),
+    );
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
       const to = new FormData(this.#form).get('colleague');

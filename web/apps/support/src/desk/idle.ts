@@ -1,5 +1,5 @@
 import { h, keyed, say } from '../parts/dom.js';
-import { inWords } from '../parts/time.js';
+import { clock } from '../parts/time.js';
 import type { Agent, AgentView, Status } from '../parts/views.js';
 import type { Pane } from './console.js';
 
@@ -40,7 +40,7 @@ export class Idle implements Pane {
     say(this.#title, queue.length > 0 ? 'Somebody is waiting' : `Hello, ${first}`);
     say(this.#hint, hint(available, queue.length));
     say(this.#calls, String(today.calls));
-    say(this.#wait, today.calls === 0 ? '–' : inWords(today.wait).replace('less than a minute', '< 1 minute'));
+    say(this.#wait, today.calls === 0 ? '–' : clock(today.wait * 1000));
     say(this.#gaveUp, String(today.gaveUp));
     keyed(this.#agents, agents, (one) => one.id, makeAgent);
   }

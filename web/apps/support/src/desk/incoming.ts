@@ -16,7 +16,11 @@ export class IncomingTransfer {
     this.#shown = incoming?.id;
     if (!incoming) return this.#box.replaceChildren();
     const answer = (accept: boolean) => () => void this.act('answer', { transfer: incoming.id, accept });
-    const accept = h('button', { class: 'button primary', 'data-action': 'accept', onclick: answer(true) }, 'Take over');
+    const accept = h(
+      'button',
+      { class: 'button primary', 'data-action': 'accept', onclick: answer(true) },
+      'Take over',
+    );
     this.#box.replaceChildren(
       icon('handOver'),
       h(

@@ -14,7 +14,12 @@ export class Queue {
     this.#free = !call && !wrapUp && !incoming;
     say(found('#queue-count'), String(queue.length));
     found('#queue-empty').hidden = queue.length > 0;
-    keyed(this.#list, queue, (one) => one.id, (one) => this.#row(one));
+    keyed(
+      this.#list,
+      queue,
+      (one) => one.id,
+      (one) => this.#row(one),
+    );
   }
 
   #row(one: Queued): { element: HTMLElement; update: (one: Queued) => void } {
@@ -45,7 +50,8 @@ export class Queue {
         ...[
           now.returned && h('span', { class: 'mark warm' }, 'Lost a call'),
           now.away && h('span', { class: 'mark' }, 'Page closed'),
-          now.earlier > 0 && h('span', { class: 'mark' }, now.earlier === 1 ? '1 call before' : `${now.earlier} calls before`),
+          now.earlier > 0 &&
+            h('span', { class: 'mark' }, now.earlier === 1 ? '1 call before' : `${now.earlier} calls before`),
         ].filter((mark) => mark !== false),
       );
       pick.hidden = !this.#free;

@@ -10,7 +10,8 @@ export class WrapUp implements Pane {
 
   constructor(call: AgentsCall, act: Act) {
     const seconds = (Date.parse(call.ended ?? '') - Date.parse(call.picked ?? '')) / 1000;
-    const left = call.outcome === 'customer-left' ? `${call.name} has left the call` : `The call with ${call.name} is over`;
+    const left =
+      call.outcome === 'customer-left' ? `${call.name} has left the call` : `The call with ${call.name} is over`;
     const save = (event: Event): void => {
       event.preventDefault();
       void act('wrap-up', { contact: call.id, note: this.#note.value });
@@ -19,7 +20,11 @@ export class WrapUp implements Pane {
       'form',
       { class: 'wrap-up', onsubmit: save },
       h('h1', {}, left),
-      h('p', { class: 'muted' }, `It took ${inWords(seconds)}.${call.topic === '' ? '' : ` ${call.name} had asked: “${call.topic}”`}`),
+      h(
+        'p',
+        { class: 'muted' },
+        `It took ${inWords(seconds)}.${call.topic === '' ? '' : ` ${call.name} had asked: “${call.topic}”`}`,
+      ),
       h('label', { class: 'labelled' }, h('span', {}, 'What should the next colleague know?'), this.#note),
       h('button', { class: 'button primary', 'data-action': 'save' }, 'Save, and on to the next'),
     );

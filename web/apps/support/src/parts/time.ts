@@ -29,7 +29,8 @@ export function ordinal(n: number): string {
 /** When something was, such as "today, 14:05" or "3 Nov". */
 export function day(at: string, now = new Date()): string {
   const then = new Date(at);
-  if (then.toDateString() !== now.toDateString()) return then.toLocaleDateString('en', { day: 'numeric', month: 'short' });
+  if (then.toDateString() !== now.toDateString())
+    return then.toLocaleDateString('en', { day: 'numeric', month: 'short' });
   return `today, ${then.toLocaleTimeString('en', { hour: '2-digit', minute: '2-digit', hour12: false })}`;
 }
 

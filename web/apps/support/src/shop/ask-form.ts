@@ -2,7 +2,8 @@ import { h, say } from '../parts/dom.js';
 import { messageOf, post } from '../parts/request.js';
 import { inWords, range } from '../parts/time.js';
 import type { CustomerView } from '../parts/views.js';
-import { fact, type Screen } from './talk.js';
+import { fact } from './fact.js';
+import type { Screen } from './talk.js';
 
 const topics = ['Choosing a lamp', 'My order', 'A repair'];
 
@@ -30,7 +31,12 @@ export class AskForm implements Screen {
       { class: 'panel-form', onsubmit: submit },
       h('p', {}, 'A person of ours, in a call right here on the page. Your camera stays off unless you turn it on.'),
       h('label', { class: 'labelled' }, h('span', {}, 'Your name ', h('small', {}, 'if you like')), this.#name),
-      h('label', { class: 'labelled' }, h('span', {}, 'What is it about? ', h('small', {}, 'if you like')), this.#topic),
+      h(
+        'label',
+        { class: 'labelled' },
+        h('span', {}, 'What is it about? ', h('small', {}, 'if you like')),
+        this.#topic,
+      ),
       h('div', { class: 'chips', role: 'group', 'aria-label': 'Suggestions' }, ...suggestions),
       this.#problem,
       this.#send,

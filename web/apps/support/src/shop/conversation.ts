@@ -36,6 +36,7 @@ export class Conversation implements Screen {
       onMessage: (message) => this.#heard(message),
       onScreen: (shown) => {
         this.#showing.hidden = !shown;
+        this.element.dataset.showing = String(shown);
       },
     });
     this.#question = this.#makeQuestion();
@@ -82,7 +83,10 @@ export class Conversation implements Screen {
       if (agent.here) this.#news.hidden = true;
       return;
     }
-    say(this.#news, `${this.#agent} hands you over to ${agent.name}, ${agent.title.toLowerCase()}. Stay where you are.`);
+    say(
+      this.#news,
+      `${this.#agent} hands you over to ${agent.name}, ${agent.title.toLowerCase()}. Stay where you are.`,
+    );
     this.#news.hidden = false;
     this.#agent = agent.name;
     say(this.element.querySelector('.avatar')!, agent.name.charAt(0));

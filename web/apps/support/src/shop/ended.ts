@@ -12,7 +12,11 @@ export class Ended implements Screen {
   constructor(contact: Contact, done: () => void) {
     const talked = contact.picked !== undefined && contact.ended !== undefined;
     this.title = talked ? 'Thank you' : 'You left the line';
-    this.#close = h('button', { class: 'button primary wide', 'data-action': 'done', onclick: done }, 'Back to the shop');
+    this.#close = h(
+      'button',
+      { class: 'button primary wide', 'data-action': 'done', onclick: done },
+      'Back to the shop',
+    );
     this.element = h(
       'div',
       { class: 'over' },

@@ -1,4 +1,4 @@
-import { found, h, say } from '../parts/dom.js';
+import { found, say } from '../parts/dom.js';
 import { icon } from '../parts/icons.js';
 import { post } from '../parts/request.js';
 import { listen } from '../parts/stream.js';
@@ -72,7 +72,11 @@ export class Talk {
   }
 
   #listen(): void {
-    this.#stop ??= listen<CustomerView>('customer/events', (view) => this.#heard(view), () => true);
+    this.#stop ??= listen<CustomerView>(
+      'customer/events',
+      (view) => this.#heard(view),
+      () => true,
+    );
   }
 
   /** The stream is of whom the cookie names, which asking may have changed. */
@@ -144,9 +148,4 @@ export class Talk {
         return new AskForm(this.#topic, this.pageTitle, () => this.#listenAnew());
     }
   }
-}
-
-/** A line of the panel that leads with a picture. */
-export function fact(name: Parameters<typeof icon>[0], ...children: (Node | string)[]): HTMLElement {
-  return h('p', { class: 'fact' }, icon(name), h('span', {}, ...children));
 }

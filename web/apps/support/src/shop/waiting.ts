@@ -3,7 +3,8 @@ import { messageOf, post } from '../parts/request.js';
 import { ordinal, since } from '../parts/time.js';
 import type { Contact, CustomerView } from '../parts/views.js';
 import { expectation } from './ask-form.js';
-import { fact, type Screen } from './talk.js';
+import { fact } from './fact.js';
+import type { Screen } from './talk.js';
 
 /** A place in the queue: where one is, how long it may take and what that is known from. */
 export class Waiting implements Screen {
@@ -12,9 +13,17 @@ export class Waiting implements Screen {
   readonly #line = h('ol', { class: 'line', 'aria-hidden': 'true' });
   readonly #wait = h('p', { class: 'wait', role: 'status' });
   readonly #basis = h('p', { class: 'muted small' });
-  readonly #returned = h('p', { class: 'notice', hidden: true }, 'We lost your call, sorry. You are first in line again.');
+  readonly #returned = h(
+    'p',
+    { class: 'notice', hidden: true },
+    'We lost your call, sorry. You are first in line again.',
+  );
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
-  readonly #leave = h('button', { class: 'button wide', 'data-action': 'leave', onclick: () => void this.#quit() }, 'Leave the line');
+  readonly #leave = h(
+    'button',
+    { class: 'button wide', 'data-action': 'leave', onclick: () => void this.#quit() },
+    'Leave the line',
+  );
   readonly element: HTMLElement;
 
   constructor(contact: Contact) {

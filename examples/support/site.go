@@ -19,8 +19,8 @@ const (
 	maxStreams = 2000
 )
 
-// serverConfig makes a server. Desk and Site are required.
-type serverConfig struct {
+// siteConfig makes a site. Desk and Site are required.
+type siteConfig struct {
 	Desk *desk
 	// Site are the built pages.
 	Site fs.FS
@@ -30,8 +30,8 @@ type serverConfig struct {
 	Secure bool
 }
 
-// A server answers the pages of customers and agents.
-type server struct {
+// A site answers the pages of customers and agents.
+type site struct {
 	desk    *desk
 	secure  bool
 	tries   *tries
@@ -41,8 +41,8 @@ type server struct {
 	handler http.Handler
 }
 
-func newServer(c serverConfig) (*server, error) {
-	s := &server{
+func newSite(c siteConfig) (*site, error) {
+	s := &site{
 		desk: c.Desk, secure: c.Secure, tries: newTries(), streams: make(chan struct{}, maxStreams), ending: make(chan struct{}),
 	}
 	s.stop = sync.OnceFunc(func() { close(s.ending) })
@@ -67,10 +67,10 @@ func newServer(c serverConfig) (*server, error) {
 }
 
 // ServeHTTP implements http.Handler.
-func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
 // answer handles a request with a JSON body, In, and answers with what do returns.
-func answer[In, Out any](s *server, do func(w http.ResponseWriter, r *http.Request, in In) (Out, error)) http.HandlerFunc {
+func answer[In, Out any](s *site, do func(w http.ResponseWriter, r *http.Request, in In) (Out, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		var in In
@@ -94,7 +94,7 @@ func answer[In, Out any](s *server, do func(w http.ResponseWriter, r *http.Reque
 type nothing struct{}
 
 // problemOf says what an error means to a page. One that is no problem is logged, and hidden.
-func (s *server) problemOf(err error) *problem {
+func (s *site) problemOf(err error) *problem {
 	if p, ok := errors.AsType[*problem](err); ok {
 		return p
 	}
@@ -102,7 +102,7 @@ func (s *server) problemOf(err error) *problem {
 	return errInternal
 }
 
-func (s *server) logged(err error) error {
+func (s *site) logged(err error) error {
 	if err != nil && !errors.Is(err, context.Canceled) {
 		s.desk.log.Error("a request", "error", err)
 	}
@@ -110,7 +110,7 @@ func (s *server) logged(err error) error {
 }
 
 // cookie makes one that no script reads and no other site sends.
-func (s *server) cookie(name, value string, seconds int) *http.Cookie {
+func (s *site) cookie(name, value string, seconds int) *http.Cookie {
 	return &http.Cookie{
 		Name: name, Value: value, Path: "/", MaxAge: seconds, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteStrictMode,
 	}
