@@ -119,6 +119,7 @@ func TestWatch(t *testing.T) {
 		w.enter("reloads", "b")
 		w.leave("reloads", "a", time.Second) // told twice
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if got := strings.Join(gone, ", "); got != "late" || !w.here("two tabs") || !w.here("reloads") {
 			t.Errorf("gone: %s", got)
 		}

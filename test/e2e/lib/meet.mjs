@@ -1,5 +1,5 @@
 // @ts-check
-import { until } from "../browsers/page.mjs";
+import { until } from '../browsers/page.mjs';
 
 /** @typedef {import('../browsers/page.mjs').Page} Page */
 
@@ -13,37 +13,21 @@ import { until } from "../browsers/page.mjs";
  * @param {string} name
  */
 export async function join(page, link, name) {
-  await page.goto(new URL("/healthz", link).href);
-  const camera = page.engine !== "webkit";
-  const preferences = JSON.stringify({ quality: "saver", camera });
-  await page.evaluate(
-    (chosen) => localStorage.setItem("confab.preferences", chosen),
-    preferences,
-  );
+  await page.goto(new URL('/healthz', link).href);
+  const camera = page.engine !== 'webkit';
+  const preferences = JSON.stringify({ quality: 'saver', camera });
+  await page.evaluate((chosen) => localStorage.setItem('confab.preferences', chosen), preferences);
   await page.goto(link);
-  await until(
-    page,
-    "the name field is shown",
-    () => document.querySelector("input[name=name]") !== null,
-  );
+  await until(page, 'the name field is shown', () => document.querySelector('input[name=name]') !== null);
   await listenToOutput(page);
   await page.evaluate((value) => {
-    const field = /** @type {HTMLInputElement} */ (
-      document.querySelector("input[name=name]")
-    );
-    Object.getOwnPropertyDescriptor(
-      HTMLInputElement.prototype,
-      "value",
-    )?.set?.call(field, value);
-    field.dispatchEvent(new Event("input", { bubbles: true }));
+    const field = /** @type {HTMLInputElement} */ (document.querySelector('input[name=name]'));
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(field, value);
+    field.dispatchEvent(new Event('input', { bubbles: true }));
   }, name);
-  await page.click("[data-action=join]");
-  await until(
-    page,
-    "the call is shown",
-    () => document.querySelector(".confab-call[data-state=connected]") !== null,
-  );
-  if (!camera) await page.click("[data-action=camera]");
+  await page.click('[data-action=join]');
+  await until(page, 'the call is shown', () => document.querySelector('.confab-call[data-state=connected]') !== null);
+  if (!camera) await page.click('[data-action=camera]');
 }
 
 /**
@@ -81,20 +65,12 @@ export async function listenToOutput(page) {
  * @param {number} [deadlineMs]
  */
 export function hears(page, frequency, deadlineMs = 60_000) {
-  return until(
-    page,
-    `a tone of ${frequency} Hz is heard`,
-    heard,
-    [frequency],
-    deadlineMs,
-  );
+  return until(page, `a tone of ${frequency} Hz is heard`, heard, [frequency], deadlineMs);
 }
 
 /** @param {number} frequency */
 function heard(frequency) {
-  const analysers = /** @type {AnalyserNode[]} */ (
-    /** @type {any} */ (window).outputAnalysers ?? []
-  );
+  const analysers = /** @type {AnalyserNode[]} */ (/** @type {any} */ (window).outputAnalysers ?? []);
   return analysers.some((analyser) => {
     const spectrum = new Float32Array(analyser.frequencyBinCount);
     analyser.getFloatFrequencyData(spectrum);
@@ -117,9 +93,7 @@ function heard(frequency) {
  */
 export function silent(page) {
   return page.evaluate(() => {
-    const analysers = /** @type {AnalyserNode[]} */ (
-      /** @type {any} */ (window).outputAnalysers ?? []
-    );
+    const analysers = /** @type {AnalyserNode[]} */ (/** @type {any} */ (window).outputAnalysers ?? []);
     return analysers.every((analyser) => {
       const samples = new Float32Array(analyser.fftSize);
       analyser.getFloatTimeDomainData(samples);
@@ -137,35 +111,29 @@ export function silent(page) {
  * @param {number} [deadlineMs]
  */
 export async function seesMoving(page, name, deadlineMs = 60_000) {
-  await page.evaluate(
-    () => void delete (/** @type {any} */ (window).firstLook),
-  );
+  await page.evaluate(() => void delete (/** @type {any} */ (window).firstLook));
   await until(page, `${name}'s video moves`, moved, [name], deadlineMs);
 }
 
 /** @param {string} name */
 function moved(name) {
-  const shown = document.querySelector("confab-room")?.shadowRoot ?? document;
-  const tile = [
-    ...shown.querySelectorAll(".confab-tile[data-local=false]"),
-  ].find((candidate) => candidate.getAttribute("aria-label") === name);
-  const video =
-    /** @type {HTMLCanvasElement | HTMLVideoElement | null | undefined} */ (
-      tile?.querySelector("canvas, video")
-    );
+  const shown = document.querySelector('confab-room')?.shadowRoot ?? document;
+  const tile = [...shown.querySelectorAll('.confab-tile[data-local=false]')].find(
+    (candidate) => candidate.getAttribute('aria-label') === name,
+  );
+  const video = /** @type {HTMLCanvasElement | HTMLVideoElement | null | undefined} */ (
+    tile?.querySelector('canvas, video')
+  );
   if (!video) return false;
-  const probe = document.createElement("canvas");
+  const probe = document.createElement('canvas');
   probe.width = 64;
   probe.height = 36;
-  const context = /** @type {CanvasRenderingContext2D} */ (
-    probe.getContext("2d", { willReadFrequently: true })
-  );
+  const context = /** @type {CanvasRenderingContext2D} */ (probe.getContext('2d', { willReadFrequently: true }));
   context.drawImage(video, 0, 0, 64, 36);
   const pixels = context.getImageData(0, 0, 64, 36).data;
   let lit = 0;
   for (let i = 0; i < pixels.length; i += 4) {
-    if ((pixels[i] ?? 0) + (pixels[i + 1] ?? 0) + (pixels[i + 2] ?? 0) > 60)
-      lit++;
+    if ((pixels[i] ?? 0) + (pixels[i + 1] ?? 0) + (pixels[i + 2] ?? 0) > 60) lit++;
   }
   if (lit < 100) return false;
   const w = /** @type {any} */ (window);
@@ -175,8 +143,7 @@ function moved(name) {
   }
   let changed = 0;
   for (let i = 0; i < pixels.length; i += 4) {
-    const difference = (/** @type {number} */ at) =>
-      Math.abs((pixels[i + at] ?? 0) - w.firstLook[i + at]);
+    const difference = (/** @type {number} */ at) => Math.abs((pixels[i + at] ?? 0) - w.firstLook[i + at]);
     if (difference(0) + difference(1) + difference(2) > 40) changed++;
   }
   return changed > 4;
@@ -190,8 +157,8 @@ function moved(name) {
  */
 export function othersSeen(page) {
   return page.evaluate(() =>
-    [...document.querySelectorAll(".confab-tile[data-local=false]")]
-      .map((tile) => tile.getAttribute("aria-label") ?? "")
+    [...document.querySelectorAll('.confab-tile[data-local=false]')]
+      .map((tile) => tile.getAttribute('aria-label') ?? '')
       .sort(),
   );
 }
@@ -201,9 +168,7 @@ export function othersSeen(page) {
  * @returns {Promise<'webtransport' | 'websocket' | undefined>}
  */
 export function transportOf(page) {
-  return page.evaluate(
-    () => /** @type {any} */ (window).confab.room.snapshot.get().transport,
-  );
+  return page.evaluate(() => /** @type {any} */ (window).confab.room.snapshot.get().transport);
 }
 
 /**
@@ -213,19 +178,12 @@ export function transportOf(page) {
  * @param {string} text
  */
 export async function say(page, text) {
-  const open = await page.evaluate(
-    () =>
-      document.querySelector(".confab-side-panel[data-panel=chat]") !== null,
-  );
-  if (!open) await page.click("[data-action=chat]");
-  await until(
-    page,
-    "the message field is shown",
-    () => document.querySelector("textarea[name=message]") !== null,
-  );
-  await page.click("textarea[name=message]");
+  const open = await page.evaluate(() => document.querySelector('.confab-side-panel[data-panel=chat]') !== null);
+  if (!open) await page.click('[data-action=chat]');
+  await until(page, 'the message field is shown', () => document.querySelector('textarea[name=message]') !== null);
+  await page.click('textarea[name=message]');
   await page.type(text);
-  await page.press("Enter");
+  await page.press('Enter');
 }
 
 /**
@@ -233,28 +191,18 @@ export async function say(page, text) {
  * @param {string} text
  */
 export async function reads(page, text) {
-  const open = await page.evaluate(
-    () =>
-      document.querySelector(".confab-side-panel[data-panel=chat]") !== null,
-  );
-  if (!open) await page.click("[data-action=chat]");
+  const open = await page.evaluate(() => document.querySelector('.confab-side-panel[data-panel=chat]') !== null);
+  if (!open) await page.click('[data-action=chat]');
   await until(
     page,
     `the chat says "${text}"`,
-    (wanted) =>
-      [...document.querySelectorAll(".confab-message-text")].some(
-        (line) => line.textContent === wanted,
-      ),
+    (wanted) => [...document.querySelectorAll('.confab-message-text')].some((line) => line.textContent === wanted),
     [text],
   );
 }
 
 /** @param {Page} page */
 export async function leave(page) {
-  await page.click("[data-action=leave]");
-  await until(
-    page,
-    "the end is shown",
-    () => document.querySelector(".confab-ended") !== null,
-  );
+  await page.click('[data-action=leave]');
+  await until(page, 'the end is shown', () => document.querySelector('.confab-ended') !== null);
 }
