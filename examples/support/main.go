@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -23,7 +24,7 @@ import (
 
 // Secrets are read from the environment, never from an argument.
 const (
-	keyVariable     = "SUPPORT_API_KEY"
+	keyVariable     = "CONFAB_API_KEY"
 	webhookVariable = "CONFAB_WEBHOOK_SECRET"
 )
 
@@ -43,10 +44,11 @@ func main() {
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("support", flag.ContinueOnError)
-	addr := flags.String("addr", "localhost:8090", "`host:port` to serve shop and desk on")
+	addr := flags.String("addr", "localhost:8091", "`host:port` to serve shop and desk on")
 	node := flags.String("node", "http://localhost:8080", "`address` of the Confab node, for this program and for browsers")
 	pages := flags.String("site", "web/apps/support/dist", "`folder` of the built pages")
-	data := flags.String("data", "support.db", "`file` of the database")
+	data := flags.String("data", ".", "`folder` of the database")
+	demo := flags.Bool("demo", false, "fill an empty database with made-up agents, whose password anybody can read, and calls")
 	secure := flags.Bool("https", false, "the pages are reached by HTTPS, as behind a proxy: cookies are for it alone")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -68,13 +70,15 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	d, err := openDesk(ctx, deskConfig{Data: *data, Calls: calls, Logger: logger})
+	d, err := openDesk(ctx, deskConfig{Data: filepath.Join(*data, "support.db"), Calls: calls, Logger: logger})
 	if err != nil {
 		return err
 	}
 	defer d.close()
-	if err := d.seed(ctx); err != nil {
-		return err
+	if *demo {
+		if err := d.seed(ctx); err != nil {
+			return err
+		}
 	}
 	s, err := newSite(siteConfig{Desk: d, Site: os.DirFS(*pages), Webhook: secret, Secure: *secure})
 	if err != nil {
@@ -92,7 +96,7 @@ func serve(ctx context.Context, s *site, addr string, out io.Writer) error {
 	h := &http.Server{Handler: s, ReadHeaderTimeout: headerTimeout}
 	h.RegisterOnShutdown(s.stop)
 	fmt.Fprintf(out, "\n  The shop, as a customer sees it:   http://%[1]s/\n  The desk, for its agents:          http://%[1]s/desk\n\n"+
-		"  Open them in two browsers, or in a private window beside this one. Ctrl-C stops both.\n\n", addr)
+		"  Open them in two browsers, or in a private window beside this one.\n\n", addr)
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()

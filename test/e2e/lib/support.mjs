@@ -33,10 +33,10 @@ export async function startSupport() {
     env,
     args: ['--trusted-origin', origin, '--webhook-url', `${origin}/webhooks/confab`],
   });
-  const args = ['--addr', `localhost:${port}`, '--node', node.origin, '--data', join(folder, 'support.db')];
+  const args = ['--addr', `localhost:${port}`, '--node', node.origin, '--data', folder, '--demo'];
   const child = spawn(binary, [...args, '--site', join(repository, 'web/apps/support/dist')], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...env, SUPPORT_API_KEY: env.CONFAB_API_KEYS },
+    env: { ...process.env, ...env, CONFAB_API_KEY: env.CONFAB_API_KEYS },
   });
   const ended = once(child, 'exit');
   // It says where it is once it listens.
