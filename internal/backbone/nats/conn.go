@@ -17,6 +17,8 @@ const (
 	reconnectWait = 250 * time.Millisecond
 	// pingInterval finds a server that is frozen or cut off within about four seconds.
 	pingInterval = 2 * time.Second
+	// writeTimeout is how long a server may take nothing. No ping is sent meanwhile.
+	writeTimeout = 4 * time.Second
 	// waitingMessages and waitingBytes are what waits for one handler at most.
 	waitingMessages = 1 << 16
 	waitingBytes    = 64 << 20
@@ -45,6 +47,8 @@ func connect(url string, log *slog.Logger, beneath func(), options ...nats.Optio
 		nats.ReconnectWait(reconnectWait),
 		nats.PingInterval(pingInterval),
 		nats.MaxPingsOutstanding(1),
+		nats.FlusherTimeout(writeTimeout),
+		nats.ReconnectOnFlusherError(),
 		// Media that waits is of no use, and what must arrive is sent again by its sender.
 		nats.ReconnectBufSize(-1),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
