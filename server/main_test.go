@@ -11,9 +11,11 @@ import (
 	"testing/fstest"
 
 	"go.uber.org/goleak"
+
+	"github.com/openconfab/confab/internal/meeting/store/pgtest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.Main(m)) }
 
 // testSite is a site as Vite builds one.
 func testSite() fstest.MapFS {

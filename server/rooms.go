@@ -165,20 +165,18 @@ var webhookTypes = map[room.EventKind]webhook.Type{
 	room.WaitingJoined:     webhook.WaitingJoined,
 	room.WaitingLeft:       webhook.WaitingLeft,
 	room.ParticipantJoined: webhook.ParticipantJoined,
-	room.ParticipantLeft:   webhook.ParticipantLeft,
-	room.TrackPublished:    webhook.TrackPublished,
-	room.TrackUnpublished:  webhook.TrackUnpublished,
+	// Who goes on at this node is not told of, but noted as being here.
+	room.ParticipantArrived: webhook.ParticipantJoined,
+	room.ParticipantLeft:    webhook.ParticipantLeft,
+	room.TrackPublished:     webhook.TrackPublished,
+	room.TrackUnpublished:   webhook.TrackUnpublished,
 }
 
-// happened is the session.Config.Happened of a node. That somebody goes on at another node is nothing to the meetings.
+// happened is the session.Config.Happened of a node.
 func (s *Server) happened(e session.Event) {
-	kind, told := webhookTypes[e.Kind]
-	if !told {
-		return
-	}
 	event := meeting.Event{
-		Kind: kind, Room: e.Room, Session: e.Session, Identity: e.Identity, Name: e.Name, Source: tokenSource(e.Source), Records: e.Records,
-		At: e.At,
+		Kind: webhookTypes[e.Kind], Moved: e.Kind == room.ParticipantArrived, Room: e.Room, Session: e.Session, Identity: e.Identity, Name: e.Name,
+		Source: tokenSource(e.Source), Records: e.Records, At: e.At,
 	}
 	if e.Reason != pb.LeaveReason_LEAVE_REASON_UNSPECIFIED {
 		event.Reason = strings.ToLower(strings.TrimPrefix(e.Reason.String(), "LEAVE_REASON_"))

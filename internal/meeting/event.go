@@ -19,6 +19,8 @@ type Event struct {
 	Source token.Source
 	// Records: the participant, when it joins, says that it records.
 	Records bool
+	// Moved: who joined here was in the room at another node before, so that nobody is told.
+	Moved bool
 	// Reason is why somebody left: a LeaveReason of spec/wire.md in lower case, such as "left" or "removed".
 	Reason string
 	At     time.Time

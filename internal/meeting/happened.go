@@ -104,10 +104,10 @@ func (s *Service) note(ctx context.Context, tx Tx, e Event) error {
 	}
 	switch e.Kind {
 	case webhook.ParticipantJoined:
-		first, err := tx.Enter(ctx, Attendance{
+		entered, first, err := tx.Enter(ctx, Attendance{
 			Session: e.Session, Room: e.Room, Identity: e.Identity, Name: e.Name, Node: s.node, Joined: e.At, Records: e.Records,
-		})
-		if err != nil {
+		}, e.Moved)
+		if err != nil || !entered {
 			return err
 		}
 		if first {

@@ -16,6 +16,12 @@ func (f *fixture) happened(s *meeting.Service, kind webhook.Type, room, session 
 	})
 }
 
+// settle waits until everything is recorded, also what had to wait for another transaction.
+func settle() {
+	time.Sleep(time.Second)
+	synctest.Wait()
+}
+
 var reasons = map[webhook.Type]string{webhook.ParticipantLeft: "left", webhook.WaitingLeft: "admitted"}
 
 func kinds(events []webhook.Event) []webhook.Type {
@@ -53,13 +59,13 @@ func roomStartsAndFinishesOverAllNodes(t *testing.T) {
 	f.happened(f.Service, webhook.TrackPublished, m.ID, "a")
 	defer f.run(f.Service)()
 	defer f.run(other)()
-	synctest.Wait()
+	settle()
 	f.happened(other, webhook.ParticipantJoined, m.ID, "b")
-	synctest.Wait()
+	settle()
 	f.happened(f.Service, webhook.ParticipantLeft, m.ID, "a")
-	synctest.Wait()
+	settle()
 	f.happened(other, webhook.ParticipantLeft, m.ID, "b")
-	synctest.Wait()
+	settle()
 
 	events := f.sent("all")
 	f.wantKinds(events, webhook.WaitingJoined, webhook.WaitingLeft, webhook.RoomStarted, webhook.ParticipantJoined, webhook.TrackPublished,
@@ -107,12 +113,43 @@ func participantsOfADeadNodeLeave(t *testing.T) {
 	f.wantKinds(f.sent("all"), webhook.RoomStarted, webhook.ParticipantJoined)
 	f.clock.advance(time.Second)
 	defer f.run(f.node(endpoints))()
-	synctest.Wait()
+	settle()
 	events := f.sent("all")
 	f.wantKinds(events, webhook.ParticipantLeft, webhook.RoomFinished)
 	if len(events) == 2 && (events[0].Data.Reason != "lost" || events[0].Data.Participant.Identity != "id-a") {
 		t.Errorf("left: %+v", events[0].Data)
 	}
+}
+
+// TestWhoHasMovedStays: a node hands who is in a room over to another, and ends; nobody is told, whichever of the two is recorded first.
+func TestWhoHasMovedStays(t *testing.T) { synctest.Test(t, whoHasMovedStays) }
+
+func whoHasMovedStays(t *testing.T) {
+	f := setup(t, endpoints)
+	m := f.create(ann, meeting.Draft{})
+	other := f.node(endpoints)
+	defer f.run(other)()
+	arrive := func(session string) {
+		other.Happened(meeting.Event{
+			Kind: webhook.ParticipantJoined, Moved: true, Room: m.ID, Session: session, Identity: "id-" + session, At: f.clock.now(),
+		})
+		settle()
+	}
+	f.happened(f.Service, webhook.ParticipantJoined, m.ID, "a")
+	f.happened(f.Service, webhook.ParticipantJoined, m.ID, "b")
+	arrive("b")
+	stop := f.run(f.Service)
+	settle()
+	arrive("a")
+	stop()
+	f.clock.advance(time.Second)
+	defer f.run(f.node(endpoints))()
+	settle()
+	f.wantKinds(f.sent("all"), webhook.RoomStarted, webhook.ParticipantJoined, webhook.ParticipantJoined)
+	f.happened(other, webhook.ParticipantLeft, m.ID, "a")
+	f.happened(other, webhook.ParticipantLeft, m.ID, "b")
+	settle()
+	f.wantKinds(f.sent("all"), webhook.ParticipantLeft, webhook.ParticipantLeft, webhook.RoomFinished)
 }
 
 func TestWhatIsTooOldIsRemoved(t *testing.T) { synctest.Test(t, whatIsTooOldIsRemoved) }
@@ -136,7 +173,7 @@ func whatIsTooOldIsRemoved(t *testing.T) {
 		return tx.Renew(t.Context(), list[0].Node, f.clock.now().Add(time.Hour))
 	}))
 	defer f.run(f.node(func(c *meeting.Config) { c.Retention = 24 * time.Hour }))()
-	synctest.Wait()
+	settle()
 	left, err := f.List(t.Context(), ann, meeting.Page{})
 	f.ok(err)
 	if len(left.Items) != 2 {
@@ -165,7 +202,7 @@ func TestRecorders(t *testing.T) {
 			})
 		}
 		f.happened(f.Service, webhook.ParticipantLeft, m.ID, "a")
-		synctest.Wait()
+		settle()
 		stop()
 		f.wantKinds(f.sent("clinic"), webhook.RoomStarted, webhook.ParticipantJoined, webhook.RecordingStarted, webhook.ParticipantJoined,
 			webhook.RecordingStarted, webhook.RecordingStopped, webhook.ParticipantLeft)
@@ -176,7 +213,7 @@ func TestRecorders(t *testing.T) {
 		}
 		f.clock.advance(time.Minute)
 		defer f.run(f.node(endpoints))()
-		synctest.Wait()
+		settle()
 		f.wantKinds(f.sent("clinic"), webhook.RecordingStopped, webhook.ParticipantLeft, webhook.RoomFinished)
 	})
 }

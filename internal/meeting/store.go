@@ -64,8 +64,9 @@ type Tx interface {
 	// RevokeToken revokes one token of a meeting, and reports whether it was not revoked before.
 	RevokeToken(ctx context.Context, id, token string, at time.Time) (bool, error)
 
-	// Enter notes that somebody entered a room, and reports whether nobody was there. Who is noted already is not noted again.
-	Enter(ctx context.Context, a Attendance) (first bool, err error)
+	// Enter notes that somebody is in a room, and reports whether it was not noted before, and if so whether nobody was there. A session
+	// that is noted already is of a.Node from then on if it moved there, and stays what it is otherwise.
+	Enter(ctx context.Context, a Attendance, moved bool) (entered, first bool, err error)
 	// Leave notes that somebody left, and reports who it was and whether nobody is there any more. It fails with CodeNotFound if
 	// nobody of that session is there.
 	Leave(ctx context.Context, session, reason string, at time.Time) (who Attendance, last bool, err error)

@@ -32,16 +32,19 @@ func (r reader) Attendance(ctx context.Context, room string, after meeting.Curso
 }
 
 // Enter implements meeting.Tx.
-func (t tx) Enter(ctx context.Context, a meeting.Attendance) (first bool, err error) {
+func (t tx) Enter(ctx context.Context, a meeting.Attendance, moved bool) (entered, first bool, err error) {
 	n, err := exec(ctx, t.q, `INSERT INTO attendance (`+attendanceColumns+`) VALUES ($1, $2, $3, $4, $5, $6, 0, '', $7)
 ON CONFLICT (session) DO NOTHING`, a.Session, a.Room, a.Identity, a.Name, a.Node, ms(a.Joined), a.Records)
+	if err == nil && n == 0 && moved {
+		_, err = exec(ctx, t.q, `UPDATE attendance SET node = $2 WHERE session = $1 AND left_ms = 0`, a.Session, a.Node)
+	}
 	if err != nil || n == 0 {
-		return false, err
+		return false, false, err
 	}
 	var present int64
 	err = t.q.QueryRowContext(ctx, `INSERT INTO presence (room, present) VALUES ($1, 1)
 ON CONFLICT (room) DO UPDATE SET present = presence.present + 1 RETURNING present`, a.Room).Scan(&present)
-	return present == 1, err
+	return true, present == 1, err
 }
 
 // Leave implements meeting.Tx.

@@ -28,7 +28,7 @@ func TestOneIsTheFirstAndOneTheLastOfManyAtOnce(t *testing.T) {
 				all.Go(func() {
 					var is bool
 					err := s.Write(t.Context(), func(tx meeting.Tx) (err error) {
-						is, err = tx.Enter(t.Context(), stay(fmt.Sprint(i, "-", time.Now().UnixNano())))
+						_, is, err = tx.Enter(t.Context(), stay(fmt.Sprint(i, "-", time.Now().UnixNano())), false)
 						return err
 					})
 					if err != nil {
@@ -75,8 +75,8 @@ func TestWhoEntersOrLeavesTwiceCountsOnce(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store) {
 		write(t, s, func(ctx context.Context, tx meeting.Tx) error {
 			for i, want := range []bool{true, false} {
-				if first, err := tx.Enter(ctx, stay("a")); err != nil || first != want {
-					t.Errorf("entering for the %d. time: first %v, %v", i+1, first, err)
+				if entered, first, err := tx.Enter(ctx, stay("a"), false); err != nil || entered != want || first != want {
+					t.Errorf("entering for the %d. time: entered %v, first %v, %v", i+1, entered, first, err)
 				}
 			}
 			who, last, err := tx.Leave(ctx, "a", "removed", start.Add(time.Second))
@@ -89,6 +89,46 @@ func TestWhoEntersOrLeavesTwiceCountsOnce(t *testing.T) {
 			wantCode(t, err, meeting.CodeNotFound)
 			return nil
 		})
+	})
+}
+
+// TestWhoMovesIsAtTheOtherNode: also when what the first node has to say comes late, and until it has left.
+func TestWhoMovesIsAtTheOtherNode(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store) {
+		other := stay("a")
+		other.Node = "other"
+		enter := func(a meeting.Attendance, moved, want bool) {
+			t.Helper()
+			write(t, s, func(ctx context.Context, tx meeting.Tx) error {
+				entered, first, err := tx.Enter(ctx, a, moved)
+				if entered != want || first != want {
+					t.Errorf("entered %v, first %v", entered, first)
+				}
+				return err
+			})
+		}
+		is := func(want meeting.Attendance) {
+			t.Helper()
+			if list, err := s.Attendance(t.Context(), "m", meeting.Cursor{}, 10); err != nil || len(list) != 1 || list[0] != want {
+				t.Errorf("attendance %+v, %v", list, err)
+			}
+		}
+		enter(stay("a"), false, true)
+		enter(other, true, false)
+		is(other)
+		enter(stay("a"), false, false)
+		is(other)
+		left := other
+		write(t, s, func(ctx context.Context, tx meeting.Tx) (err error) {
+			var last bool
+			left, last, err = tx.Leave(ctx, "a", "left", start.Add(time.Minute))
+			if !last {
+				t.Error("somebody is still there")
+			}
+			return err
+		})
+		enter(stay("a"), true, false)
+		is(left)
 	})
 }
 
@@ -109,7 +149,7 @@ func TestStaysAtDeadNodesLapse(t *testing.T) {
 			if err := tx.Renew(ctx, "node", start.Add(time.Minute)); err != nil {
 				return err
 			}
-			_, err := tx.Enter(ctx, stay("a"))
+			_, _, err := tx.Enter(ctx, stay("a"), false)
 			return err
 		})
 		if got := lapsed(start); len(got) != 0 {
