@@ -85,7 +85,10 @@ func (c Config) connect() (backbone.Backbone, error) {
 
 // newHub makes the rooms of the node, and joins them with those of other nodes if it has any.
 func (s *Server) newHub() error {
+	limits := room.DefaultLimits()
+	limits.Resume = s.config.ResumeTime
 	config := session.Config{
+		Limits:         limits,
 		Admit:          s.admit,
 		Keep:           s.keep,
 		Happened:       s.happened,
@@ -108,7 +111,7 @@ func (s *Server) newHub() error {
 		nodeURL = s.node.String()
 	}
 	s.cluster = cluster.New(cluster.Config{
-		Backbone: joined, Name: s.config.Node, URL: nodeURL, Patience: room.DefaultLimits().Resume, Keeps: s.config.Cluster.Iggy != "",
+		Backbone: joined, Name: s.config.Node, URL: nodeURL, Patience: limits.Resume, Keeps: s.config.Cluster.Iggy != "",
 		Meter: s.metrics, Logger: s.log,
 	})
 	config.Outside, config.Elsewhere = s.cluster, s.cluster

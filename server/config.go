@@ -20,6 +20,13 @@ const (
 	DefaultMaxConnections           = 10_000
 	DefaultMaxConnectionsPerAddress = 500
 	DefaultDrainTimeout             = 5 * time.Second
+	DefaultResumeTime               = 30 * time.Second
+)
+
+// Bounds of Config.ResumeTime: other nodes count as out of reach after 4 s, and nobody waits for longer than minutes.
+const (
+	minResumeTime = 5 * time.Second
+	maxResumeTime = 10 * time.Minute
 )
 
 // anyOrigin as a trusted origin lets pages of every site connect.
@@ -76,6 +83,9 @@ type Config struct {
 	// DrainTimeout is how long ListenAndServe lets clients go away in order after its context has ended. 0 stands for
 	// DefaultDrainTimeout.
 	DrainTimeout time.Duration
+	// ResumeTime is how long a client that has lost its connection is waited for, and nodes that can't reach each other keep each
+	// other's participants: 5 s to 10 min, the same at all nodes. 0 stands for DefaultResumeTime.
+	ResumeTime time.Duration
 	// Cluster joins this node with others. The zero value is a node by itself.
 	Cluster Cluster
 	// Node is a name for this node that clients show to people who need support.
@@ -114,6 +124,9 @@ func (c Config) withDefaults() Config {
 	if c.DrainTimeout == 0 {
 		c.DrainTimeout = DefaultDrainTimeout
 	}
+	if c.ResumeTime == 0 {
+		c.ResumeTime = DefaultResumeTime
+	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -126,6 +139,9 @@ func (c Config) validate() error {
 	}
 	if c.MaxConnections < 0 || c.MaxConnectionsPerAddress < 0 || c.DrainTimeout < 0 {
 		return errors.New("limits and times can't be negative")
+	}
+	if c.ResumeTime < minResumeTime || c.ResumeTime > maxResumeTime {
+		return fmt.Errorf("the time for resuming is %v: it is between %v and %v", c.ResumeTime, minResumeTime, maxResumeTime)
 	}
 	return c.Cluster.validate()
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/openconfab/confab/token"
 )
@@ -21,6 +22,7 @@ func TestConfigErrorsSayWhatToDo(t *testing.T) {
 		"short secret":            {Config{Keys: []token.Key{{ID: "a", Secret: "short"}}}, "openssl rand"},
 		"key twice":               {Config{Keys: []token.Key{testKey, testKey}}, `"app"`},
 		"negative limit":          {Config{MaxConnections: -1}, "negative"},
+		"no time to come back":    {Config{ResumeTime: time.Second}, "between 5s and 10m0s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := New(tt.config)

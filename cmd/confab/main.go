@@ -61,6 +61,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			"default_conns_addr": strconv.Itoa(server.DefaultMaxConnectionsPerAddress),
 			"default_name":       "confab",
 			"default_drain":      server.DefaultDrainTimeout.String(),
+			"default_resume":     server.DefaultResumeTime.String(),
 			"workloads":          workloads(),
 		},
 	)

@@ -31,6 +31,7 @@ type serveCmd struct {
 	MaxConns      int           `name:"max-connections" help:"Most clients at a time." default:"${default_conns}" env:"CONFAB_MAX_CONNECTIONS"`
 	MaxConnsAddr  int           `name:"max-connections-per-address" help:"Most connections of one IPv4 address or IPv6 /64." default:"${default_conns_addr}" env:"CONFAB_MAX_CONNECTIONS_PER_ADDRESS"`
 	Drain         time.Duration `help:"How long clients may take to leave when the node stops." default:"${default_drain}" env:"CONFAB_DRAIN"`
+	Resume        time.Duration `help:"How long a client that has lost its connection is waited for, and other nodes that are out of reach; the same at all nodes." default:"${default_resume}" env:"CONFAB_RESUME"`
 	Node          string        `help:"Name of this node, shown to people who need support." env:"CONFAB_NODE"`
 	meetingFlags
 	clusterFlags
@@ -77,6 +78,7 @@ func (c *serveCmd) Run(ctx context.Context, to streams) error {
 		MaxConnections:           c.MaxConns,
 		MaxConnectionsPerAddress: c.MaxConnsAddr,
 		DrainTimeout:             c.Drain,
+		ResumeTime:               c.Resume,
 		Node:                     c.Node,
 		Logger:                   log,
 		OnListen:                 func(l server.Listening) { banner(to.out, l) },

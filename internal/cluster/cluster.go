@@ -306,13 +306,10 @@ func (c *Cluster) tell(name string, m *pb.NodeMessage) {
 	}
 }
 
-// share makes a node one of those that have a room, and tells it of all this node's participants there.
+// share makes a node one of those that have a room, and tells it of all this node's participants there, each by a message of its
+// own, so that none grows with the room.
 func (c *Cluster) share(name, node string) {
 	c.registry.Own(name, func(states []room.State) {
-		m := &pb.RoomStates{}
-		for _, s := range states {
-			m.States = append(m.States, stateProto(s))
-		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		p, r := c.peers[node], c.rooms[name]
@@ -320,7 +317,12 @@ func (c *Cluster) share(name, node string) {
 			return
 		}
 		r.peers[p] = struct{}{}
-		c.send(p, &pb.NodeMessage{Room: name, Kind: &pb.NodeMessage_States{States: m}})
+		all := &pb.RoomStates{}
+		for _, s := range states {
+			all.Sessions = append(all.Sessions, s.Info.Session)
+			c.send(p, &pb.NodeMessage{Room: name, Kind: &pb.NodeMessage_Changed{Changed: stateProto(s)}})
+		}
+		c.send(p, &pb.NodeMessage{Room: name, Kind: &pb.NodeMessage_States{States: all}})
 	})
 }
 

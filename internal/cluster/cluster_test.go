@@ -200,6 +200,7 @@ func (p *person) Deliver(msg []byte) {
 }
 func (p *person) DeliverDroppable(msg []byte)       { p.Deliver(msg) }
 func (p *person) Deafened()                         { p.note("deafened") }
+func (p *person) Outdated(later bool)               { p.note(fmt.Sprint("outdated ", later)) }
 func (p *person) Dismissed(code string)             { p.note(code) }
 func (p *person) KeyframeRequested(_, layer uint32) { p.note(fmt.Sprint("keyframe of ", layer)) }
 func (p *person) LayersWanted(_ uint32, layers []uint32) {
@@ -387,7 +388,7 @@ func TestShortPartition(t *testing.T) {
 	})
 }
 
-// TestLongPartition: after it everything is as it was, though either side had given up the other.
+// TestLongPartition: who has given others up is not told of them again, but to join anew; then everything is as it was.
 func TestLongPartition(t *testing.T) {
 	for _, oneWay := range []bool{false, true} {
 		simulate(t, 2, func(t *testing.T, network *local.Network, nodes []*node) {
@@ -400,8 +401,15 @@ func TestLongPartition(t *testing.T) {
 			expect(t, ben.told(time.Minute), "quality 1 of anna", "left anna 2")
 			network.SetCut(nodes[0].backbone, nodes[1].backbone, false)
 			network.SetCut(nodes[1].backbone, nodes[0].backbone, false)
-			expect(t, ben.told(10*time.Second), "joined anna", "published anna")
-			anna.told(0)
+			told := ben.told(10 * time.Second)
+			if len(told) != 1 || told[0] != "outdated true" && told[0] != "outdated false" {
+				t.Errorf("told: %q", told)
+			}
+			ben = nodes[1].joinAs("ben again", "ben")
+			expect(t, ben.told(soon), "found anna")
+			if told = anna.told(soon); told[len(told)-1] != "joined ben again" {
+				t.Errorf("told: %q", told)
+			}
 			ben.watch(t, "anna", 720)
 			expect(t, anna.told(soon), "wanted [1]", "keyframe of 1")
 			anna.say(t, "again")

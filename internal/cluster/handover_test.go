@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -43,9 +44,14 @@ func simulateStations(t *testing.T, count int, test func(t *testing.T, network *
 			s.hub = session.New(session.Config{
 				Outside: s.cluster, Elsewhere: s.cluster,
 				Admit: func(_ context.Context, hello *pb.Hello, _ string) (session.Admission, error) {
-					return session.Admission{Room: hello.Room, Identity: hello.Token, Grants: &pb.Grants{
+					grants := &pb.Grants{
 						Join: true, Subscribe: true, Data: true, Publish: []pb.Source{pb.Source_SOURCE_CAMERA, pb.Source_SOURCE_MICROPHONE},
-					}}, nil
+						Admin: strings.HasPrefix(hello.Token, "host"),
+					}
+					return session.Admission{
+						Room: hello.Room, Identity: hello.Token, Grants: grants,
+						Wait: strings.HasPrefix(hello.Token, "waiting"), Kept: strings.HasSuffix(hello.Token, "of record"),
+					}, nil
 				},
 			})
 			if err := s.cluster.Start(s.hub.Rooms(), s.hub); err != nil {
@@ -94,7 +100,13 @@ func (s *station) dial() transport.Conn {
 
 func (s *station) join(name string) *sessiontest.Client {
 	s.t.Helper()
-	c, err := sessiontest.Join(s.dial(), &pb.Hello{Versions: []uint32{1}, Room: "room", Token: name, Announcement: []byte("announcement of " + name)})
+	return s.announce(name, "announcement of "+name)
+}
+
+// announce joins with an announcement.
+func (s *station) announce(name, announcement string) *sessiontest.Client {
+	s.t.Helper()
+	c, err := sessiontest.Join(s.dial(), &pb.Hello{Versions: []uint32{1}, Room: "room", Token: name, Announcement: []byte(announcement)})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -292,6 +304,81 @@ func TestSessionStays(t *testing.T) {
 			t.Errorf("it took %v", took)
 		}
 	})
+}
+
+// TestWaitingMoves: who waits goes on to wait at another node, whether or not that has the room; hosts see nothing of it, and let it in
+// there. It does not wait for longer by moving.
+func TestWaitingMoves(t *testing.T) {
+	for _, to := range []int{1, 2} {
+		simulateStations(t, 3, func(t *testing.T, _ *local.Network, stations []*station) {
+			host, waiting, other := stations[1].join("host"), stations[0].join("waiting 1"), stations[0].join("waiting 2")
+			kinds(host, 5*time.Second)
+			session := waiting.Session()
+			for _, c := range []*sessiontest.Client{waiting, other} {
+				if err := c.Resume(stations[to].dial()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			stations[0].stop()
+			if w := waiting.Welcome(); !w.Resumed || w.Session != session || w.Grants.Subscribe {
+				t.Errorf("welcomed with %v", w)
+			}
+			if told := slices.Compact(kinds(host, time.Minute)); !slices.Equal(told, []string{"Alternates"}) {
+				t.Errorf("the host was told %q", told)
+			}
+			if told := slices.Compact(kinds(waiting, 0)); !slices.Equal(told, []string{"Alternates"}) {
+				t.Errorf("one who waits was told %q", told)
+			}
+			host.Send(&pb.ClientMessage{Kind: &pb.ClientMessage_Moderate{Moderate: admission(session)}})
+			if told := kinds(waiting, soon); !slices.Equal(told, []string{"Admitted"}) {
+				t.Errorf("one who is let in was told %q", told)
+			}
+			if told := kinds(host, 0); !slices.Equal(told, []string{"ParticipantJoined", "WaitingLeft"}) {
+				t.Errorf("the host was told %q", told)
+			}
+			say(waiting, "hello")
+			if told := kinds(host, soon); !slices.Equal(told, []string{"hello"}) {
+				t.Errorf("the host was told %q", told)
+			}
+			time.Sleep(time.Hour - 90*time.Second)
+			select {
+			case <-other.Conn().Done():
+				t.Error("the other has waited for too short a time")
+			default:
+			}
+			time.Sleep(time.Minute)
+			if closed, _, _ := other.WaitEnd(); closed.GetCode() != wire.CodeForgotten {
+				t.Errorf("the other: %v", closed)
+			}
+		})
+	}
+}
+
+// TestWhatIsRememberedElsewhere: a room that somebody has moved to does not remember by itself who is blocked, if a record does.
+func TestWhatIsRememberedElsewhere(t *testing.T) {
+	for of, refused := range map[string]bool{"of record": false, "": true} {
+		simulateStations(t, 2, func(t *testing.T, _ *local.Network, stations []*station) {
+			host, ben := stations[0].join("host "+of), stations[0].join("ben "+of)
+			kinds(host, soon)
+			if err := host.Resume(stations[1].dial()); err != nil {
+				t.Fatal(err)
+			}
+			host.Send(&pb.ClientMessage{Kind: &pb.ClientMessage_Moderate{Moderate: removal(ben.Session(), true)}})
+			if closed, _, _ := ben.WaitEnd(); closed.GetCode() != wire.CodeBlocked {
+				t.Errorf("the one that is removed was told %v", closed)
+			}
+			time.Sleep(soon)
+			again, err := sessiontest.Join(stations[1].dial(), &pb.Hello{
+				Versions: []uint32{1}, Room: "room", Token: "ben " + of, Announcement: []byte("another"),
+			})
+			if (wire.CodeOf(err) == wire.CodeBlocked) != refused {
+				t.Errorf("it joins again: %v", err)
+			}
+			if err == nil {
+				again.Close()
+			}
+		})
+	}
 }
 
 // TestNodeDiesAfterTakingOver: a session whose new node dies is lost in the end, to everybody.

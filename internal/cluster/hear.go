@@ -143,7 +143,7 @@ func (c *Cluster) hearPacket(b []byte) {
 func (c *Cluster) process(p *peer, m *pb.NodeMessage, now time.Time) {
 	switch k := m.Kind.(type) {
 	case *pb.NodeMessage_States:
-		c.takeStates(p, m.Room, k.States.States, now)
+		c.takeStates(p, m.Room, k.States.Sessions, now)
 	case *pb.NodeMessage_Changed:
 		c.takeState(p, m.Room, k.Changed, now)
 	case *pb.NodeMessage_Left:
@@ -200,12 +200,8 @@ func (c *Cluster) process(p *peer, m *pb.NodeMessage, now time.Time) {
 	}
 }
 
-func (c *Cluster) takeStates(p *peer, name string, states []*pb.ParticipantState, now time.Time) {
-	sessions := make([]string, 0, len(states))
-	for _, s := range states {
-		c.takeState(p, name, s, now)
-		sessions = append(sessions, s.GetInfo().GetSession())
-	}
+// takeStates takes it that a node has told of all its participants in a room.
+func (c *Cluster) takeStates(p *peer, name string, sessions []string, now time.Time) {
 	c.registry.Settle(name, p.id, sessions, now)
 	c.mu.Lock()
 	if c.rooms[name] == nil {
@@ -227,6 +223,7 @@ func (c *Cluster) takeState(p *peer, name string, s *pb.ParticipantState, now ti
 		State:  stateOf(s),
 		Member: c.memberAt(p.id, name, s.Info.Session),
 		Meter:  c.config.Meter,
+		First:  p.id < c.id,
 		Told:   now,
 	})
 	if from != "" {

@@ -184,6 +184,9 @@ func (m *member) DeliverDroppable(msg []byte) { m.deliver(msg, true) }
 // Deafened implements room.Member: the participant's own node sees to it.
 func (m *member) Deafened() {}
 
+// Outdated implements room.Member: the participant's own node sees to it.
+func (m *member) Outdated(bool) {}
+
 // Dismissed implements room.Member: the participant's own node sees to it.
 func (m *member) Dismissed(string) {}
 

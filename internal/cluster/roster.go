@@ -3,9 +3,14 @@ package cluster
 import (
 	"context"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/openconfab/confab/internal/room"
 	"github.com/openconfab/confab/internal/wire/pb"
 )
+
+// rosterChunk is how many are told of in one answer: with all the tracks and layers that they may have, a quarter of a megabyte.
+const rosterChunk = 50
 
 // A Person is somebody who is in a room, or waits for it, at one of the nodes.
 type Person struct {
@@ -71,15 +76,24 @@ func (c *Cluster) own(name string) (people []Person) {
 	return people
 }
 
-// answer tells a peer who is in a room at this node.
+// answer tells a peer who is in a room at this node, so many at a time that no message grows with the room.
 func (c *Cluster) answer(p *peer, name string, request uint64) {
-	m := &pb.Roster{Request: request}
+	var states []*pb.ParticipantState
 	for _, person := range c.own(name) {
-		m.States = append(m.States, stateProto(person.State))
+		s := stateProto(person.State)
+		s.Info = proto.CloneOf(s.Info)
+		s.Info.Announcement = nil
+		states = append(states, s)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.send(p, &pb.NodeMessage{Room: name, Kind: &pb.NodeMessage_Roster{Roster: m}})
+	for more := true; more; {
+		n := min(len(states), rosterChunk)
+		more = n < len(states)
+		m := &pb.Roster{Request: request, States: states[:n], More: more}
+		states = states[n:]
+		c.send(p, &pb.NodeMessage{Room: name, Kind: &pb.NodeMessage_Roster{Roster: m}})
+	}
 }
 
 func (c *Cluster) takeRoster(p *peer, m *pb.Roster) {
@@ -97,5 +111,7 @@ func (c *Cluster) takeRoster(p *peer, m *pb.Roster) {
 			q.people = append(q.people, Person{Node: p.name, State: stateOf(s)})
 		}
 	}
-	q.done(p)
+	if !m.More {
+		q.done(p)
+	}
 }

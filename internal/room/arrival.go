@@ -24,9 +24,9 @@ type Arrival struct {
 	At       time.Time
 }
 
-// TakeOver makes a participant of another node one of this one. It knows the room as the handover tells; what differs from what
-// this node knows is delivered to it. It fails with "resume-unknown" when the session has been taken over before, or a newer one has
-// its identity.
+// TakeOver makes a participant of another node, or one who waits there, one of this one. It knows the room as the handover tells; what
+// differs from what this node knows is delivered to it. It fails with "resume-unknown" when the session has been taken over before, a
+// newer one has its identity, or it was told of the leaving of somebody who is here.
 func (r *Registry) TakeOver(id string, a Arrival) (*Participant, error) {
 	if a.Handover.GetState().GetInfo() == nil || !ValidID(id) {
 		return nil, wire.Errorf(wire.CodeMalformed, "a handover without a participant or a room")
@@ -50,43 +50,75 @@ func (r *Room) takeOver(a Arrival) (p *Participant, open bool, err error) {
 	if p != nil && (!p.remote() || p.moves >= state.Moves) || p == nil && old != nil && !newer(state.Info, old) {
 		return nil, true, wire.Errorf(wire.CodeResumeUnknown, "the session is here already, or was replaced")
 	}
+	told := r.partings
+	if !r.lose(a.Handover.Lost) {
+		return nil, true, wire.Errorf(wire.CodeResumeUnknown, "the session was told that somebody has left who is here")
+	}
 	if r.vacant() {
 		r.reopen(a)
 	}
 	j := Joining{
 		Session: state.Info.Session, Identity: state.Info.Identity, Name: a.Handover.Name, Announcement: state.Info.Announcement,
-		Capabilities: state.Info.Capabilities, Grants: state.Info.Grants, MaxParticipants: int(a.Handover.MaxParticipants),
+		Capabilities: state.Info.Capabilities, Grants: state.Info.Grants, MaxParticipants: int(a.Handover.MaxParticipants), Kept: a.Handover.Kept,
 		At: time.UnixMilli(state.Info.JoinedMs), Member: unheard{}, Meter: a.Meter,
 	}
 	if p == nil {
 		p = newParticipant(r, j)
+		p.waiting = state.Waiting
 		// So that the room is not vacant when the other has gone.
-		r.own[p.Session] = p
+		r.place(p)
 		if old != nil {
 			r.replace(old, a.At)
 		}
-		r.identities[p.Identity], r.members[p.Session] = p, p
-		r.announceJoined(p)
+		r.welcome(p)
 	}
-	r.own[p.Session] = p
+	r.place(p)
+	p.cameAfter = told
 	p.Joining, p.node, p.moves, p.expectedUntil = j, "", state.Moves, time.Time{}
 	p.usedNumbers, p.hand = a.Handover.UsedNumbers, state.Info.HandMs
 	p.grants.Store(state.Info.Grants)
 	p.quality.level, p.quality.lost = state.Quality, false
 	r.meetAll(a)
 	p.Member = a.Member
+	if !p.waiting {
+		r.settle(p, a)
+	}
+	p.changed()
+	return p, true, nil
+}
+
+// place puts p among those of this node; the mutex is held.
+func (r *Room) place(p *Participant) {
+	if p.waiting {
+		r.waiting[p.Session] = p
+	} else {
+		r.own[p.Session] = p
+	}
+}
+
+// welcome makes one known who arrives and was not; the mutex is held.
+func (r *Room) welcome(p *Participant) {
+	r.identities[p.Identity] = p
+	if p.waiting {
+		r.tellHosts(waitingJoined(p))
+		return
+	}
+	r.members[p.Session] = p
+	r.announceJoined(p)
+}
+
+// settle has one who arrives and is in the room go on as at the node that it comes from; the mutex is held.
+func (r *Room) settle(p *Participant, a Arrival) {
 	p.takeHanded(a.Handover.Tracks, a.At)
 	r.inform(p, a.Handover)
 	r.subscribeAgain(a)
 	r.tell(p, Event{Kind: ParticipantArrived})
-	p.changed()
-	return p, true, nil
 }
 
 // reopen begins a room with what holds at the node that somebody comes from; the mutex is held.
 func (r *Room) reopen(a Arrival) {
 	r.begin(Joining{Settings: a.Handover.Settings})
-	r.capacity = int(a.Handover.MaxParticipants)
+	r.capacity, r.kept = int(a.Handover.MaxParticipants), a.Handover.Kept
 	r.registry.outside.Opened(r.id)
 	if c := r.conduct(); c.Decided() {
 		r.registry.outside.Decided(r.id, c)
@@ -165,7 +197,7 @@ func (r *Room) inform(p *Participant, h *pb.SessionHandover) {
 			}
 			continue
 		}
-		if !p.informed() || other.hidden() {
+		if !p.informed() || other.hidden() || !p.knows(other) {
 			continue
 		}
 		for _, m := range other.changesSince(s, p.receives()) {
@@ -256,6 +288,7 @@ type unheard struct{}
 func (unheard) Deliver([]byte)                   {}
 func (unheard) DeliverDroppable([]byte)          {}
 func (unheard) Deafened()                        {}
+func (unheard) Outdated(bool)                    {}
 func (unheard) Dismissed(string)                 {}
 func (unheard) KeyframeRequested(uint32, uint32) {}
 func (unheard) LayersWanted(uint32, []uint32)    {}

@@ -16,8 +16,7 @@ const (
 	// TrackPublished and TrackUnpublished are of Source.
 	TrackPublished
 	TrackUnpublished
-	// ParticipantMoved: somebody in the room goes on at another node, with all tracks, where ParticipantArrived tells of it.
-	ParticipantMoved
+	// ParticipantArrived: somebody who was in the room at another node goes on at this one, with all tracks.
 	ParticipantArrived
 )
 

@@ -24,6 +24,8 @@ type member struct {
 	// dismissed is the code of its dismissal; deafened counts those calls.
 	dismissed string
 	deafened  int
+	// outdated are the calls of that, with whether it is to be later.
+	outdated []bool
 }
 
 func (m *member) Deliver(msg []byte) {
@@ -36,6 +38,7 @@ func (m *member) Deliver(msg []byte) {
 
 func (m *member) DeliverDroppable(msg []byte)       { m.Deliver(msg) }
 func (m *member) Deafened()                         { m.deafened++ }
+func (m *member) Outdated(later bool)               { m.outdated = append(m.outdated, later) }
 func (m *member) Dismissed(code string)             { m.dismissed = code }
 func (m *member) KeyframeRequested(_, _ uint32)     {}
 func (m *member) LayersWanted(_ uint32, _ []uint32) {}

@@ -21,8 +21,8 @@ type Destination struct {
 }
 
 // HandOver makes p one of another node. complete adds to the handover what the room does not know; it is called with the mutex of the
-// room held, so that what p was told by then is all that it is told here. If complete returns false, or p has left, nothing
-// changes, and HandOver returns false. Spec: backbone.md §5.
+// room held, so that what p was told by then is all that it is told here. If complete returns false, or p has left or has to join
+// anew, nothing changes, and HandOver returns false. Spec: backbone.md §5.
 func (p *Participant) HandOver(to Destination, q *relay.Queue, complete func(*pb.SessionHandover) bool, now time.Time) bool {
 	r := p.room
 	r.mu.Lock()
@@ -34,7 +34,7 @@ func (p *Participant) HandOver(to Destination, q *relay.Queue, complete func(*pb
 
 func (p *Participant) handOver(to Destination, q *relay.Queue, complete func(*pb.SessionHandover) bool, now time.Time) bool {
 	r := p.room
-	if p.gone || p.waiting || p.remote() {
+	if p.gone || p.remote() || p.misses() {
 		return false
 	}
 	h := p.handover(q)
@@ -43,7 +43,6 @@ func (p *Participant) handOver(to Destination, q *relay.Queue, complete func(*pb
 	}
 	// Whatever the other node is told of p from now on, it is told after the handover.
 	to.Send(r.id, h)
-	r.tell(p, Event{Kind: ParticipantMoved})
 	delete(r.own, p.Session)
 	p.moves++
 	r.registry.outside.Moved(r.id, p.Session, p.moves)
@@ -68,11 +67,13 @@ func (p *Participant) moveTo(node string, m Member) {
 // handover describes p for the node that it moves to; the room's mutex is held.
 func (p *Participant) handover(q *relay.Queue) *pb.SessionHandover {
 	h := &pb.SessionHandover{
-		State:           &pb.ParticipantState{Info: p.describe(), Quality: p.quality.level, Moves: p.moves + 1},
+		State:           &pb.ParticipantState{Info: p.describe(), Quality: p.quality.level, Waiting: p.waiting, Moves: p.moves + 1},
 		UsedNumbers:     p.usedNumbers,
 		Settings:        p.room.settings,
 		Name:            p.Name,
 		MaxParticipants: uint32(p.MaxParticipants),
+		Kept:            p.Kept,
+		Lost:            p.lost(),
 	}
 	for _, t := range p.tracks {
 		handed := &pb.HandedTrack{

@@ -85,7 +85,7 @@ func (n *node) Reported(room, _, of, by string, r Reception) {
 
 func (n *node) take(from *node, room string, s State) {
 	member := &proxy{from: n, to: from, room: room, session: s.Info.Session}
-	n.registry.Take(room, Remote{Node: from.id, State: s, Member: member, Meter: uncounted{}, Told: start})
+	n.registry.Take(room, Remote{Node: from.id, State: s, Member: member, Meter: uncounted{}, First: from.id < n.id, Told: start})
 }
 
 // proxy passes on what is for one participant of another node.
@@ -101,6 +101,7 @@ func (p *proxy) Deliver(msg []byte) {
 }
 func (p *proxy) DeliverDroppable(msg []byte)            { p.Deliver(msg) }
 func (p *proxy) Deafened()                              {}
+func (p *proxy) Outdated(bool)                          {}
 func (p *proxy) Dismissed(string)                       {}
 func (p *proxy) KeyframeRequested(_, _ uint32)          { p.keyframes++ }
 func (p *proxy) LayersWanted(_ uint32, layers []uint32) { p.wanted = layers }

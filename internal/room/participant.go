@@ -29,6 +29,10 @@ type Participant struct {
 	moves uint32
 	// expectedUntil is until when it stays although its node does not tell of it: it is on its way there.
 	expectedUntil time.Time
+	// cameAfter is how many partings there had been in the room when it came to this node; parting is at which of them it, of another
+	// node, was given up and is there all the same, 0 if it was not. outdated is what its Member was told of that.
+	cameAfter, parting uint64
+	outdated           outdatedness
 
 	gone, waiting bool
 	// hand is when it was raised, in milliseconds of Unix time; 0 if it is not.

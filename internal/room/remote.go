@@ -21,6 +21,8 @@ type Remote struct {
 	// Member passes on to the node what is for the participant.
 	Member Member
 	Meter  relay.Meter
+	// First: where its node and this one had given each other up, its participants are to join anew before those of this node do.
+	First bool
 	// Told is the time of this node.
 	Told time.Time
 }
@@ -42,28 +44,23 @@ func (r *Registry) Take(id string, m Remote) (from string) {
 
 // Settle removes those participants of another node that are not in sessions: the node has told of all it has.
 func (r *Registry) Settle(id, node string, sessions []string, now time.Time) {
-	r.removeRemote(id, pb.LeaveReason_LEAVE_REASON_LOST, now, func(p *Participant) bool {
+	r.giveUp(id, now, func(p *Participant) bool {
 		return p.node == node && !slices.Contains(sessions, p.Session) && !now.Before(p.expectedUntil)
 	})
 }
 
 // Lose removes a participant of another node that has left.
 func (r *Registry) Lose(id, node, session string, reason pb.LeaveReason, now time.Time) {
-	r.removeRemote(id, reason, now, func(p *Participant) bool { return p.node == node && p.Session == session })
-}
-
-func (r *Registry) removeRemote(id string, reason pb.LeaveReason, now time.Time, which func(*Participant) bool) {
 	room := r.existing(id)
 	if room == nil {
 		return
 	}
 	room.mu.Lock()
 	defer room.mu.Unlock()
-	for p := range room.all() {
-		if p.remote() && which(p) {
-			room.remove(p, reason, now)
-		}
+	if p := room.find(session); p != nil && p.node == node {
+		room.remove(p, reason, now)
 	}
+	delete(room.parted, session)
 }
 
 // Expect notes that a participant moves from one node to another, and is not lost when the first no longer tells of it.
@@ -74,14 +71,14 @@ func (r *Registry) Expect(id, node, session string, moves uint32, now time.Time)
 	}
 	room.mu.Lock()
 	defer room.mu.Unlock()
-	if p := room.members[session]; p != nil && p.node == node && p.moves < moves {
+	if p := room.find(session); p != nil && p.node == node && p.moves < moves {
 		p.expectedUntil = now.Add(expectedFor)
 	}
 }
 
 // Lapse removes a participant that was expected to be told of by a node, and was not.
 func (r *Registry) Lapse(id, session string, now time.Time) {
-	r.removeRemote(id, pb.LeaveReason_LEAVE_REASON_LOST, now, func(p *Participant) bool {
+	r.giveUp(id, now, func(p *Participant) bool {
 		return p.Session == session && !p.expectedUntil.IsZero() && !now.Before(p.expectedUntil)
 	})
 }
@@ -331,10 +328,13 @@ func (r *Room) meet(m Remote) *Participant {
 		}
 	}
 	r.identities[p.Identity] = p
+	p.parting = r.parted[p.Session]
+	delete(r.parted, p.Session)
 	if m.Waiting {
 		r.wait(p)
 	} else {
 		r.enter(p)
+		r.reunite(p, m.First)
 	}
 	return p
 }

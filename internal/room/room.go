@@ -27,6 +27,10 @@ type Room struct {
 	members, own, waiting map[string]*Participant
 	// identities are of all of these.
 	identities map[string]*Participant
+	// partings counts how often participants of other nodes were given up, parted has at which count a session was that is not there
+	// at the moment.
+	partings uint64
+	parted   map[string]uint64
 	// settings are replaced, never changed. revision counts how often hosts have changed them; blocked are identities in order,
 	// and allowed is by identity.
 	settings *pb.RoomSettings
@@ -48,6 +52,7 @@ func newRoom(id string, registry *Registry) *Room {
 		own:        map[string]*Participant{},
 		waiting:    map[string]*Participant{},
 		identities: map[string]*Participant{},
+		parted:     map[string]uint64{},
 		settings:   &pb.RoomSettings{},
 	}
 }
@@ -129,6 +134,7 @@ func (r *Room) vacant() bool {
 // enter puts p among the participants.
 func (r *Room) enter(p *Participant) {
 	r.members[p.Session] = p
+	p.cameAfter = r.partings
 	if !p.remote() {
 		r.own[p.Session] = p
 	}
@@ -141,7 +147,7 @@ func (r *Room) describe(p *Participant) *pb.Admitted {
 	a := &pb.Admitted{Grants: p.Grants(), Settings: r.settings}
 	if p.informed() {
 		for _, other := range r.members {
-			if other != p && !other.hidden() {
+			if other != p && !other.hidden() && p.knows(other) {
 				a.Participants = append(a.Participants, other.info(p))
 			}
 		}
@@ -236,7 +242,7 @@ func (r *Room) announce(p *Participant, concerned Audience, m *pb.ServerMessage)
 	}
 	msg := encode(m)
 	for _, other := range r.own {
-		if other != p && concerned.has(other) {
+		if other != p && concerned.has(other) && other.knows(p) {
 			other.Member.Deliver(msg)
 		}
 	}

@@ -32,7 +32,7 @@ func (r *Room) reveal(p *Participant, before sight) {
 		return
 	}
 	for _, other := range r.members {
-		if other == p || other.hidden() {
+		if other == p || other.hidden() || !p.knows(other) {
 			continue
 		}
 		switch {

@@ -129,13 +129,18 @@ func (s *Session) join(a Admission, hello *pb.Hello, now time.Time) (room.Joined
 	}
 	s.participant = joined.Participant
 	if joined.Waiting {
-		s.patience = time.AfterFunc(s.hub.limits.WaitingTime, func() {
-			if s.participant.Forget(time.Now()) {
-				s.end(endForgotten)
-			}
-		})
+		s.awaitHost(s.hub.limits.WaitingTime)
 	}
 	return joined, nil
+}
+
+// awaitHost gives the hosts some time to let the client in; mu is held.
+func (s *Session) awaitHost(patience time.Duration) {
+	s.patience = time.AfterFunc(patience, func() {
+		if s.participant.Forget(time.Now()) {
+			s.end(endForgotten)
+		}
+	})
 }
 
 // resume takes over the session that the client names, if it knows its ticket. Spec: wire.md §4.

@@ -73,7 +73,7 @@ func (s *Session) handOver(want *pb.SessionWanted, to room.Destination) bool {
 		return false
 	}
 	s.ended = true
-	s.stopAwaiting()
+	s.stopTimers()
 	s.queue.Close(now)
 	s.mailbox.close()
 	s.hub.remove(s)
@@ -96,7 +96,7 @@ func (h *Hub) TakeOver(name, from string, m *pb.SessionHandover, memberOf func(n
 		queue:    relay.NewQueue(h.metrics, &h.gatherer, &h.pulse, h.limits.QueueBytes, h.limits.Subscriptions),
 		mailbox:  mailbox{limit: h.limits.UnacknowledgedBytes},
 		limits:   newThrottle(h.limits, now),
-		admitted: true,
+		admitted: !m.GetState().GetWaiting(),
 	}
 	s.mailbox.restore(m.Messages, m.Acknowledged)
 	s.received.Store(m.Received)
@@ -119,6 +119,9 @@ func (h *Hub) TakeOver(name, from string, m *pb.SessionHandover, memberOf func(n
 	}
 	s.participant = participant
 	s.await()
+	if m.GetState().GetWaiting() {
+		s.awaitHost(participant.At.Add(h.limits.WaitingTime).Sub(now))
+	}
 	h.metrics.SessionStarted()
 	h.log.Info("taken over", "session", s.id, "room", name, "from", from)
 	h.start(func() { s.tellAlternates(h.alternates()) })

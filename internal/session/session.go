@@ -36,7 +36,10 @@ type Session struct {
 	grace *time.Timer
 	// patience ends the session of one who has waited too long, nil if it did not have to.
 	patience *time.Timer
-	ended    bool
+	// reunion has the client join anew, at reunionAt; nil if it does not have to.
+	reunion   *time.Timer
+	reunionAt time.Time
+	ended     bool
 	// alternates are the other nodes that the client was told of.
 	alternates []string
 }
@@ -90,10 +93,7 @@ func (s *Session) end(e ending) {
 	}
 	s.ended = true
 	c := s.conn
-	s.stopAwaiting()
-	if s.patience != nil {
-		s.patience.Stop()
-	}
+	s.stopTimers()
 	s.mu.Unlock()
 
 	now := time.Now()

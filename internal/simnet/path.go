@@ -14,5 +14,12 @@ func (p *Path) Carry(size int, enters time.Time) (leaves time.Time, ok bool) {
 	return p.link.carry(size, enters)
 }
 
+// Counts returns how many packets have entered, and how many of them were lost.
+func (p *Path) Counts() (entered, lost uint64) {
+	p.link.mu.Lock()
+	defer p.link.mu.Unlock()
+	return p.link.sent, p.link.lost
+}
+
 // Set changes the link for the packets that enter from now on.
 func (p *Path) Set(l Link) { p.link.set(l) }

@@ -13,6 +13,7 @@ const (
 	CodeRateLimited        = "rate-limited"
 	CodeSlowClient         = "slow-client"
 	CodeReplaced           = "replaced"
+	CodeSplit              = "split"
 	CodeRemoved            = "removed"
 	CodeBlocked            = "blocked"
 	CodeRejected           = "rejected"
@@ -66,6 +67,7 @@ var codes = map[string]codeTraits{
 	CodeRateLimited:        {EndsSession, true},
 	CodeSlowClient:         {EndsSession, true},
 	CodeReplaced:           {EndsSession, false},
+	CodeSplit:              {EndsSession, true},
 	CodeRemoved:            {EndsSession, false},
 	CodeBlocked:            {EndsSession, false},
 	CodeRejected:           {EndsSession, false},

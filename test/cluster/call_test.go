@@ -35,8 +35,10 @@ type person struct {
 	// place is that in the call's people.
 	place int
 	// at is the node that it has joined at.
-	at         *process
-	room       *client.Room
+	at   *process
+	room *client.Room
+	// session is the one that it has joined with.
+	session    string
 	microphone *client.LocalTrack
 
 	// mu guards what follows.
@@ -90,6 +92,7 @@ func newCall(t *testing.T, nodes []*process) *call {
 		if p.room, err = client.Join(t.Context(), link, client.Config{Name: p.name, Transport: transport}); err != nil {
 			t.Fatal(err)
 		}
+		p.session = p.room.Local().Session()
 		c.people = append(c.people, p)
 		if p.microphone, err = p.room.Local().PublishTrack(t.Context(), client.TrackOptions{Source: media.Microphone}); err != nil {
 			t.Fatal(err)

@@ -49,8 +49,8 @@ type process struct {
 	log []string
 }
 
-// deployEmbedded starts nodes that are joined by NATS inside them.
-func deployEmbedded(t *testing.T, count int) *deployment {
+// deployEmbedded starts nodes that are joined by NATS inside them. flags are theirs.
+func deployEmbedded(t *testing.T, count int, flags ...string) *deployment {
 	t.Helper()
 	d := &deployment{network: newNetwork(t, count)}
 	var peers []string
@@ -58,13 +58,13 @@ func deployEmbedded(t *testing.T, count int) *deployment {
 		peers = append(peers, fmt.Sprintf("%s:%d", h.addr, clusterPort))
 	}
 	d.startNodes(d.hosts[1:], func(h *host) []string {
-		return []string{"--cluster-listen", fmt.Sprintf("%s:%d", h.addr, clusterPort), "--cluster-peers", strings.Join(peers, ",")}
+		return append([]string{"--cluster-listen", fmt.Sprintf("%s:%d", h.addr, clusterPort), "--cluster-peers", strings.Join(peers, ",")}, flags...)
 	})
 	return d
 }
 
-// deployWithNATS starts nodes that are joined by a server of NATS.
-func deployWithNATS(t *testing.T, count int) *deployment {
+// deployWithNATS starts nodes that are joined by a server of NATS. flags are the nodes'.
+func deployWithNATS(t *testing.T, count int, flags ...string) *deployment {
 	t.Helper()
 	d := &deployment{network: newNetwork(t, count+1)}
 	at := d.hosts[count+1]
@@ -82,7 +82,7 @@ func deployWithNATS(t *testing.T, count int) *deployment {
 	}
 	d.nats.start()
 	d.startNodes(d.hosts[1:count+1], func(*host) []string {
-		return []string{"--backbone", fmt.Sprintf("nats://%s:%d", at.addr, natsPort)}
+		return append([]string{"--backbone", fmt.Sprintf("nats://%s:%d", at.addr, natsPort)}, flags...)
 	})
 	return d
 }
@@ -194,6 +194,31 @@ func (d *deployment) cut(n *process, away bool) {
 			d.set(n.host, h, link)
 		}
 	}
+}
+
+// spoil makes the ways between all hosts but this process ones of that kind.
+func (d *deployment) spoil(l simnet.Link) {
+	for i, a := range d.hosts[1:] {
+		for _, b := range d.hosts[1 : 1+i] {
+			d.set(a, b, l)
+		}
+	}
+}
+
+// packets are those that have entered ways, and those of them that were lost.
+type packets struct{ entered, lost uint64 }
+
+// between counts the packets between all hosts but this process.
+func (d *deployment) between() (p packets) {
+	for ends, w := range d.ways {
+		if ends[0] == 0 || ends[1] == 0 {
+			continue
+		}
+		entered, lost := w.path.Counts()
+		p.entered += entered
+		p.lost += lost
+	}
+	return p
 }
 
 // answers returns a question that is answered by 200 OK.

@@ -12,24 +12,27 @@ const (
 	nodes = 3
 	// long is how long a node is frozen or cut off.
 	long = 20 * time.Second
+	// keeping is how long nodes keep each other's people in the test of a split, and split is how long that lasts.
+	keeping = 8 * time.Second
+	split   = 14 * time.Second
 )
 
 // notAt returns those who have not joined at a node.
 func notAt(n *process) func(*person) bool { return func(p *person) bool { return p.at != n } }
 
 // backbones are what may join nodes.
-var backbones = map[string]func(t *testing.T, count int) *deployment{
+var backbones = map[string]func(t *testing.T, count int, flags ...string) *deployment{
 	"embedded": deployEmbedded,
 	"nats":     deployWithNATS,
 }
 
-// onEach runs a test of a call over nodes that are joined by each backbone.
-func onEach(t *testing.T, test func(d *deployment, c *call)) {
+// onEach runs a test of a call over nodes, with flags, that are joined by each backbone.
+func onEach(t *testing.T, test func(d *deployment, c *call), flags ...string) {
 	t.Parallel()
 	for name, deploy := range backbones {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := deploy(t, nodes)
+			d := deploy(t, nodes, flags...)
 			test(d, newCall(t, d.nodes))
 		})
 	}
@@ -59,6 +62,22 @@ func TestNodeCutOff(t *testing.T) {
 	})
 }
 
+// TestSplit: it lasts until either side has given the other up.
+func TestSplit(t *testing.T) {
+	onEach(t, func(d *deployment, c *call) {
+		lonely := d.nodes[nodes-1]
+		f := fault{began: time.Now(), spared: notAt(lonely), silence: split - maxGap, parts: true}
+		d.cut(lonely, true)
+		last(split)
+		f.ended = time.Now()
+		d.cut(lonely, false)
+		c.judge(f)
+		if anew := c.rejoined(); anew == 0 || anew == len(c.people) {
+			t.Errorf("%d of %d have joined anew", anew, len(c.people))
+		}
+	}, "--resume", keeping.String())
+}
+
 func TestKilledNode(t *testing.T) {
 	onEach(t, func(d *deployment, c *call) {
 		dead := d.nodes[nodes-1]
@@ -71,7 +90,7 @@ func TestKilledNode(t *testing.T) {
 
 func TestRollingRestart(t *testing.T) {
 	onEach(t, func(d *deployment, c *call) {
-		f := fault{began: time.Now(), spared: everyone, gap: maxMoving}
+		f := fault{began: time.Now(), spared: everyone}
 		for _, n := range d.nodes {
 			n.end(syscall.SIGTERM)
 			n.start()
@@ -93,17 +112,24 @@ func TestRestartOfNATS(t *testing.T) {
 	c.judge(f)
 }
 
+// TestBadNetworkBetweenNodes: between any two of them, whether or not a server of NATS is on the way, which then is half of it.
 func TestBadNetworkBetweenNodes(t *testing.T) {
-	t.Parallel()
-	d := deployEmbedded(t, nodes)
-	c := newCall(t, d.nodes)
-	f := fault{began: time.Now(), spared: everyone}
-	for i, a := range d.nodes {
-		for _, b := range d.nodes[:i] {
-			d.set(a.host, b.host, simnet.Link{Latency: 80 * time.Millisecond, Loss: 0.05})
+	onEach(t, func(d *deployment, c *call) {
+		f := fault{began: time.Now(), spared: everyone}
+		bad := simnet.Link{Latency: 80 * time.Millisecond, Loss: 0.05}
+		if d.nats != nil {
+			bad = simnet.Link{Latency: 40 * time.Millisecond, Loss: 0.025}
 		}
-	}
-	last(long)
-	f.ended = time.Now()
-	c.judge(f)
+		before := d.between()
+		d.spoil(bad)
+		last(long)
+		f.ended = time.Now()
+		c.judge(f)
+		after := d.between()
+		lost := float64(after.lost-before.lost) / float64(after.entered-before.entered)
+		if lost < 0.8*bad.Loss {
+			c.t.Errorf("only %.1f %% of %d packets were lost", 100*lost, after.entered-before.entered)
+		}
+		c.t.Logf("%.1f %% of %d packets were lost", 100*lost, after.entered-before.entered)
+	})
 }

@@ -7,10 +7,8 @@ import (
 )
 
 const (
-	// maxGap is how long people whom a fault does not concern may not hear each other, maxMoving how long those may not be
-	// heard whose node stops in order.
-	maxGap    = time.Second
-	maxMoving = 2 * time.Second
+	// maxGap is how long people whom a fault does not concern may not hear each other, those whose node stops in order among them.
+	maxGap = time.Second
 	// maxRecovery is how long after a fault has ended everybody may not hear everybody.
 	maxRecovery = 10 * time.Second
 	// settling is how long the call has to go on after it is whole again.
@@ -71,8 +69,8 @@ type fault struct {
 	began, ended time.Time
 	// spared are those whom it does not concern, and who hear each other all the time.
 	spared func(*person) bool
-	// gap is how long these may not hear each other; 0 stands for maxGap.
-	gap time.Duration
+	// parts: the others may be seen to leave and to come back, once.
+	parts bool
 	// silence is how long the others were not heard at least: if they were, it was no fault.
 	silence time.Duration
 }
@@ -86,16 +84,13 @@ func (c *call) judge(f fault) {
 	last(settling)
 	now := time.Now()
 
-	if f.gap == 0 {
-		f.gap = maxGap
-	}
 	var gap, silence, recovery, after time.Duration
 	for _, pair := range c.pairs(everyone) {
 		from, to := pair[0], pair[1]
 		g := longestGap(from, to, f.began, now)
 		if !f.spared(from) || !f.spared(to) {
 			silence = max(silence, g)
-		} else if gap = max(gap, g); g > f.gap {
+		} else if gap = max(gap, g); g > maxGap {
 			c.t.Errorf("%s did not hear %s for %v", to.name, from.name, g)
 		}
 		r := saidBetween(from.frames(), f.ended, heardOf(from, to, f.ended))
@@ -114,11 +109,11 @@ func (c *call) judge(f fault) {
 	}
 	c.t.Logf("longest gap: %v of those spared, %v of others; everyone hears everyone: after %v, then with gaps of %v at most",
 		gap, silence, recovery, after)
-	c.judgeNotices()
+	c.judgeNotices(f)
 }
 
-// judgeNotices fails the test when somebody was seen to come or go, or people are told much of the others.
-func (c *call) judgeNotices() {
+// judgeNotices fails the test when somebody was seen to come or go who may not, or people are told much of the others.
+func (c *call) judgeNotices(f fault) {
 	c.t.Helper()
 	others := len(c.people) - 1
 	// Each of the others may have gone away and come back, with another session and another state of its encryption.
@@ -128,12 +123,36 @@ func (c *call) judgeNotices() {
 		p.mu.Lock()
 		n := p.noticed
 		p.mu.Unlock()
-		if n.left > 0 || n.joined != others || n.unpublished > 0 || n.published != others || n.updated > maxUpdates {
+		parted := 0
+		if f.parts {
+			parted = c.across(f, p)
+		}
+		if n.left > parted || n.joined != others+n.left || n.unpublished != n.left || n.published != others+n.left || n.updated > maxUpdates {
 			c.t.Errorf("%s, who has %d others in the call, was told %+v", p.name, others, n)
 		}
 		most = max(most, n.updated)
 	}
 	c.t.Logf("nobody was told more than %d times of a change of one of %d others", most, others)
+}
+
+// across counts those on the other side of a fault.
+func (c *call) across(f fault, from *person) (count int) {
+	for _, p := range c.people {
+		if f.spared(p) != f.spared(from) {
+			count++
+		}
+	}
+	return count
+}
+
+// rejoined counts those who have another session than at the beginning.
+func (c *call) rejoined() (count int) {
+	for _, p := range c.people {
+		if p.room.Local().Session() != p.session {
+			count++
+		}
+	}
+	return count
 }
 
 // last lets a fault last.

@@ -514,7 +514,7 @@ type isNodeMessage_Kind interface {
 }
 
 type NodeMessage_States struct {
-	// All participants of the node: others that it told of before are gone.
+	// Comes after changed of each participant of the node: others that it told of before are gone.
 	States *RoomStates `protobuf:"bytes,2,opt,name=states,proto3,oneof"`
 }
 
@@ -619,9 +619,10 @@ func (*NodeMessage_SessionRefused) isNodeMessage_Kind() {}
 
 func (*NodeMessage_SessionMoved) isNodeMessage_Kind() {}
 
+// RoomStates lists all participants of a node in a room.
 type RoomStates struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	States        []*ParticipantState    `protobuf:"bytes,1,rep,name=states,proto3" json:"states,omitempty"`
+	Sessions      []string               `protobuf:"bytes,1,rep,name=sessions,proto3" json:"sessions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -656,9 +657,9 @@ func (*RoomStates) Descriptor() ([]byte, []int) {
 	return file_confab_v1_backbone_proto_rawDescGZIP(), []int{4}
 }
 
-func (x *RoomStates) GetStates() []*ParticipantState {
+func (x *RoomStates) GetSessions() []string {
 	if x != nil {
-		return x.States
+		return x.Sessions
 	}
 	return nil
 }
@@ -984,9 +985,12 @@ func (x *RosterWanted) GetRequest() uint64 {
 }
 
 type Roster struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Request       uint64                 `protobuf:"varint,1,opt,name=request,proto3" json:"request,omitempty"`
-	States        []*ParticipantState    `protobuf:"bytes,2,rep,name=states,proto3" json:"states,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Request uint64                 `protobuf:"varint,1,opt,name=request,proto3" json:"request,omitempty"`
+	// Without announcements.
+	States []*ParticipantState `protobuf:"bytes,2,rep,name=states,proto3" json:"states,omitempty"`
+	// Another Roster follows with the rest.
+	More          bool `protobuf:"varint,3,opt,name=more,proto3" json:"more,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1033,6 +1037,13 @@ func (x *Roster) GetStates() []*ParticipantState {
 		return x.States
 	}
 	return nil
+}
+
+func (x *Roster) GetMore() bool {
+	if x != nil {
+		return x.More
+	}
+	return false
 }
 
 type Said struct {
@@ -1544,8 +1555,12 @@ type SessionHandover struct {
 	// What the token calls the participant, and how many it lets into the room; 0 if it does not say.
 	Name            string `protobuf:"bytes,12,opt,name=name,proto3" json:"name,omitempty"`
 	MaxParticipants uint32 `protobuf:"varint,13,opt,name=max_participants,json=maxParticipants,proto3" json:"max_participants,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// What hosts decide on the room is remembered elsewhere.
+	Kept bool `protobuf:"varint,14,opt,name=kept,proto3" json:"kept,omitempty"`
+	// Sessions of which the client was told that they have left, because nothing was heard of their nodes. They may be there.
+	Lost          []string `protobuf:"bytes,15,rep,name=lost,proto3" json:"lost,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SessionHandover) Reset() {
@@ -1667,6 +1682,20 @@ func (x *SessionHandover) GetMaxParticipants() uint32 {
 		return x.MaxParticipants
 	}
 	return 0
+}
+
+func (x *SessionHandover) GetKept() bool {
+	if x != nil {
+		return x.Kept
+	}
+	return false
+}
+
+func (x *SessionHandover) GetLost() []string {
+	if x != nil {
+		return x.Lost
+	}
+	return nil
 }
 
 type HandedTrack struct {
@@ -1946,10 +1975,10 @@ const file_confab_v1_backbone_proto_rawDesc = "" +
 	"\x10session_handover\x18\x10 \x01(\v2\x1a.confab.v1.SessionHandoverH\x00R\x0fsessionHandover\x12D\n" +
 	"\x0fsession_refused\x18\x11 \x01(\v2\x19.confab.v1.SessionRefusedH\x00R\x0esessionRefused\x12>\n" +
 	"\rsession_moved\x18\x12 \x01(\v2\x17.confab.v1.SessionMovedH\x00R\fsessionMovedB\x06\n" +
-	"\x04kind\"A\n" +
+	"\x04kind\"(\n" +
 	"\n" +
-	"RoomStates\x123\n" +
-	"\x06states\x18\x01 \x03(\v2\x1b.confab.v1.ParticipantStateR\x06states\"\xa0\x01\n" +
+	"RoomStates\x12\x1a\n" +
+	"\bsessions\x18\x01 \x03(\tR\bsessions\"\xa0\x01\n" +
 	"\x10ParticipantState\x12.\n" +
 	"\x04info\x18\x01 \x01(\v2\x1a.confab.v1.ParticipantInfoR\x04info\x12,\n" +
 	"\aquality\x18\x02 \x01(\x0e2\x12.confab.v1.QualityR\aquality\x12\x18\n" +
@@ -1971,10 +2000,11 @@ const file_confab_v1_backbone_proto_rawDesc = "" +
 	"\x02by\x18\x02 \x01(\tR\x02by\x12\x1a\n" +
 	"\bidentity\x18\x03 \x01(\tR\bidentity\"(\n" +
 	"\fRosterWanted\x12\x18\n" +
-	"\arequest\x18\x01 \x01(\x04R\arequest\"W\n" +
+	"\arequest\x18\x01 \x01(\x04R\arequest\"k\n" +
 	"\x06Roster\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x123\n" +
-	"\x06states\x18\x02 \x03(\v2\x1b.confab.v1.ParticipantStateR\x06states\"l\n" +
+	"\x06states\x18\x02 \x03(\v2\x1b.confab.v1.ParticipantStateR\x06states\x12\x12\n" +
+	"\x04more\x18\x03 \x01(\bR\x04more\"l\n" +
 	"\x04Said\x12\x0e\n" +
 	"\x02to\x18\x01 \x01(\tR\x02to\x12\x1c\n" +
 	"\treceiving\x18\x02 \x01(\bR\treceiving\x12\x1c\n" +
@@ -2004,7 +2034,7 @@ const file_confab_v1_backbone_proto_rawDesc = "" +
 	"ticketHash\x12\x1a\n" +
 	"\breceived\x18\x03 \x01(\x04R\breceived\"*\n" +
 	"\x0eSessionRefused\x12\x18\n" +
-	"\asession\x18\x01 \x01(\tR\asession\"\x9a\x04\n" +
+	"\asession\x18\x01 \x01(\tR\asession\"\xc2\x04\n" +
 	"\x0fSessionHandover\x121\n" +
 	"\x05state\x18\x01 \x01(\v2\x1b.confab.v1.ParticipantStateR\x05state\x12.\n" +
 	"\x06tracks\x18\x02 \x03(\v2\x16.confab.v1.HandedTrackR\x06tracks\x12!\n" +
@@ -2020,7 +2050,9 @@ const file_confab_v1_backbone_proto_rawDesc = "" +
 	" \x01(\x04R\tlastAlias\x12(\n" +
 	"\x06others\x18\v \x03(\v2\x10.confab.v1.OtherR\x06others\x12\x12\n" +
 	"\x04name\x18\f \x01(\tR\x04name\x12)\n" +
-	"\x10max_participants\x18\r \x01(\rR\x0fmaxParticipants\"}\n" +
+	"\x10max_participants\x18\r \x01(\rR\x0fmaxParticipants\x12\x12\n" +
+	"\x04kept\x18\x0e \x01(\bR\x04kept\x12\x12\n" +
+	"\x04lost\x18\x0f \x03(\tR\x04lost\"}\n" +
 	"\vHandedTrack\x12(\n" +
 	"\x04info\x18\x01 \x01(\v2\x14.confab.v1.TrackInfoR\x04info\x12\x12\n" +
 	"\x04told\x18\x02 \x01(\bR\x04told\x12\x16\n" +
@@ -2104,30 +2136,29 @@ var file_confab_v1_backbone_proto_depIdxs = []int32{
 	20, // 15: confab.v1.NodeMessage.session_handover:type_name -> confab.v1.SessionHandover
 	19, // 16: confab.v1.NodeMessage.session_refused:type_name -> confab.v1.SessionRefused
 	24, // 17: confab.v1.NodeMessage.session_moved:type_name -> confab.v1.SessionMoved
-	5,  // 18: confab.v1.RoomStates.states:type_name -> confab.v1.ParticipantState
-	26, // 19: confab.v1.ParticipantState.info:type_name -> confab.v1.ParticipantInfo
-	27, // 20: confab.v1.ParticipantState.quality:type_name -> confab.v1.Quality
-	28, // 21: confab.v1.RoomConduct.settings:type_name -> confab.v1.RoomSettings
-	7,  // 22: confab.v1.RoomConduct.allowed:type_name -> confab.v1.Allowance
-	29, // 23: confab.v1.Allowance.grants:type_name -> confab.v1.Grants
-	30, // 24: confab.v1.Moderation.command:type_name -> confab.v1.Moderate
-	5,  // 25: confab.v1.Roster.states:type_name -> confab.v1.ParticipantState
-	31, // 26: confab.v1.Interest.track:type_name -> confab.v1.TrackRef
-	13, // 27: confab.v1.Interest.layers:type_name -> confab.v1.WantedLayer
-	31, // 28: confab.v1.KeyframeWanted.track:type_name -> confab.v1.TrackRef
-	5,  // 29: confab.v1.SessionHandover.state:type_name -> confab.v1.ParticipantState
-	21, // 30: confab.v1.SessionHandover.tracks:type_name -> confab.v1.HandedTrack
-	28, // 31: confab.v1.SessionHandover.settings:type_name -> confab.v1.RoomSettings
-	22, // 32: confab.v1.SessionHandover.subscriptions:type_name -> confab.v1.HandedSubscription
-	23, // 33: confab.v1.SessionHandover.others:type_name -> confab.v1.Other
-	32, // 34: confab.v1.HandedTrack.info:type_name -> confab.v1.TrackInfo
-	33, // 35: confab.v1.HandedSubscription.want:type_name -> confab.v1.Subscribe
-	5,  // 36: confab.v1.Other.state:type_name -> confab.v1.ParticipantState
-	37, // [37:37] is the sub-list for method output_type
-	37, // [37:37] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	26, // 18: confab.v1.ParticipantState.info:type_name -> confab.v1.ParticipantInfo
+	27, // 19: confab.v1.ParticipantState.quality:type_name -> confab.v1.Quality
+	28, // 20: confab.v1.RoomConduct.settings:type_name -> confab.v1.RoomSettings
+	7,  // 21: confab.v1.RoomConduct.allowed:type_name -> confab.v1.Allowance
+	29, // 22: confab.v1.Allowance.grants:type_name -> confab.v1.Grants
+	30, // 23: confab.v1.Moderation.command:type_name -> confab.v1.Moderate
+	5,  // 24: confab.v1.Roster.states:type_name -> confab.v1.ParticipantState
+	31, // 25: confab.v1.Interest.track:type_name -> confab.v1.TrackRef
+	13, // 26: confab.v1.Interest.layers:type_name -> confab.v1.WantedLayer
+	31, // 27: confab.v1.KeyframeWanted.track:type_name -> confab.v1.TrackRef
+	5,  // 28: confab.v1.SessionHandover.state:type_name -> confab.v1.ParticipantState
+	21, // 29: confab.v1.SessionHandover.tracks:type_name -> confab.v1.HandedTrack
+	28, // 30: confab.v1.SessionHandover.settings:type_name -> confab.v1.RoomSettings
+	22, // 31: confab.v1.SessionHandover.subscriptions:type_name -> confab.v1.HandedSubscription
+	23, // 32: confab.v1.SessionHandover.others:type_name -> confab.v1.Other
+	32, // 33: confab.v1.HandedTrack.info:type_name -> confab.v1.TrackInfo
+	33, // 34: confab.v1.HandedSubscription.want:type_name -> confab.v1.Subscribe
+	5,  // 35: confab.v1.Other.state:type_name -> confab.v1.ParticipantState
+	36, // [36:36] is the sub-list for method output_type
+	36, // [36:36] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_confab_v1_backbone_proto_init() }

@@ -35,7 +35,7 @@ export async function join(page, link, name) {
  *
  * @param {Page} page
  */
-export async function listenToOutput(page) {
+async function listenToOutput(page) {
   await page.evaluate(() => {
     const w = /** @type {any} */ (window);
     if (w.outputAnalysers) return;
@@ -103,8 +103,7 @@ export function silent(page) {
 }
 
 /**
- * Waits until the tile of the named participant shows a picture that moves: its pixels come to differ from the first look. A page
- * with the element is looked at inside of it.
+ * Waits until the tile of the named participant shows a picture that moves: its pixels come to differ from the first look.
  *
  * @param {Page} page
  * @param {string} name
@@ -117,8 +116,7 @@ export async function seesMoving(page, name, deadlineMs = 60_000) {
 
 /** @param {string} name */
 function moved(name) {
-  const shown = document.querySelector('confab-room')?.shadowRoot ?? document;
-  const tile = [...shown.querySelectorAll('.confab-tile[data-local=false]')].find(
+  const tile = [...document.querySelectorAll('.confab-tile[data-local=false]')].find(
     (candidate) => candidate.getAttribute('aria-label') === name,
   );
   const video = /** @type {HTMLCanvasElement | HTMLVideoElement | null | undefined} */ (

@@ -325,12 +325,13 @@ describe('failures', () => {
     expect(node.hellos.at(-1)?.hello.token).toBe('token-2');
   });
 
-  it('joins anew after a session the node ended for a passing reason', async () => {
+  it.each(['slow-client', 'split'])('joins anew after Closed with %s, for that passes', async (code) => {
     const { node, link, events } = harness();
     await joined(link);
-    node.say(message('closed', { code: 'slow-client' }));
+    node.say(message('closed', { code }));
     await vi.advanceTimersByTimeAsync(2000);
     expect(events).toEqual(['welcome webtransport', 'interrupted', 'welcome webtransport']);
+    expect(node.hellos[1]?.hello.resume).toBeUndefined();
   });
 
   it('joins anew when it is asked to, with a new announcement', async () => {

@@ -20,6 +20,7 @@ export const wireErrors = {
   'rate-limited': { ends: 'session', retryable: true },
   'slow-client': { ends: 'session', retryable: true },
   replaced: { ends: 'session', retryable: false },
+  split: { ends: 'session', retryable: true },
   removed: { ends: 'session', retryable: false },
   blocked: { ends: 'session', retryable: false },
   rejected: { ends: 'session', retryable: false },
