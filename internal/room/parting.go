@@ -20,7 +20,7 @@ const (
 )
 
 // giveUp removes participants of other nodes of whom nothing is heard any more. They may be there all the same, and be heard of
-// again; those who were told that they have left can't take them for the same then, and join anew. Spec: decisions/0016.
+// again; those who were told that they have left can't take them for the same then, and join anew. Spec: decisions/0017.
 func (r *Registry) giveUp(id string, now time.Time, which func(*Participant) bool) {
 	room := r.existing(id)
 	if room == nil {

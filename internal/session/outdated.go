@@ -15,7 +15,7 @@ const (
 	reunionDelay = 3 * time.Second
 )
 
-// Outdated implements room.Member. Spec: decisions/0016.
+// Outdated implements room.Member. Spec: decisions/0017.
 func (s *Session) Outdated(later bool) {
 	at := time.Now().Add(rand.N(reunionSpread))
 	if later {
