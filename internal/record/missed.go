@@ -97,7 +97,8 @@ func (v *recovery) open(o KeptObject) error {
 	return nil
 }
 
-// take takes a frame that was kept. Sound begins with the first picture, or where the recording has broken off.
+// take takes a frame that was kept. Sound begins with the first picture, or where the recording has broken off: then it waits for
+// a picture that may follow, so that both get into one file.
 func (v *recovery) take(session string, source media.Source, f media.Frame) error {
 	known, ok := v.left.Stays[session]
 	if !ok {
@@ -113,6 +114,7 @@ func (v *recovery) take(session string, source media.Source, f media.Frame) erro
 	}
 	f.Timestamp += known.Offset
 	t := s.take(source)
+	t.videoExpected = true
 	missed := f.Timestamp >= v.broken
 	if source.Kind() != media.Video && t.part == nil && !missed {
 		return nil

@@ -55,14 +55,19 @@ func (n *Notes) Hold(held []e2ee.Held) {
 	_ = n.write()
 }
 
-// note tells how the clock of a stay is mapped.
-func (n *Notes) note(e Entry, offset time.Duration) {
+// note tells how the clock of a stay is mapped. A stay that is new is written down at once: without it, nothing of it is recovered.
+func (n *Notes) note(e Entry, offset time.Duration) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.all.Stays == nil {
 		n.all.Stays = map[string]noted{}
 	}
+	_, known := n.all.Stays[e.Session]
 	n.all.Stays[e.Session] = noted{Identity: e.Identity, Name: e.Name, Offset: offset}
+	if known {
+		return nil
+	}
+	return n.write()
 }
 
 // begin has the notes written down in the folder of a recording from now on.

@@ -67,9 +67,7 @@ func (s *stay) run() {
 			}
 			s.r.check(work())
 		case <-tick.C:
-			if s.clock.running && s.r.config.Notes != nil {
-				s.r.config.Notes.note(s.model, s.clock.offset)
-			}
+			s.r.check(s.note())
 			for _, t := range s.takes {
 				s.r.check(t.tick(s.r.now()))
 			}
@@ -143,8 +141,20 @@ func (s *stay) follow(ctx context.Context, track *client.RemoteTrack) {
 
 // record writes a frame down.
 func (s *stay) record(source media.Source, f media.Frame, arrived time.Duration) error {
+	first := !s.clock.running
 	f.Timestamp = s.clock.at(f.Timestamp, arrived)
+	if first {
+		return errors.Join(s.note(), s.put(source, f))
+	}
 	return s.put(source, f)
+}
+
+// note has the notes tell of the stay, once its clock is known.
+func (s *stay) note() error {
+	if !s.clock.running || s.r.config.Notes == nil {
+		return nil
+	}
+	return s.r.config.Notes.note(s.model, s.clock.offset)
 }
 
 // put writes down a frame whose timestamp is of the recording, and whose memory is its own.
