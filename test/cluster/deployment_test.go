@@ -28,8 +28,8 @@ const (
 type deployment struct {
 	*network
 	nodes []*process
-	// nats is the server that joins them, nil when it is inside them.
-	nats *process
+	// nats is the server that joins them, nil when it is inside them. iggy is how they reach that of Apache Iggy, nil when they don't.
+	nats, iggy *process
 }
 
 // process is a program at a host.

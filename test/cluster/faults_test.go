@@ -24,6 +24,7 @@ func notAt(n *process) func(*person) bool { return func(p *person) bool { return
 var backbones = map[string]func(t *testing.T, count int, flags ...string) *deployment{
 	"embedded": deployEmbedded,
 	"nats":     deployWithNATS,
+	"iggy":     deployWithIggy,
 }
 
 // onEach runs a test of a call over nodes, with flags, that are joined by each backbone.

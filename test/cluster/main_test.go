@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,6 +27,8 @@ const (
 func TestMain(m *testing.M) {
 	flag.Parse()
 	switch {
+	case os.Getenv(passageVariable) != "":
+		log.Fatal(servePassage(os.Getenv(passageVariable)))
 	case os.Getenv(insideVariable) != "":
 		goleak.VerifyTestMain(m)
 	case os.Getenv(wantedVariable) == "":
@@ -47,10 +50,23 @@ func inside() int {
 		return 0
 	}
 	cmd := exec.Command("unshare", append(append(args, os.Args[0]), os.Args[1:]...)...)
-	cmd.Env = append(os.Environ(), insideVariable+"=1")
+	folder, err := os.MkdirTemp("", "confab-cluster-")
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	defer os.RemoveAll(folder)
+	socket := filepath.Join(folder, "iggy")
+	passage, err := leadToIggy(socket)
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	defer passage.close()
+	cmd.Env = append(os.Environ(), insideVariable+"=1", socketVariable+"="+socket)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	err := cmd.Run()
+	err = cmd.Run()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return exit.ExitCode()
 	}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/apache/iggy/foreign/go/client/tcp"
 	iggcon "github.com/apache/iggy/foreign/go/contracts"
@@ -14,24 +15,73 @@ import (
 // Variable is that of the environment which names the server: iggy://USER:PASSWORD@HOST:PORT.
 const Variable = "CONFAB_TEST_IGGY"
 
-// Stream returns the URL of a stream for one test, which is removed after it. It skips the test when no server is named.
-func Stream(t testing.TB) string {
+// tokenLife bounds how long a token outlives a test that was killed.
+const tokenLife = time.Hour
+
+// Server returns the URL of the server. It skips the test when none is named.
+func Server(t testing.TB) *url.URL {
 	t.Helper()
 	server := os.Getenv(Variable)
 	if server == "" {
 		t.Skipf("NOT TESTED: APACHE IGGY. Set %s to a running server, such as iggy://iggy:iggy@127.0.0.1:8090", Variable)
 	}
 	u, err := url.Parse(server)
-	if err != nil || u.User == nil {
+	if err != nil || u.User == nil || u.Port() == "" {
 		t.Fatalf("%s is not like iggy://USER:PASSWORD@HOST:PORT", Variable)
 	}
+	return u
+}
+
+// Stream returns the URL of a stream for one test, which is removed after it. It skips the test when no server is named.
+func Stream(t testing.TB) string {
+	t.Helper()
+	stream := StreamAt(t, *Server(t))
+	return stream.String()
+}
+
+// StreamAt returns the URL of a stream for one test, which is removed after it, at a server that the test reaches as server says.
+func StreamAt(t testing.TB, server url.URL) url.URL {
+	t.Helper()
 	name := "test-" + rand.Text()
-	u.Path = "/" + name
-	t.Cleanup(func() { remove(t, u, name) })
-	return u.String()
+	server.Path = "/" + name
+	t.Cleanup(func() { remove(t, &server, name) })
+	return server
+}
+
+// Token returns a personal access token at the server, for one test.
+func Token(t testing.TB, server url.URL) string {
+	t.Helper()
+	name := "test-" + rand.Text()[:8]
+	var token string
+	as(t, &server, func(client *tcp.IggyTcpClient) error {
+		made, err := client.CreatePersonalAccessToken(name, uint32(tokenLife.Seconds()))
+		if err == nil {
+			token = made.Token
+		}
+		return err
+	})
+	t.Cleanup(func() {
+		as(t, &server, func(client *tcp.IggyTcpClient) error { return client.DeletePersonalAccessToken(name) })
+	})
+	return token
 }
 
 func remove(t testing.TB, server *url.URL, stream string) {
+	id, err := iggcon.NewIdentifier(stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	as(t, server, func(client *tcp.IggyTcpClient) error {
+		if err := client.DeleteStream(id); err != nil {
+			t.Logf("stream %s: %v", stream, err)
+		}
+		return nil
+	})
+}
+
+// as talks to the server as the user that it was named with.
+func as(t testing.TB, server *url.URL, do func(*tcp.IggyTcpClient) error) {
+	t.Helper()
 	client, err := tcp.NewIggyTcpClient(tcp.WithServerAddress(server.Host))
 	if err != nil {
 		t.Fatal(err)
@@ -41,11 +91,7 @@ func remove(t testing.TB, server *url.URL, stream string) {
 	if _, err := client.LoginUser(server.User.Username(), password); err != nil {
 		t.Fatal(err)
 	}
-	id, err := iggcon.NewIdentifier(stream)
-	if err != nil {
+	if err := do(client); err != nil {
 		t.Fatal(err)
-	}
-	if err := client.DeleteStream(id); err != nil {
-		t.Logf("stream %s: %v", stream, err)
 	}
 }
