@@ -21,8 +21,8 @@ const (
 )
 
 // deployWithIggy starts nodes that are joined by the server of Apache Iggy that the environment names. They reach it through a host
-// of its own.
-func deployWithIggy(t *testing.T, count int) *deployment {
+// of its own. flags are the nodes'.
+func deployWithIggy(t *testing.T, count int, flags ...string) *deployment {
 	t.Helper()
 	server := iggytest.Server(t)
 	d := &deployment{network: newNetwork(t, count+1)}
@@ -52,7 +52,7 @@ func deployWithIggy(t *testing.T, count int) *deployment {
 		t.Fatal(err)
 	}
 	d.startNodes(d.hosts[1:count+1], func(*host) []string {
-		return []string{"--backbone", stream.String(), "--iggy-credentials", credentials}
+		return append([]string{"--backbone", stream.String(), "--iggy-credentials", credentials}, flags...)
 	})
 	return d
 }
