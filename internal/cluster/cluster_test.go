@@ -198,11 +198,11 @@ func (p *person) Deliver(msg []byte) {
 		}
 	}
 }
-func (p *person) DeliverDroppable(msg []byte)       { p.Deliver(msg) }
-func (p *person) Deafened()                         { p.note("deafened") }
-func (p *person) Outdated(later bool)               { p.note(fmt.Sprint("outdated ", later)) }
-func (p *person) Dismissed(code string)             { p.note(code) }
-func (p *person) KeyframeRequested(_, layer uint32) { p.note(fmt.Sprint("keyframe of ", layer)) }
+func (p *person) DeliverDroppable(msg []byte)          { p.Deliver(msg) }
+func (p *person) Deafened()                            { p.note("deafened") }
+func (p *person) Outdated(_ time.Duration, later bool) { p.note(fmt.Sprint("outdated ", later)) }
+func (p *person) Dismissed(code string)                { p.note(code) }
+func (p *person) KeyframeRequested(_, layer uint32)    { p.note(fmt.Sprint("keyframe of ", layer)) }
 func (p *person) LayersWanted(_ uint32, layers []uint32) {
 	p.note(fmt.Sprint("wanted ", layers))
 }

@@ -185,7 +185,7 @@ func (m *member) DeliverDroppable(msg []byte) { m.deliver(msg, true) }
 func (m *member) Deafened() {}
 
 // Outdated implements room.Member: the participant's own node sees to it.
-func (m *member) Outdated(bool) {}
+func (m *member) Outdated(time.Duration, bool) {}
 
 // Dismissed implements room.Member: the participant's own node sees to it.
 func (m *member) Dismissed(string) {}

@@ -288,7 +288,7 @@ type unheard struct{}
 func (unheard) Deliver([]byte)                   {}
 func (unheard) DeliverDroppable([]byte)          {}
 func (unheard) Deafened()                        {}
-func (unheard) Outdated(bool)                    {}
+func (unheard) Outdated(time.Duration, bool)     {}
 func (unheard) Dismissed(string)                 {}
 func (unheard) KeyframeRequested(uint32, uint32) {}
 func (unheard) LayersWanted(uint32, []uint32)    {}

@@ -36,12 +36,12 @@ func (m *member) Deliver(msg []byte) {
 	m.told = append(m.told, decoded)
 }
 
-func (m *member) DeliverDroppable(msg []byte)       { m.Deliver(msg) }
-func (m *member) Deafened()                         { m.deafened++ }
-func (m *member) Outdated(later bool)               { m.outdated = append(m.outdated, later) }
-func (m *member) Dismissed(code string)             { m.dismissed = code }
-func (m *member) KeyframeRequested(_, _ uint32)     {}
-func (m *member) LayersWanted(_ uint32, _ []uint32) {}
+func (m *member) DeliverDroppable(msg []byte)          { m.Deliver(msg) }
+func (m *member) Deafened()                            { m.deafened++ }
+func (m *member) Outdated(_ time.Duration, later bool) { m.outdated = append(m.outdated, later) }
+func (m *member) Dismissed(code string)                { m.dismissed = code }
+func (m *member) KeyframeRequested(_, _ uint32)        {}
+func (m *member) LayersWanted(_ uint32, _ []uint32)    {}
 
 // drain returns what the member was told since.
 func (m *member) drain() []*pb.ServerMessage {

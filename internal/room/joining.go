@@ -44,9 +44,9 @@ type Member interface {
 	// Deafened tells that the grant to subscribe is gone: all subscriptions are to end.
 	Deafened()
 	// Outdated tells that the client was told of somebody's leaving who is there all the same, which can't be taken back: it has to join
-	// anew, unless [Participant.HasToJoinAnew] says otherwise by then. later: it is not to be the first to do so, which
-	// may be taken back by another call.
-	Outdated(later bool)
+	// anew at a random time within so long, unless [Participant.HasToJoinAnew] says otherwise by then. later: it is not to be the first
+	// to do so, which may be taken back by another call.
+	Outdated(within time.Duration, later bool)
 	// Dismissed tells that the participant is out of the room, for the reason that a code of wire.md §6 says. Its session is to end.
 	Dismissed(code string)
 }

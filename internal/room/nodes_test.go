@@ -101,7 +101,7 @@ func (p *proxy) Deliver(msg []byte) {
 }
 func (p *proxy) DeliverDroppable(msg []byte)            { p.Deliver(msg) }
 func (p *proxy) Deafened()                              {}
-func (p *proxy) Outdated(bool)                          {}
+func (p *proxy) Outdated(time.Duration, bool)           {}
 func (p *proxy) Dismissed(string)                       {}
 func (p *proxy) KeyframeRequested(_, _ uint32)          { p.keyframes++ }
 func (p *proxy) LayersWanted(_ uint32, layers []uint32) { p.wanted = layers }

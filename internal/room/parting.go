@@ -85,9 +85,19 @@ func (r *Room) reunite(p *Participant, later bool) {
 			if later {
 				o.outdated = outdatedLater
 			}
-			o.Member.Outdated(later)
+			o.Member.Outdated(r.reunionTime(), later)
 		}
 	}
+}
+
+// reunionTime is within how long those who join anew do so: in a small room before anybody replaces its keys because of the first of
+// them (e2ee.md §6.4), so that nobody waits for keys. Where more join at once, keys are kept for longer.
+func (r *Room) reunionTime() time.Duration {
+	const small, soon, late = 50, 400 * time.Millisecond, 2 * time.Second
+	if len(r.members) <= small {
+		return soon
+	}
+	return late
 }
 
 // HasToJoinAnew reports whether the participant still has to join anew, as its Member was told. If not, its Member may be told again.

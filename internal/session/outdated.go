@@ -8,16 +8,12 @@ import (
 	"github.com/openconfab/confab/internal/wire/pb"
 )
 
-const (
-	// reunionSpread: clients that have to join anew do so at random times within it, for all of a node have to at once.
-	reunionSpread = time.Second
-	// reunionDelay is how much later those do who let others go first: by then these are there.
-	reunionDelay = 3 * time.Second
-)
+// reunionDelay is how much later those join anew who let others go first: by then these are there.
+const reunionDelay = 3 * time.Second
 
 // Outdated implements room.Member. Spec: decisions/0017.
-func (s *Session) Outdated(later bool) {
-	at := time.Now().Add(rand.N(reunionSpread))
+func (s *Session) Outdated(within time.Duration, later bool) {
+	at := time.Now().Add(rand.N(within))
 	if later {
 		at = at.Add(reunionDelay)
 	}

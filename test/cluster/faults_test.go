@@ -15,6 +15,8 @@ const (
 	// keeping is how long nodes keep each other's people in the test of a split, and split is how long that lasts.
 	keeping = 8 * time.Second
 	split   = 14 * time.Second
+	// rekeying is how long who joins anew may have to wait for keys that are being replaced (spec/e2ee.md §6.4).
+	rekeying = 3 * time.Second
 )
 
 // notAt returns those who have not joined at a node.
@@ -67,7 +69,7 @@ func TestNodeCutOff(t *testing.T) {
 func TestSplit(t *testing.T) {
 	onEach(t, func(d *deployment, c *call) {
 		lonely := d.nodes[nodes-1]
-		f := fault{began: time.Now(), spared: notAt(lonely), silence: split - maxGap, parts: true}
+		f := fault{began: time.Now(), spared: notAt(lonely), silence: split - maxGap, gap: rekeying, parts: true}
 		d.cut(lonely, true)
 		last(split)
 		f.ended = time.Now()

@@ -69,6 +69,8 @@ type fault struct {
 	began, ended time.Time
 	// spared are those whom it does not concern, and who hear each other all the time.
 	spared func(*person) bool
+	// gap is how long these may not hear each other; 0 stands for maxGap.
+	gap time.Duration
 	// parts: the others may be seen to leave and to come back, once.
 	parts bool
 	// silence is how long the others were not heard at least: if they were, it was no fault.
@@ -84,13 +86,16 @@ func (c *call) judge(f fault) {
 	last(settling)
 	now := time.Now()
 
+	if f.gap == 0 {
+		f.gap = maxGap
+	}
 	var gap, silence, recovery, after time.Duration
 	for _, pair := range c.pairs(everyone) {
 		from, to := pair[0], pair[1]
 		g := longestGap(from, to, f.began, now)
 		if !f.spared(from) || !f.spared(to) {
 			silence = max(silence, g)
-		} else if gap = max(gap, g); g > maxGap {
+		} else if gap = max(gap, g); g > f.gap {
 			c.t.Errorf("%s did not hear %s for %v", to.name, from.name, g)
 		}
 		r := saidBetween(from.frames(), f.ended, heardOf(from, to, f.ended))
@@ -99,7 +104,7 @@ func (c *call) judge(f fault) {
 		}
 		recovery = max(recovery, r)
 		g = longestGap(from, to, whole, now)
-		if g > maxGap {
+		if g > f.gap {
 			c.t.Errorf("once all was well again, %s did not hear %s for %v", to.name, from.name, g)
 		}
 		after = max(after, g)
