@@ -18,7 +18,7 @@ FUZZTIME ?= 5000x
 
 say = @printf '\n── %s\n' "$(1)"
 
-.PHONY: help run build test lint generate fmt test-go test-fuzz test-web test-cluster e2e bench bench-load check-generated clean
+.PHONY: help run run-clinic run-support build test lint generate fmt test-go test-fuzz test-web test-cluster e2e bench bench-load check-generated clean
 
 help: ## This list.
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -26,6 +26,28 @@ help: ## This list.
 run: build ## Build everything and serve it on http://localhost:8080 (ARGS="--addr :9000" for other flags).
 	$(call say,Serving. Ctrl-C stops it.)
 	@bin/confab serve $(ARGS)
+
+run-clinic: build web/apps/clinic/dist/index.html ## A sample telemedicine clinic with a node of its own, on http://localhost:8090.
+	$(call say,Building bin/clinic)
+	go build -o bin/clinic ./examples/clinic
+	$(call say,A clinic and its video node)
+	@scripts/run-sample.sh clinic 8090
+
+web/apps/clinic/dist/index.html: $(SITE)
+	$(call say,Building the pages of the clinic)
+	cd web && npm run --silent build -w @confab/clinic
+	@touch $@
+
+run-support: build web/apps/support/dist/index.html ## A sample shop and its support desk with a node of their own, on http://localhost:8091.
+	$(call say,Building bin/support)
+	go build -o bin/support ./examples/support
+	$(call say,A support desk and its video node)
+	@scripts/run-sample.sh support 8091
+
+web/apps/support/dist/index.html: $(SITE)
+	$(call say,Building the pages of the support desk)
+	cd web && npm run --silent build -w @confab/support
+	@touch $@
 
 build: $(SITE) ## Build the web site, and bin/confab with the site inside.
 	$(call say,Building bin/confab)
@@ -105,7 +127,7 @@ test-cluster: build bin/nats-server ## A call over three nodes while one is froz
 	$(call say,Nodes: faults in a call)
 	CONFAB_TEST_CLUSTER=1 go test -count 1 -parallel 4 -v ./test/cluster
 
-e2e: build bin/nats-server test/e2e/node_modules/.package-lock.json ## Chromium, Firefox and WebKitGTK in calls with each other.
+e2e: build web/apps/support/dist/index.html bin/nats-server test/e2e/node_modules/.package-lock.json ## Chromium, Firefox and WebKitGTK in calls with each other.
 	$(call say,Browsers: installing those that are missing)
 	@scripts/install-browsers.sh
 	$(call say,Browsers: end-to-end tests)

@@ -45,6 +45,7 @@ var imports = map[string][]string{
 	"internal/ffmpeg":                {},
 	"examples/clinic":                {"meetings", "token", "webhook"},
 	"examples/go-bot":                {"client", "e2ee"},
+	"examples/support":               {"meetings", "token", "webhook"},
 	"internal/link":                  {"internal/transport", "internal/wire", "internal/wire/pb"},
 	"internal/matroska":              {},
 	"internal/meeting":               {"token", "webhook"},

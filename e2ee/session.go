@@ -27,6 +27,9 @@ type Config struct {
 	// IdentitySeed is the 32-byte seed of the Ed25519 identity key, if the identity is to be kept over joins. Empty:
 	// a new identity.
 	IdentitySeed []byte
+	// Previous is the session of the joining before in the same meeting, closed or not: what hosts had decided then, and who was
+	// verified by emoji, goes on to count. nil: the first.
+	Previous *Session
 	// BatchBytes is how large an outgoing message may get, counting its parts; it has to be below the node's
 	// limit for control messages. Zero: 60000.
 	BatchBytes int
@@ -96,7 +99,8 @@ type Part struct {
 	Payload []byte
 }
 
-// New starts a session. Errors: [RoomInvalid], [NameInvalid], [RolesInvalid]; [OutOfRange] for the seed or batch size.
+// New starts a session. Errors: [RoomInvalid], [NameInvalid], [RolesInvalid]; [OutOfRange] for the seed, the batch size, or a
+// previous session of another meeting.
 func New(c Config, now time.Time) (*Session, error) {
 	switch {
 	case !validRoom(c.Room):
@@ -126,6 +130,9 @@ func New(c Config, now time.Time) (*Session, error) {
 	if s.batch == 0 {
 		s.batch = defaultBatchBytes
 	}
+	if c.Previous != nil && !s.follow(c.Previous) {
+		return nil, fail(OutOfRange, "the previous session is of another meeting")
+	}
 	seed := c.IdentitySeed
 	if len(seed) == 0 {
 		seed = random(ed25519.SeedSize)
@@ -149,6 +156,17 @@ func New(c Config, now time.Time) (*Session, error) {
 		s.startSending(now)
 	}
 	return s, nil
+}
+
+// follow takes over what outlasts a joining, and reports whether the meeting is the same.
+func (s *Session) follow(previous *Session) bool {
+	previous.mu.Lock()
+	defer previous.mu.Unlock()
+	if previous.meeting.mid != s.meeting.mid || previous.authority.host != s.authority.host {
+		return false
+	}
+	s.authority, s.proven = previous.authority.clone(), maps.Clone(previous.proven)
+	return true
 }
 
 func random(n int) []byte {

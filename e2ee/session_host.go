@@ -5,90 +5,6 @@ import (
 	"time"
 )
 
-// Bounds of what hosts can make a member remember.
-const (
-	maxAdmitted  = 16384
-	maxRemoved   = 4096
-	maxAppointed = 256
-)
-
-// authority is what hosts have decided. None of it depends on the order in which it came.
-type authority struct {
-	// host is who the link names.
-	host Host
-	// setting is the newest GUARD; assumed that this member came out of a waiting room and no host has said anything yet.
-	setting   guard
-	assumed   bool
-	appointed map[identityKey]certificate
-	// admitted are the announcements let in, of members who are here or about to come.
-	admitted map[annID]struct{}
-	// removed are the announcements taken out, and blocked the identities: each with whether the founder did it.
-	removed map[annID]removedBy
-	blocked map[identityKey]bool
-}
-
-type removedBy struct {
-	ik      identityKey
-	founder bool
-}
-
-// certificate is an appointment as it was signed, to be passed on.
-type certificate struct {
-	appointment
-	message []byte
-}
-
-func newAuthority(host Host) authority {
-	return authority{
-		host: host, appointed: map[identityKey]certificate{}, admitted: map[annID]struct{}{},
-		removed: map[annID]removedBy{}, blocked: map[identityKey]bool{},
-	}
-}
-
-func (a *authority) founder(ik []byte) bool { return a.host.Named() && HostOf(ik) == a.host }
-
-func (a *authority) hosts(ik []byte) bool { return a.founder(ik) || a.appointed[identityKey(ik)].on }
-
-func (a *authority) guarded() bool { return a.host.Named() && (a.setting.on || a.assumed) }
-
-// exclusion says why an announcement is not sealed to, "" if it is.
-func (a *authority) exclusion(id annID, ik []byte) Code {
-	founder, host := a.founder(ik), a.hosts(ik)
-	_, admitted := a.admitted[id]
-	by, removed := a.removed[id]
-	byFounder, blocked := a.blocked[identityKey(ik)]
-	switch {
-	case removed && !founder && (by.founder || !host), blocked && !admitted && !founder && (byFounder || !host):
-		return RemovedByHost
-	case a.guarded() && !host && !admitted:
-		return NotAdmitted
-	}
-	return ""
-}
-
-// remove notes a removal.
-func (a *authority) remove(r removal, founder bool) error {
-	if _, known := a.removed[r.id]; !known && len(a.removed) >= maxRemoved {
-		return fail(OutOfRange, "hosts removed more members than are remembered")
-	}
-	a.removed[r.id] = removedBy{ik: r.ik, founder: founder || a.removed[r.id].founder}
-	a.blocked[r.ik] = founder || a.blocked[r.ik]
-	delete(a.admitted, r.id)
-	return nil
-}
-
-// admit notes an admission. Whoever was removed stays so.
-func (a *authority) admit(id annID) error {
-	if _, removed := a.removed[id]; removed {
-		return nil
-	}
-	if _, known := a.admitted[id]; !known && len(a.admitted) >= maxAdmitted {
-		return fail(OutOfRange, "hosts admitted more members than are remembered")
-	}
-	a.admitted[id] = struct{}{}
-	return nil
-}
-
 // Host returns whom the link named as host, and whether this session's identity is that or one that it appointed.
 func (s *Session) Host() (host Host, hosting bool) {
 	s.mu.Lock()
@@ -222,6 +138,27 @@ func (s *Session) admitAll(ids []annID, now time.Time) error {
 	return nil
 }
 
+// readmit lets those in who were admitted in an earlier joining: what an announcement asks keys for is signed by the same identity.
+func (s *Session) readmit(now time.Time) {
+	a := &s.authority
+	if !a.hosts(s.self.ik) {
+		return
+	}
+	var ids []annID
+	for _, m := range s.members {
+		if m.state != Apart || m.reason != NotAdmitted {
+			continue
+		}
+		if _, familiar := a.familiar[identityKey(m.ik)]; familiar {
+			ids = append(ids, m.id)
+		}
+	}
+	if len(ids) > 0 {
+		// More than are remembered stay apart.
+		_ = s.count(s.admitAll(ids, now))
+	}
+}
+
 // admission makes the ADMITs of many, each small enough to be sent.
 func (s *Session) admission(ids []annID, send func(message []byte)) {
 	for part := range slices.Chunk(ids, s.batch/2/admitItem) {
@@ -316,6 +253,7 @@ func (s *Session) takeOffice(now time.Time) {
 		s.startSending(now)
 	}
 	s.inform()
+	s.readmit(now)
 }
 
 // receiveStatement takes an ADMIT, REMOVE or GUARD.
@@ -375,6 +313,7 @@ func (s *Session) review(m *member, now time.Time) {
 	if m.state != Verified && m.state != Apart {
 		return
 	}
+	s.authority.recognise(m.id, m.ik)
 	reason := s.authority.exclusion(m.id, m.ik)
 	if reason == "" && m.presence.silent {
 		reason = Silent

@@ -35,8 +35,10 @@ func (s *Session) MemberJoined(session string, message []byte, now time.Time) er
 	s.byIndex[m.id.index()] = m
 	s.past[m.id] = struct{}{}
 	m.in.keys.index = m.id.index()
+	s.authority.recognise(m.id, m.ik)
 	if reason := s.authority.exclusion(m.id, m.ik); reason != "" {
 		s.setApart(m, reason, now)
+		s.readmit(now)
 	} else {
 		s.letIn(m, now)
 	}

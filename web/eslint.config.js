@@ -21,7 +21,9 @@ const layers = {
   client: Object.keys(client).map((name) => `client/${name}`),
   react: ['client'],
   element: ['client', 'react'],
-  app: ['client', 'react'],
+  'app/meet': ['client', 'react'],
+  'app/clinic': ['client', 'react'],
+  'app/support': ['client', 'element'],
 };
 
 function inClient(rule) {
@@ -88,7 +90,9 @@ export default tseslint.config(
         { type: 'client', pattern: 'packages/client/src' },
         { type: 'react', pattern: 'packages/react/src' },
         { type: 'element', pattern: 'packages/element/src' },
-        { type: 'app', pattern: 'apps/*/src' },
+        { type: 'app/meet', pattern: 'apps/meet/src' },
+        { type: 'app/clinic', pattern: 'apps/clinic/src' },
+        { type: 'app/support', pattern: 'apps/support/src' },
       ],
     },
     rules: {

@@ -83,6 +83,9 @@ func TestWebhooksAreDocumentedAsTheyAre(t *testing.T) {
 	if len(documented) != len(webhook.Types()) {
 		t.Errorf("%d are documented", len(documented))
 	}
+	if page := n.browser().do("GET", DocsPath, ""); !strings.Contains(page.body, `id="webhook-recording-started"`) || !strings.Contains(page.body, "Names this stay.") {
+		t.Error("the page lacks webhooks, or what is in them")
+	}
 	sent := webhook.Event{
 		Type: webhook.TrackPublished, Timestamp: n.clock.Now(), Data: webhook.Data{
 			Room: "m", Meeting: true, Participant: &webhook.Participant{Session: "s", Identity: "i", Name: "n"}, Source: "camera", Reason: "left",

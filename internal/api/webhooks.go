@@ -51,8 +51,9 @@ var meanings = map[webhook.Type]string{
 // documentWebhooks describes what a node sends; it serves nothing of it.
 func (a *API) documentWebhooks() {
 	doc := a.huma.OpenAPI()
-	body := doc.Components.Schemas.Schema(reflect.TypeFor[WebhookEvent](), true, "")
-	text := doc.Components.Schemas.Schema(reflect.TypeFor[string](), true, "")
+	types := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	body := inlined(types, types.Schema(reflect.TypeFor[WebhookEvent](), true, ""))
+	text := &huma.Schema{Type: huma.TypeString}
 	header := func(name, description string) *huma.Param {
 		return &huma.Param{Name: name, In: "header", Required: true, Description: description, Schema: text}
 	}
@@ -73,4 +74,17 @@ func (a *API) documentWebhooks() {
 			},
 		}}
 	}
+}
+
+// inlined returns a schema without references: generators of clients leave out what only webhooks refer to.
+func inlined(types huma.Registry, s *huma.Schema) *huma.Schema {
+	if s.Ref != "" {
+		s = types.SchemaFromRef(s.Ref)
+	}
+	whole := *s
+	whole.Properties = make(map[string]*huma.Schema, len(s.Properties))
+	for name, property := range s.Properties {
+		whole.Properties[name] = inlined(types, property)
+	}
+	return &whole
 }

@@ -35,7 +35,7 @@ export async function join(page, link, name) {
  *
  * @param {Page} page
  */
-async function listenToOutput(page) {
+export async function listenToOutput(page) {
   await page.evaluate(() => {
     const w = /** @type {any} */ (window);
     if (w.outputAnalysers) return;
@@ -103,7 +103,8 @@ export function silent(page) {
 }
 
 /**
- * Waits until the tile of the named participant shows a picture that moves: its pixels come to differ from the first look.
+ * Waits until the tile of the named participant shows a picture that moves: its pixels come to differ from the first look. A page
+ * with the element is looked at inside of it.
  *
  * @param {Page} page
  * @param {string} name
@@ -116,7 +117,8 @@ export async function seesMoving(page, name, deadlineMs = 60_000) {
 
 /** @param {string} name */
 function moved(name) {
-  const tile = [...document.querySelectorAll('.confab-tile[data-local=false]')].find(
+  const shown = document.querySelector('confab-room')?.shadowRoot ?? document;
+  const tile = [...shown.querySelectorAll('.confab-tile[data-local=false]')].find(
     (candidate) => candidate.getAttribute('aria-label') === name,
   );
   const video = /** @type {HTMLCanvasElement | HTMLVideoElement | null | undefined} */ (

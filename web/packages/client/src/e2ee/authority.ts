@@ -24,6 +24,8 @@ export class Authority {
   readonly #appointed = new Map<string, { readonly appointment: Appointment; readonly message: Bytes }>();
   /** Announcements let in, of members that are here or about to come. */
   readonly #admitted = new Map<string, Bytes>();
+  /** Identities of those of them who came. */
+  readonly #familiar = new Set<string>();
   readonly #removed = new Map<string, Removal & { readonly founder: boolean }>();
   /** Identities taken out, each with whether the founder did it. */
   readonly #blocked = new Map<string, boolean>();
@@ -66,6 +68,16 @@ export class Authority {
     if (removed && !subject.founder && (removed.founder || !host)) return 'removed-by-host';
     if (blocked !== undefined && !admitted && !subject.founder && (blocked || !host)) return 'removed-by-host';
     return this.guarded && !host && !admitted ? 'not-admitted' : undefined;
+  }
+
+  /** Notes the identity of one that is here, if it was admitted. */
+  recognise({ id, identityKey }: Subject): void {
+    if (this.#admitted.has(hex(id)) && this.#familiar.size < MOST_ADMITTED) this.#familiar.add(hex(identityKey));
+  }
+
+  /** Whether one of this identity was admitted while it was here, if only in an earlier joining. */
+  isFamiliar(identityKey: Bytes): boolean {
+    return this.#familiar.has(hex(identityKey));
   }
 
   /** Whoever was removed stays so. Throws `out-of-range`. */

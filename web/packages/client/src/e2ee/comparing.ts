@@ -20,6 +20,8 @@ export interface ComparingOptions {
   readonly identity: Identity;
   readonly ownId: Bytes;
   readonly random: Random;
+  /** That of the joining before: who was verified stays so. */
+  readonly previous: Comparing | undefined;
   send(message: Bytes, to: readonly Member[]): void;
   changed(member: Member): void;
   /** Somebody is in between. */
@@ -30,10 +32,11 @@ export interface ComparingOptions {
 export class Comparing {
   readonly #options: ComparingOptions;
   /** Identities whose emoji were the same. */
-  readonly #proven = new Set<string>();
+  readonly #proven: Set<string>;
 
   constructor(options: ComparingOptions) {
     this.#options = options;
+    this.#proven = new Set(options.previous ? options.previous.#proven : []);
   }
 
   isProven(member: Member): boolean {

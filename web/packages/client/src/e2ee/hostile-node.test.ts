@@ -1,8 +1,9 @@
 import { expect, test, vi } from 'vitest';
 import { hostOf } from './host.js';
 import { generateIdentity } from './identity.js';
+import { MessageType } from './message.js';
 import { code, openVideo, sealVideo } from './testing/frames.js';
-import { Network, type Participant, eventTypes } from './testing/network.js';
+import { type Delivery, Network, type Participant, eventTypes } from './testing/network.js';
 
 // Key encapsulation in JavaScript takes its time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -21,6 +22,27 @@ function apart(participant: Participant, session: string) {
     event.type === 'memberApart' && event.session === session ? event.code : [],
   );
 }
+
+function refused(participant: Participant, session: string) {
+  return participant.events.flatMap((event) =>
+    event.type === 'memberRefused' && event.session === session ? event.code : [],
+  );
+}
+
+/** Whom a participant is told of as giving keys to others than itself does. */
+function differing(participant: Participant) {
+  const differ = new Map<string, boolean>();
+  for (const event of participant.events) if (event.type === 'rosterDiffers') differ.set(event.session, event.differs);
+  return [...differ].flatMap(([session, differs]) => (differs ? session : [])).sort();
+}
+
+test('a ghost that does not hold the secret is refused', async () => {
+  const net = new Network();
+  const alice = await net.join('alice');
+  const ghost = await net.join('ghost', { secret: new Uint8Array(32).fill(9) });
+  expect(refused(alice, 'ghost')).toEqual(['mac-invalid']);
+  expect(ghost.events.filter(({ type }) => type === 'memberVerified')).toEqual([]);
+});
 
 test('a ghost that holds the secret gets no keys in a guarded meeting, until a host admits it', async () => {
   const { net, host, founder } = await hosted();
@@ -62,6 +84,105 @@ test('a withheld leave is noticed, and the one who left reads no more', async ()
   expect(await openVideo(bob, alice, sealed)).toBe('hello');
   carol.e2ee.close();
   expect(eventTypes(alice)).not.toContain('memberGone');
+});
+
+test('an old announcement is refused by those who saw it, and falls silent to those who did not', async () => {
+  const net = new Network();
+  const alice = await net.join('alice');
+  const bob = await net.join('bob');
+  const old = bob.e2ee.announcement();
+  await net.leave(bob);
+  expect(await alice.e2ee.memberJoined('bob again', old)).toBe('announcement-replayed');
+  expect(refused(alice, 'bob again')).toEqual(['announcement-replayed']);
+  const carol = await net.join('carol');
+  expect(await carol.e2ee.memberJoined('bob again', old)).toBeUndefined();
+  await net.pass(50_000);
+  expect(apart(carol, 'bob again')).toEqual(['silent']);
+  expect(differing(carol)).toEqual([]);
+});
+
+test('swapped keys are noticed: of an announcement, a sender, a recipient', async () => {
+  const net = new Network();
+  const keys: Delivery[] = [];
+  net.deliver = (delivery) => {
+    if (delivery.common[0] === MessageType.key) keys.push(delivery);
+    return true;
+  };
+  const alice = await net.join('alice');
+  const bob = await net.join('bob');
+  await net.join('carol');
+  await net.pass(1000);
+  const elsewhere = new Network();
+  const mallory = await elsewhere.join('mallory');
+  expect(await bob.e2ee.memberJoined('alice', mallory.e2ee.announcement())).toBe('announcement-changed');
+  expect(bob.events).toContainEqual({ type: 'memberFlagged', session: 'alice', code: 'announcement-changed' });
+
+  const key = (from: string, to: string) => keys.find((delivery) => delivery.from === from && delivery.to === to)!;
+  const toBob = key('alice', 'bob');
+  const toCarol = key('alice', 'carol');
+  expect(await bob.e2ee.receive('carol', toBob.common, toBob.payload)).toBe('sender-mismatch');
+  expect(await bob.e2ee.receive('alice', toCarol.common, toCarol.payload)).toBe('recipient-mismatch');
+  const tampered = toBob.common.slice();
+  tampered[tampered.length - 70]! ^= 1;
+  expect(await bob.e2ee.receive('alice', tampered, toBob.payload)).toBe('signature-invalid');
+  // None of it took the place of the true key.
+  expect(await openVideo(bob, alice, await sealVideo(alice, 'hello'))).toBe('hello');
+});
+
+test.each([
+  ['remove', MessageType.remove],
+  ['guard', MessageType.guard],
+] as const)('a %s that is withheld from one is noticed by both sides', async (_, type) => {
+  const { net, host, founder } = await hosted();
+  const alice = await net.join('alice', { host });
+  const bob = await net.join('bob', { host });
+  await net.join('eve', { host });
+  net.deliver = ({ to, common }) => to !== 'bob' || common[0] !== type;
+  if (type === MessageType.remove) {
+    await founder.e2ee.remove('eve');
+  } else {
+    await founder.e2ee.setGuard(true);
+    await net.join('ghost', { host });
+  }
+  await net.pass(50_000);
+  expect(differing(bob)).toEqual(expect.arrayContaining(['alice', 'founder']));
+  expect(differing(alice)).toContain('bob');
+  expect(differing(alice)).not.toContain('founder');
+  expect(differing(founder)).toContain('bob');
+});
+
+test('statements of an earlier day, with the announcement of their host, count for nothing', async () => {
+  const { net: yesterday, host, founder } = await hosted();
+  const eve = await yesterday.join('eve', { host });
+  await founder.e2ee.setGuard(true);
+  await yesterday.settle();
+  const admit = founder.sent.find(({ common }) => common[0] === MessageType.admit)!;
+
+  const today = new Network();
+  const alice = await today.join('alice', { host });
+  await alice.e2ee.waited();
+  await alice.e2ee.memberJoined('founder', founder.e2ee.announcement());
+  await alice.e2ee.memberJoined('eve', eve.e2ee.announcement());
+  expect(await alice.e2ee.receive('founder', admit.common, new Uint8Array())).toBe('host-unproven');
+  expect(apart(alice, 'eve')).toEqual(['not-admitted']);
+});
+
+test('only hosts decide', async () => {
+  const { net, host, founder } = await hosted();
+  const alice = await net.join('alice', { host });
+  const eve = await net.join('eve', { host });
+  for (const attempt of [
+    eve.e2ee.setGuard(true),
+    eve.e2ee.admit(alice.e2ee.announcement()),
+    eve.e2ee.remove('alice'),
+    eve.e2ee.setHost('alice', true),
+  ]) {
+    await expect(attempt).rejects.toMatchObject({ code: 'not-host' });
+  }
+  await founder.e2ee.setGuard(true);
+  await net.settle();
+  const guard = founder.sent.find(({ common }) => common[0] === MessageType.guard)!;
+  expect(await alice.e2ee.receive('eve', guard.common, new Uint8Array())).toBe('not-host');
 });
 
 test('one who was removed does not come back, under a new announcement either', async () => {

@@ -29,6 +29,8 @@ export interface HostingOptions {
   readonly host: Uint8Array | undefined;
   /** One's own identity is that. */
   readonly founder: boolean;
+  /** What was decided by the time of the joining before. */
+  readonly authority: Authority | undefined;
   readonly roster: Roster;
   readonly keys: SenderKeys;
   readonly maxMessageBytes: number;
@@ -66,7 +68,7 @@ export class Hosting {
 
   constructor(options: HostingOptions) {
     this.#options = options;
-    this.authority = new Authority(options.host !== undefined);
+    this.authority = options.authority ?? new Authority(options.host !== undefined);
   }
 
   /** Whether this session may admit and remove. */
@@ -93,6 +95,7 @@ export class Hosting {
 
   /** Lets a member in or sets it apart, by what is known now. */
   review(member: Member): void {
+    this.authority.recognise(subjectOf(member));
     const code = this.authority.exclusion(subjectOf(member)) ?? (member.silent ? 'silent' : undefined);
     if (code === member.apart && member.reviewed) return;
     member.reviewed = true;
@@ -100,6 +103,15 @@ export class Hosting {
     if (code) this.#informed.delete(member);
     if (code) this.#options.setApart(member, code);
     else this.#options.letIn(member);
+  }
+
+  /** As a host, lets those in who were admitted in an earlier joining: their announcements are signed by the same identity. */
+  async readmit(): Promise<void> {
+    if (!this.hosts) return;
+    const back = [...this.#options.roster.members].filter(
+      ({ apart, announcement }) => apart === 'not-admitted' && this.authority.isFamiliar(announcement.identityKey),
+    );
+    if (back.length > 0) await this.#admitAll(back.map(({ announcement }) => announcement.id));
   }
 
   /** A member left. */
@@ -166,6 +178,7 @@ export class Hosting {
     // A host has a sender key, so that it can prove to everybody that it is there.
     keys.begin();
     await this.inform();
+    await this.readmit();
   }
 
   /** Takes an ADMIT, REMOVE or GUARD. */

@@ -2,6 +2,7 @@ import type { Random } from './crypto.js';
 import type { OutgoingMessage } from './distribution.js';
 import type { E2eeEvent } from './events.js';
 import type { Identity } from './identity.js';
+import type { E2eeSession } from './session.js';
 
 /** What an E2eeSession is made from. */
 export interface E2eeSessionOptions {
@@ -17,11 +18,16 @@ export interface E2eeSessionOptions {
   readonly roles: number;
   /** Who the member is; the same object over several joinings keeps it recognisable. Default: a new identity. */
   readonly identity?: Identity;
+  /**
+   * The session of the joining before in the same meeting, closed or not: what hosts had decided then, and who was verified by
+   * emoji, goes on to count.
+   */
+  readonly previous?: E2eeSession | undefined;
   /** Milliseconds of a clock that never goes back, for example `performance.now`. */
   readonly now: () => number;
-  /** A message for the node to distribute, in order. */
   /** Milliseconds since 1970, for statements that expire. Default: Date.now. */
   readonly wall?: () => number;
+  /** A message for the node to distribute, in order. */
   readonly onSend: (message: OutgoingMessage) => void;
   readonly onEvent: (event: E2eeEvent) => void;
   /** nextWake changed, or advance was called before it had come. */

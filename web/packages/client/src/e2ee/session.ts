@@ -1,29 +1,21 @@
-import { Role, openAnnouncement } from './announcement.js';
-import { type Bytes, Reader } from './bytes.js';
-import { Comparing } from './comparing.js';
-import { systemRandom } from './crypto.js';
+import { openAnnouncement } from './announcement.js';
+import { type Bytes, equal } from './bytes.js';
 import { checkTopic, dataMetadata } from './data.js';
-import { Distribution, type OutgoingMessage } from './distribution.js';
+import type { OutgoingMessage } from './distribution.js';
 import { E2eeError, type E2eeErrorCode } from './errors.js';
 import type { E2eeEvent } from './events.js';
-import { FrameOpener } from './frame-opener.js';
-import { isHostOf } from './host.js';
-import { Hosting, type HostingState } from './hosting.js';
+import type { HostingState } from './hosting.js';
 import type { Identity } from './identity.js';
 import { createKeyRequest } from './keyreq.js';
 import { FrameSource, isSlot, slotOf } from './kid.js';
-import { Member } from './member.js';
-import { MessageReceiver } from './message-receiver.js';
+import type { Member } from './member.js';
 import { type Own, makeOwn } from './own.js';
-import { Presence } from './presence.js';
-import type { E2eeSessionOptions } from './session-options.js';
-import { Roster } from './roster.js';
+import { Parts } from './parts.js';
 import { safetyCode } from './safety.js';
-import { SenderKeys } from './sender-keys.js';
-import { Trouble, closedError } from './trouble.js';
+import type { E2eeSessionOptions } from './session-options.js';
+import { closedError } from './trouble.js';
 
 const DATA_SLOT = slotOf(FrameSource.data);
-const DEFAULT_MESSAGE_BYTES = 60_000;
 const NOTHING = new Uint8Array();
 
 /**
@@ -38,14 +30,7 @@ const NOTHING = new Uint8Array();
 export class E2eeSession {
   readonly #options: E2eeSessionOptions;
   readonly #own: Own;
-  readonly #roster: Roster;
-  readonly #trouble: Trouble;
-  readonly #keys: SenderKeys;
-  readonly #receiver: MessageReceiver;
-  readonly #opener: FrameOpener;
-  readonly #hosting: Hosting;
-  readonly #presence: Presence;
-  readonly #comparing: Comparing;
+  readonly #parts: Parts;
   /** Participants whose announcement is being verified. */
   readonly #joining = new Map<string, Promise<unknown>>();
   /** The end of the queue of jobs. */
@@ -54,100 +39,25 @@ export class E2eeSession {
   #wake: number | undefined;
   #closed = false;
 
-  /** Makes the keys of one joining. Throws `room-invalid`, `name-invalid`, `roles-invalid`. */
+  /** Makes the keys of one joining. Throws `room-invalid`, `name-invalid`, `roles-invalid`, `out-of-range`. */
   static async create(options: E2eeSessionOptions): Promise<E2eeSession> {
-    return new E2eeSession(options, await makeOwn(options));
+    const own = await makeOwn(options);
+    const { previous } = options;
+    if (previous && !equal(previous.#own.meeting.mid, own.meeting.mid)) {
+      throw new E2eeError('out-of-range', 'the previous session is of another meeting');
+    }
+    return new E2eeSession(options, own);
   }
 
   private constructor(options: E2eeSessionOptions, own: Own) {
-    const { meeting, identity, kem, founder } = own;
-    const { id, index } = own.announcement;
-    const { now, random = systemRandom, maxMessageBytes = DEFAULT_MESSAGE_BYTES } = options;
-    const emit = (event: E2eeEvent) => this.#emit(event);
-    const changed = () => this.#changed();
     this.#options = options;
     this.#own = own;
-    const roster = new Roster(own.announcement);
-    this.#roster = roster;
-    this.#trouble = new Trouble(emit, () => roster.members);
-    const distribution = new Distribution({
-      meeting,
-      identity,
-      ownId: id,
-      random,
-      maxMessageBytes,
-      roster: () => roster.ids,
-      send: (message) => this.#send(message),
-    });
-    this.#keys = new SenderKeys({
-      index,
-      publisher: (options.roles & Role.publisher) !== 0 || founder,
-      random,
-      distribution,
-      now,
-      rotated: () => emit({ type: 'keyRotated' }),
-      gone: (member) => emit({ type: 'memberGone', session: member.session }),
-      served: () => this.#hosting.inform(),
-      begun: () => this.#begun(),
-      changed,
-    });
-    this.#opener = new FrameOpener({
-      trouble: this.#trouble,
-      now,
-      emit,
-      changed,
-    });
-    const tell = (message: Bytes, to: readonly Member[]) => distribution.tell(message, to);
-    this.#hosting = new Hosting({
-      meeting,
-      identity,
-      ownId: id,
-      host: options.host,
-      founder,
-      roster,
-      keys: this.#keys,
-      maxMessageBytes,
-      wall: options.wall ?? Date.now,
-      send: tell,
-      letIn: (member) => this.#letIn(member),
-      setApart: (member, code) => this.#setApart(member, code),
-      changed: () => this.#hostsChanged(),
-    });
-    this.#presence = new Presence({
-      meeting,
-      identity,
-      ownId: id,
-      roster,
-      keys: this.#keys,
-      now,
-      fraction: () => new Reader(random(4)).u32() / 2 ** 32,
-      send: tell,
-      changed: (member) => this.#hosting.review(member),
-      differs: ({ session, differs }) => emit({ type: 'rosterDiffers', session, differs }),
-    });
-    this.#comparing = new Comparing({
-      meeting,
-      identity,
-      ownId: id,
-      random,
-      send: tell,
-      changed: ({ session, comparison: { state, emoji } }) =>
-        emit({ type: 'comparisonChanged', session, state, emoji }),
-      flag: (member) => this.#trouble.flag(member.session, 'code-differs'),
-    });
-    this.#receiver = new MessageReceiver({
-      meeting,
-      ownId: id,
-      ownIndex: index,
-      kem,
-      keys: this.#keys,
-      trouble: this.#trouble,
-      presence: this.#presence,
-      hosting: this.#hosting,
-      comparing: this.#comparing,
-      now,
-      keyCame: (member) => this.#opener.release(member),
-    });
+    const outlet = {
+      emit: (event: E2eeEvent) => this.#emit(event),
+      send: (message: OutgoingMessage) => this.#send(message),
+      changed: () => this.#changed(),
+    };
+    this.#parts = new Parts(options, own, outlet, options.previous && options.previous.#parts);
   }
 
   /** The announcement to join with: Hello.announcement. The same for the life of the session. */
@@ -162,13 +72,13 @@ export class E2eeSession {
 
   /** How often each kind of bad input came. */
   get counts(): ReadonlyMap<E2eeErrorCode, number> {
-    return this.#trouble.counts;
+    return this.#parts.trouble.counts;
   }
 
   /** Takes a participant that the node tells of, in Welcome or later, with its announcement. */
   memberJoined(session: string, announcement: Uint8Array): Promise<E2eeErrorCode | undefined> {
     const wire = announcement.slice();
-    const joined = this.#enqueue(() => this.#join(session, wire));
+    const joined = this.#enqueue(() => this.#parts.join(session, wire));
     this.#joining.set(session, joined);
     const done = () => {
       if (this.#joining.get(session) === joined) this.#joining.delete(session);
@@ -179,34 +89,28 @@ export class E2eeSession {
 
   /** Takes the leaving of a participant; removed: a host took it out, so that one's key is replaced at once. */
   memberLeft(session: string, removed = false): Promise<void> {
-    return this.#enqueue(async () => {
-      const member = this.#roster.remove(session);
-      if (!member) return;
-      member.leave(new E2eeError('member-unknown', 'the participant left'));
-      this.#hosting.forget(member);
-      this.#rosterChanged();
-      this.#trouble.update(member);
-      this.#keys.remove(member, removed);
-    });
+    return this.#enqueue(async () => this.#parts.leave(session, removed));
   }
 
   /** Takes an E2EE message that the node delivered from a participant. */
   receive(from: string, common: Uint8Array, payload: Uint8Array): Promise<E2eeErrorCode | undefined> {
     return this.#enqueue(() =>
-      this.#trouble.attempt(async () => this.#receiver.receive(this.#roster.get(from), common, payload)),
+      this.#parts.trouble.attempt(async () =>
+        this.#parts.receiver.receive(this.#parts.roster.get(from), common, payload),
+      ),
     );
   }
 
   /** Of the own sender key that is in use; it grows when someone leaves. Undefined before there is a key. */
   get generation(): number | undefined {
-    return this.#keys.generation;
+    return this.#parts.keys.generation;
   }
 
   /** When advance is to be called next, on the clock of `now`; undefined for never. */
   nextWake(): number | undefined {
     if (this.#closed) return undefined;
     let next = this.#workQueued ? Infinity : this.#workAt();
-    for (const { ring, held, requests } of this.#roster.members) {
+    for (const { ring, held, requests } of this.#parts.roster.members) {
       next = Math.min(next, ring.nextExpiry, held.nextExpiry, requests.dueAt);
     }
     return next === Infinity ? undefined : next;
@@ -219,12 +123,12 @@ export class E2eeSession {
       this.#wake = undefined;
       await this.#work();
       const now = this.#options.now();
-      for (const member of this.#roster.members) {
+      for (const member of this.#parts.roster.members) {
         member.ring.expire(now);
         member.held.expire(now);
         if (!member.requests.take(now)) continue;
         await this.#request(member);
-        this.#trouble.update(member);
+        this.#parts.trouble.update(member);
       }
     });
   }
@@ -245,7 +149,7 @@ export class E2eeSession {
   seal(slot: number, header: Uint8Array, plaintext: Uint8Array): Promise<Bytes> {
     if (this.#closed) return Promise.reject(closedError());
     if (!isSlot(slot)) return Promise.reject(new E2eeError('out-of-range', 'there is no such source or layer'));
-    return this.#keys.seal(slot, header, plaintext);
+    return this.#parts.keys.seal(slot, header, plaintext);
   }
 
   /**
@@ -259,11 +163,11 @@ export class E2eeSession {
     const joining = this.#joining.get(from);
     if (joining) await joining;
     if (this.#closed) throw closedError();
-    const member = this.#roster.get(from);
+    const member = this.#parts.roster.get(from);
     const sealed = { source, metadata: header, frame, since };
-    if (member.apart === 'not-admitted') return this.#opener.hold(member, sealed);
+    if (member.apart === 'not-admitted') return this.#parts.opener.hold(member, sealed);
     if (member.apart) throw new E2eeError(member.apart, 'the participant is set apart');
-    return this.#opener.open(member, sealed);
+    return this.#parts.opener.open(member, sealed);
   }
 
   /**
@@ -273,7 +177,7 @@ export class E2eeSession {
   async sealData(topic: string, plaintext: Uint8Array): Promise<Bytes> {
     checkTopic(topic);
     await Promise.allSettled(this.#joining.values());
-    await this.#keys.shared();
+    await this.#parts.keys.shared();
     return this.seal(DATA_SLOT, dataMetadata(topic), plaintext);
   }
 
@@ -285,7 +189,7 @@ export class E2eeSession {
     checkTopic(topic);
     const joining = this.#joining.get(from);
     if (joining) await joining;
-    const member = this.#roster.get(from);
+    const member = this.#parts.roster.get(from);
     const before = member.lastData;
     const opened = this.open(from, FrameSource.data, dataMetadata(topic), payload);
     member.lastData = opened.catch(() => {}).then(() => before);
@@ -295,14 +199,14 @@ export class E2eeSession {
 
   /** The safety code of the whole meeting, or that with one member. Rejects with `member-unknown`, `member-rejected`. */
   async safetyCode(session?: string): Promise<string> {
-    const others = session === undefined ? this.#roster.present : [this.#roster.get(session)];
+    const others = session === undefined ? this.#parts.roster.present : [this.#parts.roster.get(session)];
     const keys = others.map((member) => member.announcement.identityKey);
     return safetyCode(this.#own.meeting.mid, [this.#own.identity.publicKey, ...keys]);
   }
 
   /** The connection is interrupted, or goes on: meanwhile nobody is taken for gone for being silent. */
   setConnected(connected: boolean): Promise<void> {
-    return this.#enqueue(async () => (connected ? this.#presence.resume() : this.#presence.pause()));
+    return this.#enqueue(async () => (connected ? this.#parts.presence.resume() : this.#parts.presence.pause()));
   }
 
   /**
@@ -310,7 +214,7 @@ export class E2eeSession {
    * admitted. Does nothing when the link names no host. Call it before others are told of.
    */
   waited(): Promise<void> {
-    return this.#enqueue(async () => this.#hosting.waited());
+    return this.#enqueue(async () => this.#parts.hosting.waited());
   }
 
   /**
@@ -318,7 +222,7 @@ export class E2eeSession {
    * Rejects with `not-host`.
    */
   setGuard(on: boolean): Promise<void> {
-    return this.#enqueue(() => this.#hosting.setGuard(on));
+    return this.#enqueue(() => this.#parts.hosting.setGuard(on));
   }
 
   /**
@@ -329,7 +233,7 @@ export class E2eeSession {
     const wire = announcement.slice();
     return this.#enqueue(async () => {
       const { id } = await openAnnouncement(this.#own.meeting, wire);
-      await this.#hosting.admit(id);
+      await this.#parts.hosting.admit(id);
     });
   }
 
@@ -338,17 +242,17 @@ export class E2eeSession {
    * a host admits it. Rejects with `not-host`, `member-unknown`, `member-rejected`.
    */
   remove(session: string): Promise<void> {
-    return this.#enqueue(async () => this.#hosting.remove(this.#roster.get(session)));
+    return this.#enqueue(async () => this.#parts.hosting.remove(this.#parts.roster.get(session)));
   }
 
   /** As the founder: makes a member a host or takes that back. Rejects as remove does. */
   setHost(session: string, on: boolean): Promise<void> {
-    return this.#enqueue(async () => this.#hosting.setHost(this.#roster.get(session), on));
+    return this.#enqueue(async () => this.#parts.hosting.setHost(this.#parts.roster.get(session), on));
   }
 
   /** Who is in charge. */
   hostingState(): Promise<HostingState> {
-    return this.#enqueue(async () => this.#hosting.state);
+    return this.#enqueue(async () => this.#parts.hosting.state);
   }
 
   /** What an announcement says of a participant that waits. Rejects as announcements are refused. */
@@ -359,24 +263,24 @@ export class E2eeSession {
 
   /** Asks a member to compare emoji, or answers one that asked. Rejects with `member-unknown`, `member-rejected`. */
   startComparing(session: string): Promise<void> {
-    return this.#enqueue(async () => this.#comparing.start(this.#roster.get(session)));
+    return this.#enqueue(async () => this.#parts.comparing.start(this.#parts.roster.get(session)));
   }
 
   /** same: the user saw the same emoji on both sides. Before they are shown it gives up. Rejects as startComparing. */
   finishComparing(session: string, same: boolean): Promise<void> {
-    return this.#enqueue(async () => this.#comparing.finish(this.#roster.get(session), same));
+    return this.#enqueue(async () => this.#parts.comparing.finish(this.#parts.roster.get(session), same));
   }
 
   /** Whether emoji were the same with this member's identity. */
   isProven(session: string): boolean {
-    return this.#comparing.isProven(this.#roster.get(session));
+    return this.#parts.comparing.isProven(this.#parts.roster.get(session));
   }
 
   /** Erases all keys. Frames that are held are rejected with `closed`; no callback is called from then on. */
   close(): void {
     this.#closed = true;
-    this.#keys.erase();
-    for (const member of this.#roster.members) member.leave(closedError());
+    this.#parts.keys.erase();
+    for (const member of this.#parts.roster.members) member.leave(closedError());
   }
 
   /** Runs a job after those before it, then looks at what has become due. */
@@ -408,75 +312,12 @@ export class E2eeSession {
   }
 
   #workAt(): number {
-    return Math.min(this.#keys.next(), this.#presence.next());
+    return Math.min(this.#parts.keys.next(), this.#parts.presence.next());
   }
 
   async #work(): Promise<void> {
-    await this.#presence.advance();
-    await this.#keys.work();
-  }
-
-  async #join(session: string, wire: Bytes): Promise<E2eeErrorCode | undefined> {
-    const roster = this.#roster;
-    try {
-      if (roster.knows(session, wire)) return undefined;
-    } catch (error) {
-      const code = this.#trouble.count(error);
-      this.#trouble.flag(session, code);
-      return code;
-    }
-    try {
-      const announcement = await openAnnouncement(this.#own.meeting, wire);
-      if (announcement.index === this.#own.announcement.index) this.#emit({ type: 'indexCollision', session });
-      roster.check(announcement);
-      const founder = await isHostOf(this.#options.host, announcement.identityKey);
-      const member = new Member(session, announcement, wire, founder, () => this.#changed());
-      roster.add(member);
-      this.#hosting.review(member);
-      if (this.#hosting.isHost(member)) this.#hostsChanged();
-      return undefined;
-    } catch (error) {
-      const code = this.#trouble.count(error);
-      roster.refuse(session, wire, code);
-      this.#emit({ type: 'memberRefused', session, code });
-      return code;
-    }
-  }
-
-  #letIn(member: Member): void {
-    const { session, announcement } = member;
-    const { name, roles, identityKey } = announcement;
-    member.heardAt = this.#options.now();
-    this.#rosterChanged();
-    this.#emit({ type: 'memberVerified', session, name, roles, identityKey });
-    this.#keys.add(member);
-    this.#opener.release(member);
-  }
-
-  #setApart(member: Member, code: E2eeErrorCode): void {
-    const { session, announcement } = member;
-    const { name, roles, identityKey } = announcement;
-    this.#presence.agree(member);
-    this.#rosterChanged();
-    this.#keys.exclude(member, code === 'removed-by-host');
-    if (code === 'removed-by-host') member.forget(new E2eeError(code, 'the participant was removed'));
-    this.#emit({ type: 'memberApart', session, code, name, roles, identityKey });
-  }
-
-  #rosterChanged(): void {
-    this.#roster.changed(this.#options.now());
-    this.#presence.look();
-  }
-
-  /** From now on listeners let this session hear of them. */
-  #begun(): void {
-    // The key of a publisher is made while the session is.
-    this.#presence?.hearAll();
-    this.#presence?.look();
-  }
-
-  #hostsChanged(): void {
-    this.#emit({ type: 'hostsChanged', ...this.#hosting.state });
+    await this.#parts.presence.advance();
+    await this.#parts.keys.work();
   }
 
   async #request(member: Member): Promise<void> {

@@ -36,7 +36,7 @@ interface Member {
   name: string;
   roles: MemberEncryption['roles'];
   standing: 'pending' | 'verified' | 'refused' | 'apart';
-  /** Why it is set apart. */
+  /** Why it is refused or set apart. */
   code: E2eeErrorCode | undefined;
   host: boolean;
   verification: Verification;
@@ -81,6 +81,8 @@ class Encrypted implements Security {
   /** Of the Hello that is on its way. */
   #next: E2eeSession | undefined;
   #session: E2eeSession | undefined;
+  /** Of the last joining, also when it is over: what hosts decided goes on to count. */
+  #last: E2eeSession | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #joined = false;
   #safetyCode = '';
@@ -112,6 +114,7 @@ class Encrypted implements Security {
       name,
       roles: publishes ? Role.publisher : 0,
       ...this.#own,
+      previous: this.#last,
       now: () => performance.now(),
       onSend: ({ common, parts }) => {
         if (session !== this.#session) return;
@@ -137,7 +140,7 @@ class Encrypted implements Security {
 
   welcome(participants: readonly ParticipantInfo[]): void {
     this.#session?.close();
-    this.#session = this.#next;
+    this.#session = this.#last = this.#next;
     this.#next = undefined;
     this.#members.clear();
     this.#joined = true;
@@ -266,7 +269,7 @@ class Encrypted implements Security {
         });
       }
       case 'memberRefused':
-        return this.#update(event.session, { standing: 'refused' });
+        return this.#update(event.session, { standing: 'refused', code: event.code });
       case 'memberApart': {
         const { name, roles, code } = event;
         this.#proven = true;
@@ -403,7 +406,9 @@ function alertsOf({ identity, code, differs, flagged }: Member): EncryptionAlert
   const alerts: EncryptionAlert[] = [];
   if (code === 'not-admitted' || code === 'removed-by-host' || code === 'silent') alerts.push({ code, identity });
   if (differs) alerts.push({ code: 'roster-differs', identity });
-  if (flagged) alerts.push({ code: 'misbehaved', identity });
+  // No accident makes these, unlike a link that was copied without its end.
+  const forged = code === 'announcement-replayed' || code === 'signature-invalid';
+  if (flagged || forged) alerts.push({ code: 'misbehaved', identity });
   return alerts;
 }
 

@@ -1,0 +1,102 @@
+package e2ee
+
+import "maps"
+
+// Bounds of what hosts can make a member remember.
+const (
+	maxAdmitted  = 16384
+	maxRemoved   = 4096
+	maxAppointed = 256
+)
+
+// authority is what hosts have decided. None of it depends on the order in which it came.
+type authority struct {
+	// host is who the link names.
+	host Host
+	// setting is the newest GUARD; assumed that this member came out of a waiting room and no host has said anything yet.
+	setting   guard
+	assumed   bool
+	appointed map[identityKey]certificate
+	// admitted are the announcements let in, of members who are here or about to come; familiar the identities of those of them who came.
+	admitted map[annID]struct{}
+	familiar map[identityKey]struct{}
+	// removed are the announcements taken out, and blocked the identities: each with whether the founder did it.
+	removed map[annID]removedBy
+	blocked map[identityKey]bool
+}
+
+type removedBy struct {
+	ik      identityKey
+	founder bool
+}
+
+// certificate is an appointment as it was signed, to be passed on.
+type certificate struct {
+	appointment
+	message []byte
+}
+
+func newAuthority(host Host) authority {
+	return authority{
+		host: host, appointed: map[identityKey]certificate{}, admitted: map[annID]struct{}{},
+		familiar: map[identityKey]struct{}{}, removed: map[annID]removedBy{}, blocked: map[identityKey]bool{},
+	}
+}
+
+// clone copies a for the joining that follows.
+func (a authority) clone() authority {
+	a.appointed, a.admitted, a.familiar = maps.Clone(a.appointed), maps.Clone(a.admitted), maps.Clone(a.familiar)
+	a.removed, a.blocked = maps.Clone(a.removed), maps.Clone(a.blocked)
+	return a
+}
+
+// recognise notes the identity of one that is here, if it was admitted.
+func (a *authority) recognise(id annID, ik []byte) {
+	if _, admitted := a.admitted[id]; admitted && len(a.familiar) < maxAdmitted {
+		a.familiar[identityKey(ik)] = struct{}{}
+	}
+}
+
+func (a *authority) founder(ik []byte) bool { return a.host.Named() && HostOf(ik) == a.host }
+
+func (a *authority) hosts(ik []byte) bool { return a.founder(ik) || a.appointed[identityKey(ik)].on }
+
+func (a *authority) guarded() bool { return a.host.Named() && (a.setting.on || a.assumed) }
+
+// exclusion says why an announcement is not sealed to, "" if it is.
+func (a *authority) exclusion(id annID, ik []byte) Code {
+	founder, host := a.founder(ik), a.hosts(ik)
+	_, admitted := a.admitted[id]
+	by, removed := a.removed[id]
+	byFounder, blocked := a.blocked[identityKey(ik)]
+	switch {
+	case removed && !founder && (by.founder || !host), blocked && !admitted && !founder && (byFounder || !host):
+		return RemovedByHost
+	case a.guarded() && !host && !admitted:
+		return NotAdmitted
+	}
+	return ""
+}
+
+// remove notes a removal.
+func (a *authority) remove(r removal, founder bool) error {
+	if _, known := a.removed[r.id]; !known && len(a.removed) >= maxRemoved {
+		return fail(OutOfRange, "hosts removed more members than are remembered")
+	}
+	a.removed[r.id] = removedBy{ik: r.ik, founder: founder || a.removed[r.id].founder}
+	a.blocked[r.ik] = founder || a.blocked[r.ik]
+	delete(a.admitted, r.id)
+	return nil
+}
+
+// admit notes an admission. Whoever was removed stays so.
+func (a *authority) admit(id annID) error {
+	if _, removed := a.removed[id]; removed {
+		return nil
+	}
+	if _, known := a.admitted[id]; !known && len(a.admitted) >= maxAdmitted {
+		return fail(OutOfRange, "hosts admitted more members than are remembered")
+	}
+	a.admitted[id] = struct{}{}
+	return nil
+}
