@@ -115,12 +115,15 @@ func TestRestartOfNATS(t *testing.T) {
 	c.judge(f)
 }
 
-// TestBadNetworkBetweenNodes: between any two of them, whether or not a server is on the way, which then is half of it.
+// TestBadNetworkBetweenNodes: between any two of them, whether or not a server of NATS is on the way, which then is half of it.
 func TestBadNetworkBetweenNodes(t *testing.T) {
 	onEach(t, func(d *deployment, c *call) {
+		if d.iggy != nil {
+			c.t.Skip("NOT FIT FOR THIS: sound breaks off for one to two seconds now and then (docs/iggy.md)")
+		}
 		f := fault{began: time.Now(), spared: everyone}
 		bad := simnet.Link{Latency: 80 * time.Millisecond, Loss: 0.05}
-		if d.nats != nil || d.iggy != nil {
+		if d.nats != nil {
 			bad = simnet.Link{Latency: 40 * time.Millisecond, Loss: 0.025}
 		}
 		before := d.between()
