@@ -21,10 +21,8 @@ var schema string
 
 // Defaults of deskConfig.
 const (
-	// defaultCustomerGrace lets a page be reloaded, and a phone change networks.
-	defaultCustomerGrace = 20 * time.Second
-	// defaultAgentGrace is longer than a browser takes to open its stream of events again.
-	defaultAgentGrace = 20 * time.Second
+	// defaultGrace lets a page be reloaded, a phone change networks, and a browser open its stream of events again.
+	defaultGrace = 20 * time.Second
 	// defaultArrivalGrace is how long somebody may take to come to where it is expected: a customer to its place in the queue, an agent
 	// into the call that it has picked up.
 	defaultArrivalGrace = 45 * time.Second
@@ -62,8 +60,8 @@ type desk struct {
 func openDesk(ctx context.Context, c deskConfig) (*desk, error) {
 	d := &desk{
 		calls: c.Calls, changes: newHub(),
-		customerGrace: otherwise(c.CustomerGrace, defaultCustomerGrace),
-		agentGrace:    otherwise(c.AgentGrace, defaultAgentGrace),
+		customerGrace: otherwise(c.CustomerGrace, defaultGrace),
+		agentGrace:    otherwise(c.AgentGrace, defaultGrace),
 		arrivalGrace:  otherwise(c.ArrivalGrace, defaultArrivalGrace),
 		now:           c.Now, log: c.Logger,
 	}

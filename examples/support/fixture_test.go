@@ -196,7 +196,7 @@ func (p *page[V]) open() {
 func (p *page[V]) await(what string, wanted func(V) bool) V {
 	t := p.shop.t
 	t.Helper()
-	late := time.NewTimer(30 * time.Second)
+	late := time.NewTimer(time.Minute)
 	defer late.Stop()
 	for !wanted(p.last) {
 		select {
@@ -262,7 +262,7 @@ func enter[V any](p *page[V], path, name string) *client.Room {
 // hear returns the next message of a topic of the test's own.
 func hear(t *testing.T, r *client.Room) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for m, err := range r.Messages(ctx) {
 		if err != nil {
@@ -276,7 +276,7 @@ func hear(t *testing.T, r *client.Room) string {
 // tell sends a message as soon as somebody is there to read it.
 func tell(t *testing.T, r *client.Room, to, text string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for e, err := range r.Events(ctx) {
 		if err != nil {

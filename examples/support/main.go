@@ -49,6 +49,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	pages := flags.String("site", "web/apps/support/dist", "`folder` of the built pages")
 	data := flags.String("data", ".", "`folder` of the database")
 	demo := flags.Bool("demo", false, "fill an empty database with made-up agents, whose password anybody can read, and calls")
+	grace := flags.Duration("grace", defaultGrace, "how long somebody may be away, before a customer has left the queue, or an agent the desk")
 	secure := flags.Bool("https", false, "the pages are reached by HTTPS, as behind a proxy: cookies are for it alone")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -70,7 +71,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	d, err := openDesk(ctx, deskConfig{Data: filepath.Join(*data, "support.db"), Calls: calls, Logger: logger})
+	d, err := openDesk(ctx, deskConfig{Data: filepath.Join(*data, "support.db"), Calls: calls, CustomerGrace: *grace, AgentGrace: *grace, Logger: logger})
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ export async function startSupport() {
     env,
     args: ['--trusted-origin', origin, '--webhook-url', `${origin}/webhooks/confab`],
   });
-  const args = ['--addr', `localhost:${port}`, '--node', node.origin, '--data', folder, '--demo'];
+  const args = ['--addr', `localhost:${port}`, '--node', node.origin, '--data', folder, '--demo', '--grace', '3s'];
   const child = spawn(binary, [...args, '--site', join(repository, 'web/apps/support/dist')], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...env, CONFAB_API_KEY: env.CONFAB_API_KEYS },

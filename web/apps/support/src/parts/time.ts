@@ -36,14 +36,17 @@ export function day(at: string, now = new Date()): string {
 
 /** An element that shows the time since a moment, once a second. */
 export function since(at: string): HTMLTimeElement {
+  ticking ??= setInterval(tick, 1_000);
   const element = document.createElement('time');
   element.dataset.since = at;
   element.textContent = clock(Date.now() - Date.parse(at));
   return element;
 }
 
-setInterval(() => {
+let ticking: ReturnType<typeof setInterval> | undefined;
+
+function tick(): void {
   for (const element of document.querySelectorAll<HTMLElement>('[data-since]')) {
     element.textContent = clock(Date.now() - Date.parse(element.dataset.since!));
   }
-}, 1_000);
+}

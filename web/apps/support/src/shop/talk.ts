@@ -43,7 +43,8 @@ export class Talk {
     found('#talk-hide').append(icon('minimise'));
     found('#talk-hide').addEventListener('click', () => this.hide());
     this.#panel.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape' && !event.defaultPrevented) this.hide();
+      // In a call, Escape closes what is open there.
+      if (event.key === 'Escape' && !(event.target as Element).closest('confab-room')) this.hide();
     });
     if (localStorage.getItem(openContact)) this.#listen();
   }
