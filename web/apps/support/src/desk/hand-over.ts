@@ -14,15 +14,9 @@ export class HandOver {
   readonly #choices = h('div', { class: 'choices', role: 'radiogroup', 'aria-label': 'To whom' });
   readonly #nobody = h('p', { class: 'muted' }, 'None of your colleagues is free.');
   readonly #note = h('textarea', { class: 'field', name: 'hand-over-note', rows: 2, maxlength: 2000 });
+  readonly #labelled = h('label', { class: 'labelled' }, h('span', {}, 'What should they know?'), this.#note);
   readonly #send = h('button', { class: 'button primary', 'data-action': 'offer' }, 'Hand over');
-  readonly #form = h(
-    'form',
-    { class: 'hand-over-form' },
-    this.#choices,
-    this.#nobody,
-    h('label', { class: 'labelled' }, h('span', {}, 'What should they know?'), this.#note),
-    this.#send,
-  );
+  readonly #form = h('form', { class: 'hand-over-form' }, this.#choices, this.#nobody, this.#labelled, this.#send);
   readonly #state = h('p', { role: 'status' });
   readonly #back: HTMLButtonElement;
   readonly element: HTMLElement;
@@ -64,7 +58,7 @@ export class HandOver {
     if (key === this.#free && this.#choices.childElementCount === free.length) return;
     this.#free = key;
     this.#nobody.hidden = free.length > 0;
-    this.#send.disabled = free.length === 0;
+    this.#labelled.hidden = this.#send.hidden = free.length === 0;
     this.#choices.replaceChildren(...free.map(choice));
   }
 
