@@ -122,12 +122,17 @@ bin/nats-server: go.sum
 	$(call say,Building bin/nats-server)
 	CGO_ENABLED=0 go build -trimpath -o $@ github.com/nats-io/nats-server/v2
 
+# Where people sign in in the end-to-end tests, which have no network to build it in.
+bin/openid-provider: $(wildcard test/api/provider/*.go) test/api/go.sum
+	$(call say,Building bin/openid-provider)
+	cd test/api && CGO_ENABLED=0 go build -trimpath -o ../../$@ ./provider
+
 test-cluster: build bin/nats-server ## A call over three nodes while one is frozen, cut off or killed, or what joins them is.
 	@scripts/install-packages.sh iproute2 util-linux
 	$(call say,Nodes: faults in a call)
 	CONFAB_TEST_CLUSTER=1 go test -count 1 -parallel 4 -v ./test/cluster
 
-e2e: build web/apps/support/dist/index.html bin/nats-server test/e2e/node_modules/.package-lock.json ## Chromium, Firefox and WebKitGTK in calls with each other.
+e2e: build web/apps/support/dist/index.html bin/nats-server bin/openid-provider test/e2e/node_modules/.package-lock.json ## Chromium, Firefox and WebKitGTK in calls with each other.
 	$(call say,Browsers: installing those that are missing)
 	@scripts/install-browsers.sh
 	$(call say,Browsers: end-to-end tests)

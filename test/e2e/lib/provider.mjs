@@ -1,27 +1,22 @@
 // @ts-check
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+
+/** Built by make: see test/api/provider. */
+const binary = fileURLToPath(new URL('../../../bin/openid-provider', import.meta.url));
 
 /** What the provider knows nodes by, and one of its people. */
 export const client = { id: 'confab', secret: 'provider-secret' };
 export const person = { user: 'test-user@localhost', password: 'verysecure', name: 'Test User' };
 
 /**
- * An OpenID provider in a process of its own: see test/api/provider.
+ * An OpenID provider in a process of its own.
  *
  * @returns {Promise<{ issuer: string, letSignIn: (node: string) => Promise<void>, stop: () => Promise<void> }>}
  */
 export async function startProvider() {
-  const folder = mkdtempSync(join(tmpdir(), 'confab-provider-'));
-  const binary = join(folder, 'provider');
-  execFileSync('go', ['build', '-o', binary, './provider'], {
-    cwd: fileURLToPath(new URL('../../api', import.meta.url)),
-  });
   const child = spawn(binary, { stdio: ['pipe', 'pipe', 'inherit'] });
   const [issuer] = await once(createInterface(child.stdout), 'line');
   return {
@@ -36,7 +31,6 @@ export async function startProvider() {
     stop: async () => {
       child.stdin.end();
       await once(child, 'exit');
-      rmSync(folder, { recursive: true });
     },
   };
 }

@@ -131,6 +131,20 @@ for (const [name, deploy] of Object.entries(deployments)) {
       assert.equal(refused, 'forbidden');
     });
 
+    test('a host is told what was done, and what not', async () => {
+      const answers = await host.evaluate(async () => {
+        const { moderation } = /** @type {any} */ (window).confab.room;
+        const all = [
+          moderation.lowerHand(),
+          moderation.muteAll(),
+          moderation.admit('nobody'),
+          moderation.remove('nobody'),
+        ];
+        return (await Promise.allSettled(all)).map((one) => (one.status === 'rejected' ? one.reason.code : one.status));
+      });
+      assert.deepEqual(answers, ['fulfilled', 'fulfilled', 'closed', 'closed']);
+    });
+
     test('who was let in is back at once when the page is loaded anew, in a locked meeting too', async () => {
       await enter(guest, guestLink, 'Gus Guest');
       await inCall(guest);

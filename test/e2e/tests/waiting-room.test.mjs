@@ -130,6 +130,18 @@ describe('a waiting room', { timeout: 300_000 }, () => {
     );
     assert.equal(await host.evaluate(() => shadow()?.querySelector('.confab-waiting-list')), null);
   });
+
+  test('who ends it is told that it was done', async () => {
+    const answer = await host.evaluate(() => {
+      const { room } = /** @type {any} */ (document.querySelector('confab-room'));
+      return room.moderation.end().then(
+        () => 'done',
+        (/** @type {any} */ error) => error.code,
+      );
+    });
+    assert.equal(answer, 'done');
+    await until(host, 'the end is shown', () => shadow()?.querySelector('.confab-ended') !== null);
+  });
 });
 
 /**
