@@ -121,6 +121,35 @@ func TestAFloodEndsTheSessionAndHarmsNobody(t *testing.T) {
 	})
 }
 
+// TestAFloodOfAnyKind: whatever there is too much of, even of what is forbidden, ends the session and nothing else.
+func TestAFloodOfAnyKind(t *testing.T) {
+	both(t, func(t *testing.T, n *node, kind transport.Kind) {
+		ann, bob := n.join("ann"), n.join("bob")
+		ann.Send(microphone(1))
+		watch(t, bob, ann, 1, 0)
+		messages := (&pb.ClientMessage{}).ProtoReflect().Descriptor().Oneofs().ByName("kind").Fields()
+		for i := range messages.Len() {
+			message := messages.Get(i)
+			if message.Name() == "hello" || message.Name() == "leave" { // these end it at once
+				continue
+			}
+			eve, _ := n.joinBy(kind, "eve")
+			m := &pb.ClientMessage{}
+			m.ProtoReflect().Mutable(message)
+			for range 2001 {
+				eve.Send(m)
+			}
+			if closed, _, err := eve.WaitEnd(); closed.GetCode() != wire.CodeRateLimited || wire.CodeOf(err) != wire.CodeRateLimited {
+				t.Errorf("%s: ended with %v, %v", message.Name(), closed, err)
+			}
+			sent(t, ann, 1, wire.Header{Group: uint64(i) + 1}, "sound")
+			if got := payloads(bob); len(got) != 1 {
+				t.Errorf("%s: bob got %q", message.Name(), got)
+			}
+		}
+	})
+}
+
 func TestDataMessagesAreLimitedAndDroppableOnesDropped(t *testing.T) {
 	simulate(t, func(t *testing.T, n *node) {
 		ann, bob := n.join("ann"), n.join("bob")
