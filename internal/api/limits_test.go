@@ -103,8 +103,9 @@ func TestFloods(t *testing.T) {
 
 // TestFloodOfEveryOperation: none answers an address more often than all do.
 func TestFloodOfEveryOperation(t *testing.T) {
-	operations := 0
-	for path, item := range newNode(t, nil).huma.OpenAPI().Paths {
+	n := newNode(t, func(c *Config) { c.Limits.Address = few() })
+	b, operations := n.backEnd(clinic), 0
+	for path, item := range n.huma.OpenAPI().Paths {
 		path = strings.NewReplacer("{id}", "room-1", "{session}", "s", "{identity}", "ann", "{token}", "jti").Replace(path)
 		for method, operation := range map[string]*huma.Operation{
 			"GET": item.Get, "POST": item.Post, "PUT": item.Put, "PATCH": item.Patch, "DELETE": item.Delete,
@@ -113,13 +114,10 @@ func TestFloodOfEveryOperation(t *testing.T) {
 				continue
 			}
 			operations++
-			t.Run(operation.OperationID, func(t *testing.T) {
-				n := newNode(t, func(c *Config) { c.Limits.Address = few() })
-				b := n.backEnd(clinic)
-				if answered := flood(t, n, func() answer { return b.do(method, path, "{}") }); answered != 3 {
-					t.Errorf("%d answers", answered)
-				}
-			})
+			n.clock.advance(time.Minute)
+			if answered := flood(t, n, func() answer { return b.do(method, path, "{}") }); answered != 3 {
+				t.Errorf("%s: %d answers", operation.OperationID, answered)
+			}
 		}
 	}
 	if operations < 25 {
