@@ -68,7 +68,7 @@ type Config struct {
 	// on behalf of this participant.
 	Keep func(held []e2ee.Held)
 	// IdentitySeed is the 32-byte seed of the identity key, if the safety code is to be the same in every meeting.
-	// Empty: a new identity.
+	// Empty: a new identity. It is also what makes a host of who has founded the meeting; see [NewMeeting].
 	IdentitySeed []byte
 	// OnWaiting is called by Join when a host has to let this client in before Join returns. nil is not called.
 	OnWaiting func()

@@ -55,7 +55,8 @@ type ConnectionChanged struct {
 	Err error
 }
 
-// EncryptionChanged: Room.SafetyCode returns another code than before, because somebody came or went.
+// EncryptionChanged: Room.SafetyCode returns another code than before, because somebody came or went, or Room.Guarded or
+// LocalParticipant.Host changed.
 type EncryptionChanged struct{}
 
 func (ParticipantJoined) event()  {}

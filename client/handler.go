@@ -25,6 +25,8 @@ func (h *handler) Joined(w *pb.Welcome) {
 	r.security, r.next = r.next, nil
 	r.rejoined = r.welcome != nil
 	r.welcome = w
+	r.takeSettings(w.GetSettings())
+	security := r.security
 	r.noneWaits()
 	r.requests = map[uint32]func(error){}
 	r.loseCommands()
@@ -44,6 +46,7 @@ func (h *handler) Joined(w *pb.Welcome) {
 		previous.close()
 	}
 	if w.GetWaiting() {
+		security.waited()
 		r.local.withdraw()
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -106,6 +109,7 @@ func (h *handler) Tick(now time.Time) {
 	if s := r.secured(); s != nil {
 		s.tick()
 	}
+	r.guard()
 	r.expire(now)
 	r.report(now)
 }
@@ -164,7 +168,7 @@ func (h *handler) Message(m *pb.ServerMessage) {
 	case *pb.ServerMessage_RoomUpdated:
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.welcome.Settings = kind.RoomUpdated.GetSettings()
+		r.takeSettings(kind.RoomUpdated.GetSettings())
 		r.events.send(RoomUpdated{})
 	case *pb.ServerMessage_TrackStopped:
 		if t := h.localTrack(kind.TrackStopped.GetNumber()); t != nil {
@@ -236,6 +240,7 @@ func (h *handler) joined(info *pb.ParticipantInfo, earlier bool) {
 	}
 	delete(r.members, p.session)
 	p.leaving, p.session, p.quality, p.earlier = nil, info.Session, Excellent, earlier
+	p.announcement = info.Announcement
 	p.take(info)
 	r.members[info.Session] = p
 	security := r.security

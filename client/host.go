@@ -13,6 +13,10 @@ import (
 // that says why not: of code "forbidden" if this client is no host, of "unavailable" if the session was lost before the node answered,
 // after which it may have been done, or of what the room ended with. ctx bounds the waiting, not what is done. Its methods may be called
 // concurrently.
+//
+// If the client is also a host to encryption ([LocalParticipant.Host]), what it decides about who is there is signed and told to the
+// others, so that the node can't undo it: whom it admits and removes, whom it makes a host if the link names it, and, while the room is
+// locked or has a waiting room, that nobody else is given the keys (spec/e2ee.md §13).
 type Host struct{ room *Room }
 
 // Host returns what this client may do to the others if it is a host; see [LocalParticipant.Grants].
@@ -84,6 +88,10 @@ func (h Host) End(ctx context.Context) error {
 }
 
 func (h Host) do(ctx context.Context, m *pb.Moderate) error {
+	if err := h.room.mayModerate(); err != nil {
+		return err
+	}
+	h.room.decide(m)
 	answer, err := h.room.order(m)
 	if err != nil {
 		return err
@@ -101,6 +109,18 @@ func (h Host) do(ctx context.Context, m *pb.Moderate) error {
 	}
 }
 
+func (r *Room) mayModerate() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.err != nil:
+		return r.err
+	case !r.welcome.GetGrants().GetAdmin():
+		return &Error{Code: wire.CodeForbidden, Message: "only hosts may moderate"}
+	}
+	return nil
+}
+
 // order sends a command, and returns what gets its answer.
 func (r *Room) order(m *pb.Moderate) (<-chan error, error) {
 	r.mu.Lock()
@@ -108,8 +128,6 @@ func (r *Room) order(m *pb.Moderate) (<-chan error, error) {
 	switch {
 	case r.err != nil:
 		return nil, r.err
-	case !r.welcome.GetGrants().GetAdmin():
-		return nil, &Error{Code: wire.CodeForbidden, Message: "only hosts may moderate"}
 	case len(r.commands) >= maxRequests:
 		return nil, &Error{Code: wire.CodeRateLimited, Message: "too many commands wait for their answers", Retryable: true}
 	}

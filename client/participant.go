@@ -47,7 +47,8 @@ type Participant struct {
 
 	// What follows is guarded by the lock of the room.
 
-	session string
+	session      string
+	announcement []byte
 	// decodes has a bit for every codec that it can decode.
 	decodes uint
 	// earlier: it was in the room when this session joined.

@@ -49,6 +49,7 @@ type Room struct {
 	people  map[string]*Participant
 	// waiting are those who wait to be let in, by session.
 	waiting map[string]*WaitingParticipant
+	closing closing
 	// inside: admitted is closed.
 	inside   bool
 	local    *LocalParticipant
@@ -165,6 +166,10 @@ func (r *Room) newSecurity() (security, error) {
 	if len(r.local.tracks) > 0 {
 		roles |= e2ee.Publisher
 	}
+	var previous *e2ee.Session
+	if s, encrypted := r.security.(*sealed); encrypted {
+		previous = s.session
+	}
 	r.mu.Unlock()
 	return newSealed(e2ee.Config{
 		Secret:       r.config.Keys.secret,
@@ -173,6 +178,7 @@ func (r *Room) newSecurity() (security, error) {
 		Name:         r.config.Name,
 		Roles:        roles,
 		IdentitySeed: r.config.IdentitySeed,
+		Previous:     previous,
 	}, (*circle)(r))
 }
 

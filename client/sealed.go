@@ -215,7 +215,8 @@ func (s *sealed) tell(events []e2ee.Event) {
 			if m, present := s.session.Member(event.Session); present {
 				s.room.memberChanged(m)
 			}
-		case e2ee.MemberFlagged, e2ee.MemberUndecryptable, e2ee.MemberDecryptable, e2ee.MemberDiffers, e2ee.MemberAgrees:
+		case e2ee.MemberFlagged, e2ee.MemberUndecryptable, e2ee.MemberDecryptable, e2ee.MemberDiffers, e2ee.MemberAgrees,
+			e2ee.ComparisonChanged:
 			if m, present := s.session.Member(event.Session); present {
 				s.room.memberChanged(m)
 			}
@@ -230,7 +231,9 @@ func (s *sealed) tell(events []e2ee.Event) {
 			s.room.collided(event.Session)
 		case e2ee.KeyReceived:
 			held = true
-		case e2ee.MemberRefused, e2ee.KeyInUse, e2ee.HostingChanged, e2ee.GuardChanged, e2ee.ComparisonChanged:
+		case e2ee.HostingChanged, e2ee.GuardChanged:
+			changed = true
+		case e2ee.MemberRefused, e2ee.KeyInUse:
 		}
 	}
 	if held {

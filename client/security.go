@@ -14,6 +14,7 @@ import (
 // security is how a session in a room is protected. Its methods may be called concurrently, but not while the lock of
 // the room is held.
 type security interface {
+	authority
 	announcement() []byte
 	// joined takes a participant and returns what it says of itself. The caller ticks when it has told of all.
 	joined(session string, announcement []byte) e2ee.Member

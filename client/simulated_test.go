@@ -24,6 +24,8 @@ type world struct {
 	*node
 	nodes  []*node
 	secret e2ee.Secret
+	// founder is whom links name as host, if anybody.
+	founder e2ee.Host
 	// grants are those of tokens; guests may do everything.
 	grants map[string]*pb.Grants
 	// waits are tokens of those who wait for a host.
@@ -86,6 +88,7 @@ func (w *world) config(name string, kind Transport) (Config, *simnet.Host) {
 		Name: name, Room: "room", Transport: kind, Keys: MeetingSecret(w.secret),
 		Token: func(context.Context) (string, error) { return name, nil },
 	}
+	c.Keys.host = w.founder
 	c.dial.DialContext = host.DialContext
 	c.dial.ListenPacket = func() (net.PacketConn, error) { return host.ListenPacket(0) }
 	return c, host

@@ -11,6 +11,7 @@ type WaitingParticipant struct {
 	room              *Room
 	identity, session string
 	name              string
+	announcement      []byte
 }
 
 // Identity returns who it is to the node.
@@ -39,7 +40,7 @@ func (h *handler) waitingJoined(info *pb.ParticipantInfo) {
 	name := r.secured().nameOf(info.GetAnnouncement())
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	w := &WaitingParticipant{room: r, identity: info.GetIdentity(), session: info.GetSession(), name: name}
+	w := &WaitingParticipant{room: r, identity: info.GetIdentity(), session: info.GetSession(), name: name, announcement: info.GetAnnouncement()}
 	r.waiting[w.session] = w
 	r.events.send(WaitingJoined{w})
 }
@@ -63,7 +64,8 @@ func (r *Room) noneWaits() {
 func (h *handler) letIn(m *pb.Admitted) {
 	r := h.room()
 	r.mu.Lock()
-	r.welcome.Waiting, r.welcome.Grants, r.welcome.Settings = false, m.GetGrants(), m.GetSettings()
+	r.welcome.Waiting, r.welcome.Grants = false, m.GetGrants()
+	r.takeSettings(m.GetSettings())
 	r.connected()
 	r.mu.Unlock()
 	h.enter(m.GetParticipants(), m.GetWaitingParticipants())
@@ -86,6 +88,7 @@ func (h *handler) enter(participants, waiting []*pb.ParticipantInfo) {
 		h.waitingJoined(info)
 	}
 	r.secured().tick()
+	r.guard()
 	r.local.republish()
 }
 

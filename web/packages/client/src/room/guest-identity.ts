@@ -5,7 +5,7 @@ const storage = pageStorage('sessionStorage');
 
 /** A guest's secret and how to let go of it. */
 export interface GuestIdentity {
-  readonly secret: Uint8Array;
+  readonly secret: Uint8Array<ArrayBuffer>;
   release(): void;
 }
 
@@ -41,7 +41,7 @@ function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-function fromHex(text: string): Uint8Array | undefined {
+function fromHex(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^([0-9a-f]{2}){32}$/.test(text)) return undefined;
   return Uint8Array.from(text.match(/../g)!, (byte) => parseInt(byte, 16));
 }

@@ -1,8 +1,6 @@
 import { hostOf, isHostOf } from '../e2ee/host.js';
 import { generateIdentity, type Identity } from '../e2ee/identity.js';
-
-const DATABASE = 'confab';
-const STORE = 'host-identities';
+import { identities } from './identity-store.js';
 
 /**
  * Makes the identity that founds a room and keeps it in this browser, where script can use its private key but not read it.
@@ -10,7 +8,7 @@ const STORE = 'host-identities';
  */
 export async function foundRoom(room: string): Promise<Uint8Array> {
   const identity = await generateIdentity();
-  await transact('readwrite', (store) => store.put(identity, room));
+  await identities('host-identities', 'readwrite', (store) => store.put(identity, room));
   return hostOf(identity.publicKey);
 }
 
@@ -18,28 +16,11 @@ export async function foundRoom(room: string): Promise<Uint8Array> {
 export async function founderOf(room: string, host: Uint8Array | undefined): Promise<Identity | undefined> {
   if (!host) return undefined;
   try {
-    const identity = await transact('readonly', (store) => store.get(room) as IDBRequest<Identity | undefined>);
+    const kept = (store: IDBObjectStore) => store.get(room) as IDBRequest<Identity | undefined>;
+    const identity = await identities('host-identities', 'readonly', kept);
     return identity && (await isHostOf(host, identity.publicKey)) ? identity : undefined;
   } catch {
     // A browser that keeps nothing has founded nothing.
     return undefined;
   }
-}
-
-async function transact<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
-  const opening = indexedDB.open(DATABASE, 1);
-  opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
-  const database = await done(opening);
-  try {
-    return await done(work(database.transaction(STORE, mode).objectStore(STORE)));
-  } finally {
-    database.close();
-  }
-}
-
-function done<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error('IndexedDB failed'));
-  });
 }

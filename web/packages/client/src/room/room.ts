@@ -17,6 +17,7 @@ import { Computed } from './readable.js';
 import { RemoteRoster } from './remote-roster.js';
 import { shared, sharedList, takeSnapshot } from './snapshot.js';
 import { requireSupport } from './support.js';
+import { tabIdentity } from './tab-identity.js';
 import { rememberTransport, transportHint } from './transport-hint.js';
 import type {
   ConnectionState,
@@ -234,7 +235,7 @@ export class Room {
     this.#guest = guest;
     const { keys } = this.#options;
     const host = keys === 'insecure-none' ? undefined : keys.host;
-    const identity = await founderOf(this.#name, host);
+    const identity = (await founderOf(this.#name, host)) ?? (await tabIdentity(this.#name, guest.secret));
     signal.throwIfAborted();
     const engine = this.#startedEngine();
     const { name, attributes } = this.#local;
