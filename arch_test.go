@@ -83,6 +83,7 @@ var imports = map[string][]string{
 	"webhook":           {},
 
 	"internal/backbone/iggy/iggytest": {},
+	"internal/backbone/taptest":       {"client", "e2ee", "internal/servertest", "media", "server", "token"},
 }
 
 // reserved lists the only packages, and those below them, that may import a kind of library, their tests included.

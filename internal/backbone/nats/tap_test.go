@@ -1,23 +1,14 @@
 package nats_test
 
 import (
-	"bytes"
-	"context"
-	"encoding/base64"
-	"iter"
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	natsgo "github.com/nats-io/nats.go"
 
-	"github.com/openconfab/confab/client"
-	"github.com/openconfab/confab/e2ee"
-	"github.com/openconfab/confab/internal/servertest"
-	"github.com/openconfab/confab/media"
+	"github.com/openconfab/confab/internal/backbone/taptest"
 	confab "github.com/openconfab/confab/server"
-	"github.com/openconfab/confab/token"
 )
 
 // tap keeps everything that crosses a NATS server.
@@ -49,141 +40,15 @@ func newTap(t *testing.T, url string) *tap {
 	return p
 }
 
-// sees reports whether something has crossed, as it is or in base64 or turned around.
-func (p *tap) sees(what []byte) bool {
+func (p *tap) all() []byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	backwards := slices.Clone(what)
-	slices.Reverse(backwards)
-	for _, form := range [][]byte{
-		what, backwards,
-		[]byte(base64.StdEncoding.EncodeToString(what)), []byte(base64.RawURLEncoding.EncodeToString(what)),
-	} {
-		if bytes.Contains(p.seen, form) {
-			return true
-		}
-	}
-	return false
-}
-
-// guest is somebody in the call, with what nobody on the backbone may see.
-type guest struct {
-	*client.Room
-	name, token string
+	return slices.Clone(p.seen)
 }
 
 // TestNothingReadableCrosses: whoever reads all that nodes tell each other sees no name, no message, no picture or sound, no key and
 // no token.
 func TestNothingReadableCrosses(t *testing.T) {
 	url := external(t, 8<<20)
-	tap := newTap(t, url)
-	key := token.Key{ID: "test", Secret: "a secret of the tests, of 32 bytes or more"}
-	secret := e2ee.NewSecret()
-	var guests []guest
-	for _, name := range []string{"Annabelle Aspinwall", "Bartholomew Birdwhistle"} {
-		node := servertest.Start(t, confab.Config{
-			Cluster: confab.Cluster{NATS: url}, Keys: []token.Key{key}, DrainTimeout: 100 * time.Millisecond,
-		})
-		signed, err := key.Sign(token.Claims{
-			Identity: "identity-of-" + name[:1], Room: "tapped", Expires: time.Now().Add(time.Minute),
-			Grants: token.Grants{Join: true, Publish: token.Sources(), Subscribe: true, Data: true},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := client.Join(t.Context(), node.URL(), client.Config{
-			Name: name, Room: "tapped", Keys: client.MeetingSecret(secret),
-			Token: func(context.Context) (string, error) { return signed, nil },
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { r.Close() })
-		guests = append(guests, guest{r, name, signed})
-	}
-	ann, bob := guests[0], guests[1]
-	picture, sound := []byte("a picture that nobody else may see"), []byte("a sound that nobody else may hear")
-	for source, payload := range map[media.Source][]byte{media.Camera: picture, media.Microphone: sound} {
-		exchange(t, ann.Room, bob.Room, source, payload)
-	}
-	chat := []byte("a message that nobody else may read")
-	if err := ann.Local().PublishData(t.Context(), chat, client.DataOptions{Topic: "chat"}); err != nil {
-		t.Fatal(err)
-	}
-	for m, err := range bob.Messages(t.Context()) {
-		if err != nil || !bytes.Equal(m.Payload, chat) || m.From.Name() != ann.name {
-			t.Fatalf("%+v, %v", m, err)
-		}
-		break
-	}
-	// Or else the tap would see nothing at all.
-	if !tap.sees([]byte("identity-of-A")) || !tap.sees([]byte("identity-of-B")) {
-		t.Error("the tap does not work")
-	}
-	for what, b := range map[string][]byte{
-		"a picture": picture, "a sound": sound, "a message": chat, "a name": []byte(ann.name), "another name": []byte(bob.name),
-		"a token": []byte(ann.token), "a token's signature": []byte(ann.token[len(ann.token)-40:]), "the secret of tokens": []byte(key.Secret),
-		"the meeting's secret": secret[:],
-	} {
-		if tap.sees(b) {
-			t.Errorf("%s has crossed the backbone", what)
-		}
-	}
-}
-
-// exchange sends frames of a source until one has come.
-func exchange(t *testing.T, from, to *client.Room, source media.Source, payload []byte) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	options := client.TrackOptions{Source: source}
-	if source == media.Camera {
-		options.Layers = []media.Layer{{Width: 640, Height: 360}}
-	}
-	track, err := from.Local().PublishTrack(ctx, options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var frames iter.Seq2[media.Frame, error]
-	for e, err := range to.Events(ctx) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if p, ok := e.(client.TrackPublished); ok && p.Track.Source() == source {
-			s, err := p.Track.Subscribe(ctx, client.SubscribeOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			frames = s.Frames(ctx)
-			break
-		}
-	}
-	sending, stop := context.WithCancel(ctx)
-	var sender sync.WaitGroup
-	defer sender.Wait()
-	defer stop()
-	sender.Go(func() {
-		ticker := time.NewTicker(20 * time.Millisecond)
-		defer ticker.Stop()
-		for n := 0; ; n++ {
-			f := media.Frame{Timestamp: time.Duration(n) * 20 * time.Millisecond, Codec: media.Opus, Payload: payload}
-			if source == media.Camera {
-				f.Codec, f.Keyframe, f.Width, f.Height = media.VP8, true, 640, 360
-			}
-			if track.WriteFrame(0, f) != nil {
-				return
-			}
-			select {
-			case <-ticker.C:
-			case <-sending.Done():
-				return
-			}
-		}
-	})
-	for f, err := range frames {
-		if err != nil || !bytes.Equal(f.Payload, payload) {
-			t.Fatalf("%+v, %v", f, err)
-		}
-		return
-	}
+	taptest.Run(t, confab.Cluster{NATS: url}, newTap(t, url).all)
 }

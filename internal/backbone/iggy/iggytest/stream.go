@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"net/url"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,6 +78,54 @@ func remove(t testing.TB, server *url.URL, stream string) {
 		}
 		return nil
 	})
+}
+
+// All returns all that the logs of a stream hold, each message after the name of its log.
+func All(t testing.TB, stream string) (all []byte) {
+	t.Helper()
+	server, err := url.Parse(stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := iggcon.NewIdentifier(strings.TrimPrefix(server.Path, "/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	as(t, server, func(client *tcp.IggyTcpClient) error {
+		logs, err := client.GetTopics(id)
+		if err != nil {
+			return err
+		}
+		for _, l := range logs {
+			messages, err := read(client, id, l.Name)
+			if err != nil {
+				return err
+			}
+			for _, m := range messages {
+				all = append(append(append(all, l.Name...), 0), m.Payload...)
+			}
+		}
+		return nil
+	})
+	return all
+}
+
+// read returns what a log holds.
+func read(client *tcp.IggyTcpClient, stream iggcon.Identifier, name string) (all []iggcon.IggyMessage, err error) {
+	const atOnce = 100
+	id, err := iggcon.NewIdentifier(name)
+	if err != nil {
+		return nil, err
+	}
+	partition := uint32(0)
+	for next := uint64(0); ; {
+		polled, err := client.PollMessages(stream, id, iggcon.DefaultConsumer(), iggcon.OffsetPollingStrategy(next), atOnce, false, &partition)
+		if err != nil || len(polled.Messages) == 0 {
+			return all, err
+		}
+		all = append(all, polled.Messages...)
+		next = all[len(all)-1].Header.Offset + 1
+	}
 }
 
 // as talks to the server as the user that it was named with.
