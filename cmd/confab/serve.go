@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	stdlog "log"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -49,9 +48,7 @@ func (c *serveCmd) Run(ctx context.Context, to streams) error {
 	if err != nil {
 		return err
 	}
-	// Libraries that use the standard logger do not know what is worth a line.
-	stdlog.SetFlags(0)
-	stdlog.SetOutput(slog.NewLogLogger(log.Handler(), slog.LevelDebug).Writer())
+	hush(log)
 	keys, err := loadKeys(c.KeyFile)
 	if err != nil {
 		return err
