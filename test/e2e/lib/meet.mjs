@@ -20,14 +20,45 @@ export async function join(page, link, name) {
   await page.goto(link);
   await until(page, 'the name field is shown', () => document.querySelector('input[name=name]') !== null);
   await listenToOutput(page);
+  await ask(page, name);
+  await until(page, 'the call is shown', () => document.querySelector('.confab-call[data-state=connected]') !== null);
+  if (!camera) await page.click('[data-action=camera]');
+}
+
+/**
+ * Opens a meeting link and asks to be in, with what was chosen before; what comes of it is not waited for.
+ *
+ * @param {Page} page
+ * @param {string} link
+ * @param {string} name
+ */
+export async function enter(page, link, name) {
+  // Another fragment alone would load nothing.
+  await page.goto('about:blank');
+  await page.goto(link);
+  await until(page, 'the name field is shown', () => document.querySelector('input[name=name]') !== null);
+  await ask(page, name);
+}
+
+/** @param {Page} page @param {string} name */
+async function ask(page, name) {
   await page.evaluate((value) => {
     const field = /** @type {HTMLInputElement} */ (document.querySelector('input[name=name]'));
     Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(field, value);
     field.dispatchEvent(new Event('input', { bubbles: true }));
   }, name);
   await page.click('[data-action=join]');
-  await until(page, 'the call is shown', () => document.querySelector('.confab-call[data-state=connected]') !== null);
-  if (!camera) await page.click('[data-action=camera]');
+}
+
+/**
+ * Clicks what may be about to come.
+ *
+ * @param {Page} page
+ * @param {string} selector
+ */
+export async function click(page, selector) {
+  await until(page, `${selector} is there`, (wanted) => document.querySelector(wanted) !== null, [selector]);
+  await page.click(selector);
 }
 
 /**

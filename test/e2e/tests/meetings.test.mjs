@@ -10,7 +10,7 @@ import { openFirefox } from '../browsers/firefox.mjs';
 import { until } from '../browsers/page.mjs';
 import { freePort, startServer } from '../lib/server.mjs';
 import { startPostgres } from '../lib/postgres.mjs';
-import { othersSeen, seesMoving } from '../lib/meet.mjs';
+import { click, enter, othersSeen, seesMoving } from '../lib/meet.mjs';
 
 /** @typedef {import('../browsers/page.mjs').Page} Page */
 /** @typedef {import('../lib/server.mjs').Server} Server */
@@ -101,6 +101,10 @@ for (const [name, deploy] of Object.entries(deployments)) {
       await inCall(host);
       await click(host, '[data-action=people]');
       await until(host, 'host controls are there', () => document.querySelector('.confab-host-panel') !== null);
+      await until(host, 'it guards the keys', () => {
+        const { founder, guarded } = /** @type {any} */ (window).confab.room.encryption.get();
+        return founder && guarded;
+      });
     });
 
     test('who has the invitation waits', async () => {
@@ -193,30 +197,4 @@ for (const [name, deploy] of Object.entries(deployments)) {
 /** @param {Page} page */
 function inCall(page) {
   return until(page, 'the call is shown', () => document.querySelector('.confab-call[data-state=connected]') !== null);
-}
-
-/**
- * @param {Page} page
- * @param {string} link
- * @param {string} name
- */
-async function enter(page, link, name) {
-  await page.goto('about:blank');
-  await page.goto(link);
-  await until(page, 'the name field is shown', () => document.querySelector('input[name=name]') !== null);
-  await page.evaluate((value) => {
-    const field = /** @type {HTMLInputElement} */ (document.querySelector('input[name=name]'));
-    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(field, value);
-    field.dispatchEvent(new Event('input', { bubbles: true }));
-  }, name);
-  await click(page, '[data-action=join]');
-}
-
-/**
- * @param {Page} page
- * @param {string} selector
- */
-async function click(page, selector) {
-  await until(page, `${selector} is there`, (wanted) => document.querySelector(wanted) !== null, [selector]);
-  await page.click(selector);
 }

@@ -7,7 +7,7 @@ import { join as path } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openChromium } from '../browsers/chromium.mjs';
 import { until } from '../browsers/page.mjs';
-import { join, leave, say, seesMoving } from '../lib/meet.mjs';
+import { click, enter, join, leave, say, seesMoving } from '../lib/meet.mjs';
 import { startServer } from '../lib/server.mjs';
 
 /** @typedef {import('../browsers/page.mjs').Page} Page */
@@ -19,7 +19,7 @@ const sizes = /** @type {const} */ ([
   ['phone', 390, 844],
 ]);
 
-describe('screens', { timeout: 400_000 }, () => {
+describe('screens', { timeout: 500_000 }, () => {
   /** @type {import('../lib/server.mjs').Server} */
   let server;
   /** @type {Page} */
@@ -114,7 +114,11 @@ describe('screens', { timeout: 400_000 }, () => {
   });
 
   test('a call of two', async () => {
-    await join(other, link, 'Grace Hopper');
+    await enter(other, link, 'Grace Hopper');
+    await until(other, 'the waiting screen is shown', () => document.querySelector('[data-phase=waiting]') !== null);
+    await until(page, 'somebody knocks', () => document.querySelector('[data-action=admit-knock]') !== null);
+    await look('knock');
+    await page.click('[data-action=admit-knock]');
     await seesMoving(page, 'Grace Hopper');
     await look('call');
   });
@@ -169,6 +173,61 @@ describe('screens', { timeout: 400_000 }, () => {
       'the stage is free again',
       () => document.querySelector('.confab-tile[data-source=screen]') === null,
     );
+  });
+
+  test('comparing emoji', async () => {
+    await click(page, '[data-action=people]');
+    await click(page, '[data-action=person-menu]');
+    await until(page, 'the menu is open', () => document.querySelector('[role=menu]:not([hidden])') !== null);
+    await look('person-menu');
+    await page.click('[role=menu]:not([hidden]) [data-action=compare]');
+    await until(page, 'it waits', () => document.querySelector('dialog[data-step=asked]') !== null);
+    await look('emoji-asked');
+    await click(other, '[data-action=accept-offer]');
+    await until(page, 'emoji are shown', () => document.querySelectorAll('.confab-emoji li').length === 7);
+    await look('emoji');
+    await page.click('[data-action=same]');
+    await until(page, 'it is said that nobody is in between', () => document.querySelector('[data-action=verified]'));
+    await look('emoji-matched');
+    await page.click('[data-action=verified]');
+    await until(page, 'the mark is shown', () => document.querySelectorAll('.confab-verified').length === 2);
+    await look('verified');
+    await click(other, '[data-action=same]');
+    await click(other, '[data-action=verified]');
+    await page.press('Escape');
+  });
+
+  test('somebody whom no host let in', async () => {
+    const stranger = await openChromium();
+    try {
+      await enter(stranger, link, 'Sam Stranger');
+      await until(page, 'it waits', () => document.querySelector('[data-action=admit-knock]') !== null);
+      await page.evaluate(async () => {
+        await fetch(`/v1/meetings/${location.pathname.split('/').pop()}/admit-all`, { method: 'POST' });
+      });
+      await until(page, 'it is warned of', () => document.querySelector('[data-alert=not-admitted]') !== null);
+      await look('alert-not-admitted');
+      await click(page, '[data-action=people]');
+      await look('people-not-admitted');
+      await page.press('Escape');
+      await click(page, '[data-action=alert-let-in]');
+      await until(page, 'it is let in', () => document.querySelector('[data-alert]') === null);
+      await click(stranger, '[data-action=encryption]');
+      await click(stranger, '.confab-members [aria-label$="Ada Lovelace"]');
+      await until(page, 'it asks', () => document.querySelector('[data-action=accept-offer]') !== null);
+      await look('emoji-offered');
+      await page.click('[data-action=accept-offer]');
+      await click(page, '[data-action=differ]');
+      await until(page, 'it is said what to do', () => document.querySelector('dialog[data-step=differed]') !== null);
+      await look('emoji-differed');
+      await page.press('Escape');
+      await until(page, 'the warning stays', () => document.querySelector('[data-alert=misbehaved]') !== null);
+      await look('alert-differed');
+      await page.click('[data-action=alert-hide]');
+    } finally {
+      await stranger.close();
+    }
+    await until(page, 'it is gone', () => document.querySelectorAll('.confab-tile[data-local=false]').length === 1);
   });
 
   test('reconnecting', async () => {

@@ -5,7 +5,7 @@ import { ConfabRoomElement } from './element.js';
 
 export { ConfabRoomElement };
 export { createEmbed, type Embed, type EmbedOptions } from './embed.js';
-export { generateMeetingLink, linkKeys } from '@confab/client';
+export { createMeetingLink, generateMeetingLink, linkKeys } from '@confab/client';
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -5,7 +5,7 @@ const RoomContext = createContext<Room | undefined>(undefined);
 
 /** Gives the room to the hooks and components below it. It neither connects nor disconnects the room. */
 export function RoomProvider({ room, children }: { room: Room; children: ReactNode }): ReactNode {
-  return <RoomContext value={room}>{children}</RoomContext>;
+  return <RoomContext.Provider value={room}>{children}</RoomContext.Provider>;
 }
 
 /** The room of the nearest {@link RoomProvider}. Throws outside of one. */

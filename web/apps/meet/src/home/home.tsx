@@ -1,11 +1,10 @@
-import { generateMeetingLink } from '@confab/client';
 import { useLanguage } from '@confab/react';
-import { ArrowRight, CalendarPlus, History, LockKeyhole, Video, X } from 'lucide-react';
+import { ArrowRight, CalendarPlus, History, KeyRound, LockKeyhole, Video, X } from 'lucide-react';
 import { useId, useState, type FormEvent, type ReactNode } from 'react';
 import { signIn, useMe } from '../api/me.js';
 import { createMeeting } from '../api/meetings.js';
 import { ApiError } from '../api/problem.js';
-import { keepLink } from '../state/links.js';
+import { makeInvitation } from '../state/links.js';
 import { go, meetingLink } from '../state/location.js';
 import { forgetMeeting, recentMeetings } from '../state/recent.js';
 import { appName, useWords } from '../strings/index.js';
@@ -34,10 +33,8 @@ export function Home(): ReactNode {
     setStarting(true);
     setProblem(undefined);
     try {
-      const { id } = await createMeeting({});
-      const link = generateMeetingLink(location.origin, id).url;
-      keepLink(id, link);
-      go(link);
+      const { id } = await createMeeting({ settings: { waitingRoom: true } });
+      go(await makeInvitation(id));
     } catch (error) {
       setProblem(error instanceof ApiError ? error.message : String(error));
       setStarting(false);
@@ -67,6 +64,9 @@ export function Home(): ReactNode {
         <h1>{t.home.tagline}</h1>
         <p className="confab-muted">
           <LockKeyhole size={16} aria-hidden /> {t.home.explain}
+        </p>
+        <p className="confab-muted confab-small">
+          <KeyRound size={15} aria-hidden /> {t.home.key}
         </p>
         {closed ? (
           <p>{t.home.closed}</p>

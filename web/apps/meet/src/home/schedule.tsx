@@ -1,10 +1,10 @@
-import { generateMeetingLink } from '@confab/client';
+import { linkKeys } from '@confab/client';
 import { CopyButton, fill, useLanguage } from '@confab/react';
-import { CalendarPlus, KeyRound } from 'lucide-react';
+import { CalendarPlus, Crown, KeyRound } from 'lucide-react';
 import { useId, useState, type FormEvent, type ReactNode } from 'react';
 import { createMeeting, type Meeting } from '../api/meetings.js';
 import { ApiError } from '../api/problem.js';
-import { keepLink } from '../state/links.js';
+import { makeInvitation } from '../state/links.js';
 import { useWords } from '../strings/index.js';
 
 const minutes = [15, 30, 45, 60, 90, 120];
@@ -34,9 +34,7 @@ export function Schedule(p: { onDone: () => void; onMade: () => void }): ReactNo
         timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
         settings: { waitingRoom },
       });
-      const link = generateMeetingLink(location.origin, meeting.id).url;
-      keepLink(meeting.id, link);
-      setMade({ meeting, link });
+      setMade({ meeting, link: await makeInvitation(meeting.id) });
       p.onMade();
     } catch (error) {
       setProblem(error instanceof ApiError ? error.message : t.schedule.failed);
@@ -122,6 +120,11 @@ function Invitation(p: { meeting: Meeting; link: string; onDone: () => void }): 
       <p className="confab-muted confab-small">
         <KeyRound size={15} aria-hidden /> {t.schedule.secret}
       </p>
+      {linkKeys(p.link).host && (
+        <p className="confab-muted confab-small">
+          <Crown size={15} aria-hidden /> {t.schedule.host}
+        </p>
+      )}
       <div className="confab-row">
         <CopyButton text={text} label={t.schedule.copy} className="confab-button confab-primary" />
         <button className="confab-button" onClick={p.onDone} data-action="done">

@@ -16,6 +16,7 @@ export const de: Words = {
     invitation: 'Einladung',
     secret:
       'Was hinter # steht, ist der Schlüssel dieser Besprechung. Er ist in diesem Browser entstanden und geht nicht an den Server: Senden Sie den Link nur denen, die teilnehmen sollen.',
+    host: 'Der Link nennt diesen Browser als Gastgeber. Öffnen Sie ihn hier, um andere einzulassen: auf einem anderen Gerät wären Sie Gastgeber nur für den Server.',
     copy: 'Einladung kopieren',
     done: 'Fertig',
   },
@@ -31,6 +32,7 @@ export const de: Words = {
     tagline: 'Videogespräche, die sonst niemand sieht oder hört.',
     explain:
       'Verschlüsselt von Ihrem Browser bis zu dem der anderen. Der Server leitet weiter und kann nicht hineinsehen.',
+    key: 'Der Schlüssel einer Besprechung entsteht in Ihrem Browser. Er reist in dem Link, den Sie senden, von Browser zu Browser, und geht nie an den Server.',
     start: 'Besprechung starten',
     or: 'oder',
     pasteLabel: 'Besprechungslink',

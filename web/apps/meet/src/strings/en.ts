@@ -15,6 +15,7 @@ export const en = {
     invitation: 'Invitation',
     secret:
       'What is behind # is the key of this meeting. It was made in this browser and is not sent to the server: send the link only to those who may take part.',
+    host: 'The link names this browser as the host. Open it here to let people in: on another device you would be a host for the server only.',
     copy: 'Copy invitation',
     done: 'Done',
   },
@@ -29,6 +30,7 @@ export const en = {
     closed: 'Meetings here are started by an application. Open the link that you were sent.',
     tagline: 'Video meetings that nobody else can see or hear.',
     explain: 'Encrypted from your browser to theirs. The server carries it and can’t look inside.',
+    key: 'The key of a meeting is made in your browser. It travels in the link that you send, from browser to browser, and is never sent to the server.',
     start: 'Start a meeting',
     or: 'or',
     pasteLabel: 'Meeting link',

@@ -16,6 +16,7 @@ export const es: Words = {
     invitation: 'Invitación',
     secret:
       'Lo que sigue a # es la clave de esta reunión. Se creó en este navegador y no se envía al servidor: envíe el enlace solo a quienes deban participar.',
+    host: 'El enlace nombra a este navegador como anfitrión. Ábralo aquí para dejar entrar: en otro dispositivo sería anfitrión solo para el servidor.',
     copy: 'Copiar la invitación',
     done: 'Listo',
   },
@@ -30,6 +31,7 @@ export const es: Words = {
     closed: 'Aquí las reuniones las inicia una aplicación. Abra el enlace que recibió.',
     tagline: 'Videollamadas que nadie más puede ver ni oír.',
     explain: 'Cifradas desde su navegador hasta el de los demás. El servidor las transporta y no puede mirar dentro.',
+    key: 'La clave de una reunión se crea en su navegador. Viaja en el enlace que usted envía, de navegador a navegador, y nunca se envía al servidor.',
     start: 'Iniciar una reunión',
     or: 'o',
     pasteLabel: 'Enlace de la reunión',

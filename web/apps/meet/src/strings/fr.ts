@@ -16,6 +16,7 @@ export const fr: Words = {
     invitation: 'Invitation',
     secret:
       'Ce qui suit # est la clé de cette réunion. Elle a été créée dans ce navigateur et n’est pas envoyée au serveur : n’envoyez le lien qu’à ceux qui doivent participer.',
+    host: 'Le lien nomme ce navigateur comme hôte. Ouvrez-le ici pour faire entrer : sur un autre appareil, vous ne seriez hôte que pour le serveur.',
     copy: 'Copier l’invitation',
     done: 'Terminé',
   },
@@ -30,6 +31,7 @@ export const fr: Words = {
     closed: 'Ici, les réunions sont lancées par une application. Ouvrez le lien que vous avez reçu.',
     tagline: 'Des visioconférences que personne d’autre ne voit ni n’entend.',
     explain: 'Chiffrées de votre navigateur jusqu’au leur. Le serveur les achemine sans pouvoir regarder dedans.',
+    key: 'La clé d’une réunion est créée dans votre navigateur. Elle voyage dans le lien que vous envoyez, de navigateur à navigateur, et n’est jamais envoyée au serveur.',
     start: 'Démarrer une réunion',
     or: 'ou',
     pasteLabel: 'Lien de la réunion',

@@ -29,6 +29,9 @@ const OTHER_SECRET =
 /** Chance alone makes not even one; more are the doing of a node that shows a client its own announcement. */
 const MOST_REJOINS = 3;
 
+/** Of an identity with which emoji were compared in an earlier joining of it. */
+const MATCHED: Verification = { state: 'matched', emoji: [] };
+
 interface Member {
   readonly identity: string;
   /** It was in the room before us. */
@@ -266,6 +269,7 @@ class Encrypted implements Security {
           code: undefined,
           name,
           roles: rolesOf(roles),
+          ...(this.#session?.isProven(event.session) && { verification: MATCHED }),
         });
       }
       case 'memberRefused':

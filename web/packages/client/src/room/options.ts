@@ -10,7 +10,7 @@ export interface Logger {
 
 export interface RoomOptions {
   /**
-   * The meeting's keys, from {@link linkKeys} or {@link generateMeetingLink}. `'insecure-none'` sends everything
+   * The meeting's keys, from {@link linkKeys}, {@link createMeetingLink} or {@link generateMeetingLink}. `'insecure-none'` sends everything
    * unencrypted, for looking at a problem: `encryption` then says `disabled`, and all members must do the same.
    */
   keys: KeyProvider | 'insecure-none';

@@ -23,7 +23,7 @@ export type LinkQuality = 'unknown' | 'lost' | 'poor' | 'good' | 'excellent';
 
 export type VideoCodec = 'vp8' | 'vp9' | 'h264' | 'av1';
 
-/** Where frames are encrypted with; made by {@link linkKeys} or {@link generateMeetingLink}. */
+/** Where frames are encrypted with; made by {@link linkKeys}, {@link createMeetingLink} or {@link generateMeetingLink}. */
 export interface KeyProvider {
   /** 32 bytes shared by the members of the meeting; all zero means unverified (spec/e2ee.md). Never sent anywhere. */
   readonly secret: Uint8Array;

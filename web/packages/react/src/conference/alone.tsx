@@ -26,6 +26,7 @@ export function Alone(p: { local: ParticipantSnapshot; link: string | undefined;
                   <code className="confab-link">{link}</code>
                   <CopyButton text={link} label={t.call.copyLink} className="confab-button confab-primary" />
                 </div>
+                <p className="confab-muted confab-small">{t.call.linkSecret}</p>
               </>
             )}
           </div>

@@ -1,5 +1,6 @@
-import type { ParticipantSnapshot, TrackSnapshot } from '@confab/client';
+import type { EncryptionAlert, ParticipantSnapshot, TrackSnapshot } from '@confab/client';
 import { VideoTrack } from '../components/video-track.js';
+import { useEncryptionAlerts } from '../hooks/use-encryption-alerts.js';
 import {
   CloudOff,
   Disc,
@@ -10,6 +11,8 @@ import {
   Pin,
   PinOff,
   ScreenShare,
+  ShieldAlert,
+  ShieldCheck,
   TriangleAlert,
   WifiOff,
 } from 'lucide-react';
@@ -39,7 +42,8 @@ export function ParticipantTile(p: ParticipantTileProps): ReactNode {
   const label = participant.isLocal ? t.call.you : name;
   const muted = !screen && (!microphone || microphone.muted);
   const shown = video && !video.muted && video.status !== 'failed';
-  const trouble = participant.isLocal ? undefined : troubleOf(t, participant, name, shown ? video : undefined);
+  const alerts = useEncryptionAlerts().filter(({ identity }) => identity === participant.identity);
+  const trouble = participant.isLocal ? undefined : troubleOf(t, participant, name, alerts, shown ? video : undefined);
   return (
     <article
       part="tile"
@@ -76,6 +80,9 @@ export function ParticipantTile(p: ParticipantTileProps): ReactNode {
         <span part="name" className="confab-tile-name" title={participant.roles.operator ? t.call.operator : undefined}>
           {label}
         </span>
+        {participant.verification.state === 'matched' && (
+          <ShieldCheck size={15} className="confab-verified" aria-label={t.call.verified} />
+        )}
         {(participant.quality === 'poor' || participant.quality === 'lost') && (
           <TriangleAlert size={15} className="confab-poor" aria-label={t.call.poor} />
         )}
@@ -113,9 +120,16 @@ function troubleOf(
   t: Strings,
   p: ParticipantSnapshot,
   name: string,
+  alerts: readonly EncryptionAlert[],
   video: TrackSnapshot | undefined,
 ): Trouble | undefined {
   if (p.away) return { icon: <CloudOff aria-hidden />, title: t.call.away };
+  const is = (code: EncryptionAlert['code']): boolean => alerts.some((alert) => alert.code === code);
+  const icon = <ShieldAlert aria-hidden />;
+  if (is('misbehaved')) return { icon, title: t.call.distrusted };
+  if (is('removed-by-host')) return { icon, title: t.call.removedByHost, hint: t.call.unheard };
+  if (is('not-admitted')) return { icon, title: t.call.notAdmitted, hint: t.call.unheard };
+  if (is('silent')) return { icon: <CloudOff aria-hidden />, title: t.call.silent, hint: t.call.silentHint };
   if (p.encryption === 'failing') {
     return {
       icon: <LockKeyholeOpen aria-hidden />,
@@ -123,7 +137,8 @@ function troubleOf(
       hint: fill(t.call.undecryptableHint, { name }),
     };
   }
-  if (p.encryption === 'pending') return { icon: <LockKeyholeOpen aria-hidden />, title: t.call.noKeyYet };
+  if (p.encryption === 'pending' || p.encryption === 'apart')
+    return { icon: <LockKeyholeOpen aria-hidden />, title: t.call.noKeyYet };
   if (!video || video.flowing) return undefined;
   // Without dimensions no picture has come yet.
   if (!video.dimensions) return { icon: <LoaderCircle className="confab-spin" aria-hidden />, title: t.call.starting };

@@ -1,37 +1,60 @@
-import type { ParticipantSnapshot } from '@confab/client';
-import { useParticipants } from '../hooks/use-participants.js';
-import { Crown, Disc, Hand, KeyRound, Mic, MicOff, ScreenShare, TriangleAlert, VideoOff } from 'lucide-react';
+import { KeyRound } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { CopyButton } from '../parts/copy-button.js';
-import { displayName, hueOf, initials } from '../parts/display-name.js';
-import { fill, useStrings } from '../strings/index.js';
+import { useEncryption } from '../hooks/use-encryption.js';
+import { useEncryptionAlerts } from '../hooks/use-encryption-alerts.js';
 import { useHands, useModeration } from '../hooks/use-moderation.js';
+import { useLocalParticipant, useParticipants } from '../hooks/use-participants.js';
+import { CopyButton } from '../parts/copy-button.js';
+import { fill, useStrings } from '../strings/index.js';
 import { HostPanel } from './host-panel.js';
-import { PersonMenu } from './person-menu.js';
-import { track } from './stage.js';
+import { OutsiderRow } from './outsider-row.js';
+import { PersonRow } from './person-row.js';
 import { WaitingList } from './waiting-list.js';
 
-/** Who is here, who is heard and seen, and who came without the key. */
+/** Who is here, who is heard and seen, and who is given no keys or came without. */
 export function PeoplePanel({ link }: { link: string | undefined }): ReactNode {
   const t = useStrings();
   const everyone = useParticipants();
+  const outside = useEncryptionAlerts().filter(({ code }) => code === 'not-admitted' || code === 'removed-by-host');
+  const outsiders = everyone.filter(({ identity }) => outside.some((alert) => alert.identity === identity));
   // Raised hands first, in their order.
   const present = everyone
-    .filter((p) => p.encryption !== 'refused')
+    .filter((p) => p.encryption !== 'refused' && !outsiders.includes(p))
     .sort((a, b) => (a.handMs || Infinity) - (b.handMs || Infinity) || 0);
   const hands = useHands();
   const { isHost } = useModeration();
   const refused = everyone.filter((p) => p.encryption === 'refused');
   return (
     <div className="confab-panel-body">
-      {link && <CopyButton text={link} label={t.people.invite} className="confab-button confab-wide" />}
+      {link && (
+        <>
+          <CopyButton text={link} label={t.people.invite} className="confab-button confab-wide" />
+          <p className="confab-muted confab-small">{t.call.linkSecret}</p>
+        </>
+      )}
+      <HalfHost />
       {isHost && <WaitingList />}
       <h3>{fill(t.people.count, { n: present.length })}</h3>
       <ul className="confab-people">
         {present.map((p) => (
-          <Person key={p.identity} participant={p} place={hands.indexOf(p) + 1} menu={isHost && !p.isLocal} />
+          <PersonRow key={p.identity} participant={p} place={hands.indexOf(p) + 1} />
         ))}
       </ul>
+      {outsiders.length > 0 && (
+        <>
+          <h3>{t.people.apart}</h3>
+          <p className="confab-muted confab-small">{t.people.apartHint}</p>
+          <ul className="confab-people">
+            {outsiders.map((p) => (
+              <OutsiderRow
+                key={p.identity}
+                participant={p}
+                removed={outside.some(({ code, identity }) => identity === p.identity && code === 'removed-by-host')}
+              />
+            ))}
+          </ul>
+        </>
+      )}
       {refused.length > 0 && (
         <>
           <h3>{t.people.refused}</h3>
@@ -51,38 +74,15 @@ export function PeoplePanel({ link }: { link: string | undefined }): ReactNode {
   );
 }
 
-function Person({
-  participant: p,
-  place,
-  menu,
-}: {
-  participant: ParticipantSnapshot;
-  /** Of its hand among all that are raised, from 1; 0: it is not. */
-  place: number;
-  menu: boolean;
-}): ReactNode {
+/** What it means when server and encryption do not agree on whether one is a host oneself. */
+function HalfHost(): ReactNode {
   const t = useStrings();
-  const name = displayName(t, p);
-  const microphone = track(p, 'microphone');
-  const camera = track(p, 'camera');
+  const { named } = useEncryption();
+  const { isHost, permissions } = useLocalParticipant();
+  if (!named || isHost === permissions.admin) return null;
   return (
-    <li data-identity={p.identity}>
-      <span className="confab-dot" style={{ backgroundColor: `hsl(${hueOf(p.identity)} 45% 30%)` }} aria-hidden>
-        {initials(name)}
-      </span>
-      <span className="confab-person-name">{p.isLocal ? `${name} (${t.call.you})` : name}</span>
-      {place > 0 && (
-        <span className="confab-hand" title={t.hands.raised}>
-          <Hand size={16} aria-label={t.hands.raised} /> {place}
-        </span>
-      )}
-      {p.permissions.admin && <Crown size={16} aria-label={t.host.host} />}
-      {p.roles.recorder && <Disc size={16} className="confab-recording" aria-label={t.call.recorder} />}
-      {p.quality === 'poor' && <TriangleAlert size={16} className="confab-poor" aria-label={t.call.poor} />}
-      {track(p, 'screen') && <ScreenShare size={16} aria-label={fill(t.call.presenting, { name })} />}
-      {(!camera || camera.muted) && <VideoOff size={16} aria-label={t.call.cameraOff} />}
-      {microphone && !microphone.muted ? <Mic size={16} aria-hidden /> : <MicOff size={16} aria-label={t.call.muted} />}
-      {menu && <PersonMenu participant={p} />}
-    </li>
+    <p className="confab-notice" data-notice={isHost ? 'keys-only' : 'server-only'}>
+      {isHost ? t.host.keysOnlyText : t.host.serverOnlyText}
+    </p>
   );
 }

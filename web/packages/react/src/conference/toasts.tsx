@@ -3,9 +3,9 @@ import { useRoomEvent } from '../hooks/use-room-event.js';
 import { X } from 'lucide-react';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { displayName } from '../parts/display-name.js';
-import { useRoom } from '../room-context.js';
 import { fill, useStrings } from '../strings/index.js';
-import { knock } from './knock.js';
+import { KnockToast } from './knock-toast.js';
+import { OfferToasts } from './offer-toasts.js';
 
 interface Toast {
   readonly id: number;
@@ -18,8 +18,14 @@ interface Toast {
 const gatherMs = 1200;
 const showMs = 5000;
 
-/** Joins, leaves and reconnecting, said once and briefly. */
-export function Toasts(): ReactNode {
+export interface ToastsProps {
+  /** Opens the list of those who wait; `listed`: it is open. Without it only the first of them can be let in from here. */
+  readonly onPeople?: () => void;
+  readonly listed?: boolean;
+}
+
+/** Joins, leaves and reconnecting, said once and briefly; who waits or asks for something, until that is over. */
+export function Toasts(p: ToastsProps): ReactNode {
   const t = useStrings();
   const [toasts, setToasts] = useState<readonly Toast[]>([]);
   const lastId = useRef(0);
@@ -49,25 +55,11 @@ export function Toasts(): ReactNode {
     if (gathered.length > 1) return;
     later(gatherMs, () => {
       // Name and standing are known only when the announcement has been checked, which is after the joining.
-      const [first, ...more] = gathered.splice(0).filter(({ encryption }) => encryption !== 'refused');
+      const [first, ...more] = gathered
+        .splice(0)
+        .filter(({ encryption }) => encryption !== 'refused' && encryption !== 'apart');
       if (!first) return;
       const template = more.length === 0 ? t.toast[kind] : t.toast[`${kind}Many`];
-      show(fill(template, { name: displayName(t, first), n: more.length }));
-    });
-  };
-
-  const room = useRoom();
-  const announcing = useRef(false);
-  // Names are known a moment later, and several may come at once.
-  const gatherWaiting = (): void => {
-    if (announcing.current) return;
-    announcing.current = true;
-    later(gatherMs, () => {
-      announcing.current = false;
-      const [first, ...more] = room.snapshot.get().waiting;
-      if (!first) return;
-      knock();
-      const template = more.length === 0 ? t.toast.waiting : t.toast.waitingMany;
       show(fill(template, { name: displayName(t, first), n: more.length }));
     });
   };
@@ -81,9 +73,6 @@ export function Toasts(): ReactNode {
   useRoomEvent('trackStopped', ({ source, by }) => {
     const name = by ? displayName(t, by) : t.host.host;
     show(fill(t.toast[source === 'microphone' ? 'muted' : 'stopped'], { name }));
-  });
-  useRoomEvent('waitingParticipantJoined', () => {
-    gatherWaiting();
   });
   const reconnecting = useRef<number>(undefined);
   useRoomEvent('reconnecting', () => {
@@ -105,6 +94,8 @@ export function Toasts(): ReactNode {
 
   return (
     <ol className="confab-toasts" aria-live="polite">
+      <OfferToasts />
+      <KnockToast listed={p.listed ?? false} {...(p.onPeople && { onPeople: p.onPeople })} />
       {toasts.map((toast) => (
         <li key={toast.id} part="toast" className="confab-toast">
           <span>{toast.text}</span>

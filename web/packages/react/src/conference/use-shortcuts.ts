@@ -29,6 +29,7 @@ export function useShortcuts(actions: Actions): boolean {
     void room.localParticipant.setMicrophoneEnabled(down).catch(() => setTalking(false));
   });
   const pressed = useHandler((event: KeyboardEvent) => {
+    if (asked(targetOf(event))) return;
     if (event.key === 'Escape') return void actions.close();
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(targetOf(event))) return;
     const me = room.localParticipant;
@@ -74,6 +75,11 @@ export function useShortcuts(actions: Actions): boolean {
 /** Where the key was pressed, also inside a shadow tree. */
 function targetOf(event: Event): EventTarget | null {
   return event.composedPath()[0] ?? null;
+}
+
+/** In a dialog, keys are for what it asks. */
+function asked(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('dialog') !== null;
 }
 
 function typing(target: EventTarget | null): boolean {

@@ -1,7 +1,7 @@
 import { useConnectionState } from '../hooks/use-connection-state.js';
 import { useRoomState } from '../hooks/use-room-state.js';
 import { useRoom } from '../room-context.js';
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import { useStrings } from '../strings/index.js';
 import { useChat } from './chat-log.js';
 import { allControls, ControlBar, type ControlName } from './control-bar.js';
@@ -12,6 +12,7 @@ import { Stage, type Layout } from './stage.js';
 import { Toasts } from './toasts.js';
 import { useIdle } from './use-idle.js';
 import { useShortcuts } from './use-shortcuts.js';
+import { VerificationProvider } from './verification.js';
 
 export interface VideoConferenceProps {
   /** The invitation that people can copy. Without one nothing is said of invitations. */
@@ -61,44 +62,45 @@ export function VideoConference(p: VideoConferenceProps): ReactNode {
     close: () => openPanel(undefined),
   });
 
-  useEffect(() => {
-    const leave = (): void => void room.disconnect();
-    addEventListener('pagehide', leave);
-    return () => removeEventListener('pagehide', leave);
-  }, [room]);
+  const leave = p.onLeave ?? ((): void => void room.disconnect());
 
   return (
-    <div ref={frame} className="confab-call" data-idle={idle} data-panel={panel ?? 'none'} data-state={state}>
-      <main className="confab-call-main">
-        <h1 className="confab-visually-hidden">{t.call.stage}</h1>
-        <Stage layout={layout} link={link} empty={p.empty} />
-        <EncryptionBadge />
-        {!canPlay && (
-          <button className="confab-button confab-primary confab-play-sound" onClick={() => void room.startAudio()}>
-            {t.call.playSound}
-          </button>
-        )}
-        {talking && (
-          <p className="confab-push-to-talk" role="status">
-            {t.controls.pushToTalk}
-          </p>
-        )}
-        <ReactionsShown reactions={reactions.shown} />
-        <Toasts />
-      </main>
-      <ControlBar
-        controls={controls}
-        start={p.toolbarStart}
-        end={p.toolbarEnd}
-        panel={panel}
-        unread={chat.unread}
-        layout={layout}
-        onPanel={toggle}
-        onReact={reactions.react}
-        onLayout={() => setLayout(layout === 'grid' ? 'speaker' : 'grid')}
-        onLeave={p.onLeave ?? (() => void room.disconnect())}
-      />
-      {panel && <SidePanel name={panel} link={link} chat={chat} onClose={() => openPanel(undefined)} />}
-    </div>
+    <VerificationProvider onLeave={leave}>
+      <div ref={frame} className="confab-call" data-idle={idle} data-panel={panel ?? 'none'} data-state={state}>
+        <main className="confab-call-main">
+          <h1 className="confab-visually-hidden">{t.call.stage}</h1>
+          <Stage layout={layout} link={link} empty={p.empty} />
+          <EncryptionBadge onLeave={leave} />
+          {!canPlay && (
+            <button className="confab-button confab-primary confab-play-sound" onClick={() => void room.startAudio()}>
+              {t.call.playSound}
+            </button>
+          )}
+          {talking && (
+            <p className="confab-push-to-talk" role="status">
+              {t.controls.pushToTalk}
+            </p>
+          )}
+          <ReactionsShown reactions={reactions.shown} />
+          <Toasts
+            listed={panel === 'people'}
+            {...(controls.includes('people') && { onPeople: () => openPanel('people') })}
+          />
+        </main>
+        <ControlBar
+          controls={controls}
+          start={p.toolbarStart}
+          end={p.toolbarEnd}
+          panel={panel}
+          unread={chat.unread}
+          layout={layout}
+          onPanel={toggle}
+          onReact={reactions.react}
+          onLayout={() => setLayout(layout === 'grid' ? 'speaker' : 'grid')}
+          onLeave={leave}
+        />
+        {panel && <SidePanel name={panel} link={link} chat={chat} onClose={() => openPanel(undefined)} />}
+      </div>
+    </VerificationProvider>
   );
 }

@@ -47,7 +47,7 @@ function Waiting({ person }: { person: WaitingParticipant }): ReactNode {
       </button>
       <button
         className="confab-button confab-primary confab-small"
-        aria-label={fill(t.host.admit, { name })}
+        aria-label={`${t.host.admitShort}: ${name}`}
         data-action="admit"
         onClick={() => void admit(person.id)}
       >

@@ -1,3 +1,4 @@
+import { emoji } from './emoji/de.js';
 import type { Strings } from './en.js';
 
 export const de: Strings = {
@@ -81,6 +82,15 @@ export const de: Strings = {
     previousPage: 'Vorige Seite',
     playSound: 'Ton einschalten',
     guest: 'Gast',
+    linkSecret:
+      'Was hinter # steht, ist der Schlüssel. Er geht mit dem Link von Browser zu Browser und nie an den Server.',
+    verified: 'Geprüft: Sie haben dieselben Emoji gesehen',
+    unheard: 'Sieht und hört nichts von Ihnen.',
+    notAdmitted: 'Von keinem Gastgeber eingelassen',
+    removedByHost: 'Von einem Gastgeber entfernt',
+    silent: 'Kein Lebenszeichen',
+    silentHint: 'Vielleicht gegangen. Schlüssel gibt es erst nach einem neuen Lebenszeichen.',
+    distrusted: 'Vielleicht ist jemand dazwischen',
   },
   toast: {
     waiting: '{name} wartet auf Einlass',
@@ -96,6 +106,7 @@ export const de: Strings = {
     encryptionFailed: 'Niemand hier hat denselben Schlüssel wie Sie',
     refused: 'Jemand wollte ohne den Schlüssel dieser Besprechung beitreten und sieht und hört nichts.',
     close: 'Schließen',
+    show: 'Zeigen',
   },
   chat: {
     title: 'Chat',
@@ -111,6 +122,8 @@ export const de: Strings = {
     refused: 'Ohne Schlüssel',
     refusedHint: 'Mit falschem oder unvollständigem Link beigetreten: sehen und hören nichts.',
     count: '{n} im Gespräch',
+    apart: 'Ohne Schlüssel von uns',
+    apartHint: 'Der Server zeigt sie hier. Sie sehen und hören nichts von Ihnen.',
   },
   hands: { raise: 'Hand heben', lower: 'Hand senken', raised: 'Hand ist gehoben' },
   reactions: { title: 'Reaktionen', send: '{emoji} senden', from: '{name}: {emoji}' },
@@ -124,7 +137,6 @@ export const de: Strings = {
     host: 'Gastgeber',
     waiting: 'Warteraum',
     waitingCount: '{n} warten',
-    admit: '{name} einlassen',
     admitShort: 'Einlassen',
     admitAll: 'Alle einlassen',
     reject: '{name} nicht einlassen',
@@ -145,6 +157,14 @@ export const de: Strings = {
     dismiss: 'Nicht mehr Gastgeber',
     remove: 'Aus der Besprechung entfernen',
     block: 'Entfernen und sperren',
+    appointServer: 'Zum Gastgeber machen (ohne Einlass)',
+    transfer: 'Besprechung übergeben',
+    serverOnly: 'Gastgeber nur für den Server',
+    serverOnlyText:
+      'Der Server nennt Sie Gastgeber, der Link nennt jemand anderen. Sie können stummschalten und entfernen. Wen Sie einlassen, bekommt erst Schlüssel, wenn auch ein Gastgeber einlässt, den der Link nennt.',
+    keysOnly: 'Gastgeber nur für die Verschlüsselung',
+    keysOnlyText:
+      'Die Verschlüsselung kennt Sie als Gastgeber dieser Besprechung, der Server nicht. Sie können anderen die Schlüssel geben, aber niemanden stummschalten oder entfernen.',
   },
   settings: {
     title: 'Einstellungen',
@@ -187,6 +207,66 @@ export const de: Strings = {
       'Wer diese Seite gebaut hat, hat die Verschlüsselung abgeschaltet. Der Server kann alles sehen und hören.',
     code: 'Sicherheitscode',
     codeHint: 'Dieselben zwölf Zahlen auf jedem Bildschirm heißen: alle sind, wer sie zu sein scheinen.',
+    whoDecides: 'Wer einlässt',
+    serverDecides:
+      'Der Server entscheidet: dieser Link nennt keinen Gastgeber. Links von Besprechungen, die Sie selbst beginnen, tun es.',
+    hostsDecide: 'Nur {names}. Wer nicht eingelassen wurde, bekommt keine Schlüssel, was auch immer der Server tut.',
+    hostsAway: 'Nur ein Gastgeber, und keiner ist hier. Bis einer kommt, bekommt niemand Neues Schlüssel.',
+    linkDecides:
+      'Wer den ganzen Link hat, kommt herein. Gastgeber ändern das mit dem Warteraum oder indem sie abschließen.',
+    you: 'Sie',
+    oneByOne: 'Einer Person sicher sein',
+    oneByOneHint: 'Sieben Emoji, auf beiden Bildschirmen dieselben, zeigen: niemand ist dazwischen.',
+  },
+  alerts: {
+    label: 'Warnungen zu diesem Gespräch',
+    danger: 'Vielleicht hört jemand mit',
+    caution: 'Jemand ist hier, ohne eingelassen zu sein',
+    rosterTitle: 'Vielleicht hört jemand mit',
+    rosterText: '{name} gibt anderen Schlüssel als Sie. Vielleicht ist jemand da, den nicht alle sehen.',
+    rosterTodo:
+      'Sagen Sie nichts Vertrauliches. Lesen Sie sich den Sicherheitscode vor; ist er verschieden, verlassen Sie das Gespräch.',
+    misbehavedTitle: 'Etwas im Namen von {name} ist gefälscht',
+    misbehavedText: 'Was kam, widerspricht sich. Vielleicht ist jemand zwischen Ihnen.',
+    misbehavedTodo:
+      'Sagen Sie nichts Vertrauliches. Vergleichen Sie Emoji mit {name}; sind sie verschieden, verlassen Sie das Gespräch.',
+    differedTitle: 'Jemand ist zwischen Ihnen und {name}',
+    differedText:
+      'Sie haben verschiedene Emoji gesehen. Wer dazwischen ist, kann sehen und hören, was Sie einander sagen.',
+    differedTodo:
+      'Sagen Sie nichts Vertrauliches. Gehen Sie, und senden Sie einen neuen Link auf einem Weg, dem Sie trauen.',
+    notAdmittedTitle: 'Kein Gastgeber hat {name} eingelassen',
+    notAdmittedText:
+      'Der Server zeigt die Person hier, aber sie bekommt keine Schlüssel: sie sieht und hört nichts von Ihnen.',
+    notAdmittedTodo: 'Sie können weitersprechen. Erwarten Sie die Person nicht, fragen Sie einen Gastgeber.',
+    notAdmittedTodoHost: 'Lassen Sie nur ein, wen Sie kennen.',
+    removedTitle: '{name} wurde entfernt und ist noch hier',
+    removedText:
+      'Ein Gastgeber hat die Person entfernt, der Server lässt sie bleiben. Sie bekommt keine Schlüssel: sie sieht und hört nichts von Ihnen.',
+    removedTodo: 'Sie können weitersprechen. War der Link nicht für diese Person, treffen Sie sich mit einem neuen.',
+    code: 'Sicherheitscode',
+    leave: 'Gespräch verlassen',
+    hide: 'Ausblenden',
+  },
+  verification: {
+    compare: 'Emoji vergleichen',
+    with: 'Emoji vergleichen mit {name}',
+    asked: 'Warten, bis {name} zustimmt. Ihre Anfrage ist dort auf dem Bildschirm.',
+    offered: '{name} möchte mit Ihnen Emoji vergleichen. Das zeigt, dass niemand dazwischen ist.',
+    accept: 'Vergleichen',
+    later: 'Jetzt nicht',
+    agreed: 'Einen Moment…',
+    shown: 'Sagen Sie einander, was Sie sehen. Alle sieben müssen gleich sein, in derselben Reihenfolge.',
+    emoji: 'Ihre sieben Emoji',
+    same: 'Sie sind gleich',
+    differ: 'Sie sind verschieden',
+    matched: 'Niemand ist zwischen Ihnen und {name}.',
+    matchedHint: 'Das Zeichen neben dem Namen sagt es für den Rest des Gesprächs.',
+    gone: '{name} ist nicht mehr hier.',
+    failed: 'Das hat nicht geklappt. Versuchen Sie es noch einmal.',
+    cancel: 'Abbrechen',
+    close: 'Schließen',
+    done: 'Fertig',
   },
   ended: {
     ended: 'Die Besprechung ist zu Ende.',
@@ -214,4 +294,5 @@ export const de: Strings = {
     failed: 'Das Gespräch endete wegen eines Fehlers. Versuchen Sie es noch einmal.',
     technical: 'Technische Einzelheit',
   },
+  emoji,
 };

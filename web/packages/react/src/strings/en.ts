@@ -1,3 +1,5 @@
+import { emoji } from './emoji/en.js';
+
 /** Every word the components show, in English; the shape that other languages fill. */
 export const en = {
   prejoin: {
@@ -77,6 +79,14 @@ export const en = {
     previousPage: 'Previous page',
     playSound: 'Turn the sound on',
     guest: 'Guest',
+    linkSecret: 'What is behind # is the key. It goes with the link, from browser to browser, and never to the server.',
+    verified: 'Verified: you saw the same emoji',
+    unheard: 'They see and hear nothing of you.',
+    notAdmitted: 'Not let in by a host',
+    removedByHost: 'Removed by a host',
+    silent: 'No sign of life',
+    silentHint: 'They may have left. They get no keys until they are heard of again.',
+    distrusted: 'Somebody may be in between',
   },
   toast: {
     waiting: '{name} is waiting to be let in',
@@ -92,6 +102,7 @@ export const en = {
     encryptionFailed: 'No one here holds the same key as you',
     refused: 'Someone tried to join without this meeting’s key. They see and hear nothing.',
     close: 'Close',
+    show: 'Show',
   },
   chat: {
     title: 'Chat',
@@ -107,6 +118,8 @@ export const en = {
     refused: 'Without the key',
     refusedHint: 'They joined with a wrong or incomplete link and see and hear nothing.',
     count: '{n} in the call',
+    apart: 'Given no keys',
+    apartHint: 'The server shows them here. They see and hear nothing of you.',
   },
   hands: { raise: 'Raise your hand', lower: 'Lower your hand', raised: 'Hand is raised' },
   reactions: { title: 'Reactions', send: 'Send {emoji}', from: '{name}: {emoji}' },
@@ -120,7 +133,6 @@ export const en = {
     host: 'Host',
     waiting: 'Waiting room',
     waitingCount: '{n} waiting',
-    admit: 'Let {name} in',
     admitShort: 'Let in',
     admitAll: 'Let everybody in',
     reject: 'Don’t let {name} in',
@@ -141,6 +153,14 @@ export const en = {
     dismiss: 'No longer a host',
     remove: 'Remove from the meeting',
     block: 'Remove and block',
+    appointServer: 'Make a host (can’t let people in)',
+    transfer: 'Hand the meeting over to them',
+    serverOnly: 'Host for the server only',
+    serverOnlyText:
+      'The server calls you a host, but the link names someone else. You can mute and remove. Whom you let in gets no keys until a host whom the link names lets them in too.',
+    keysOnly: 'Host for the encryption only',
+    keysOnlyText:
+      'The encryption knows you as a host of this meeting, but the server does not. You can let people have the keys; you can’t mute or remove them.',
   },
   settings: {
     title: 'Settings',
@@ -182,6 +202,59 @@ export const en = {
     disabledText: 'Encryption was turned off by whoever built this page. The server can see and hear everything.',
     code: 'Safety code',
     codeHint: 'The same twelve numbers on every screen mean that everybody is who they seem to be.',
+    whoDecides: 'Who lets people in',
+    serverDecides: 'The server decides: this link names no host. Links of meetings that you start yourself do.',
+    hostsDecide: 'Only {names}. Who was not let in gets no keys, whatever the server does.',
+    hostsAway: 'Only a host, and none is here. Until one comes, nobody new gets keys.',
+    linkDecides: 'Whoever has the whole link comes in. A host can change that by the waiting room or the lock.',
+    you: 'you',
+    oneByOne: 'Be sure of one person',
+    oneByOneHint: 'Seven emoji that are the same on both screens show that nobody is in between.',
+  },
+  alerts: {
+    label: 'Warnings about this call',
+    danger: 'Somebody may be listening',
+    caution: 'Somebody is here who was not let in',
+    rosterTitle: 'Somebody may be listening',
+    rosterText: '{name} gives keys to other people than you do. There may be somebody whom not everybody sees.',
+    rosterTodo: 'Say nothing confidential. Read the safety code to each other; if it differs, leave.',
+    misbehavedTitle: 'Something in the name of {name} was forged',
+    misbehavedText: 'What came contradicts itself. Somebody may be between you.',
+    misbehavedTodo: 'Say nothing confidential. Compare emoji with {name}; if they differ, leave.',
+    differedTitle: 'Somebody is between you and {name}',
+    differedText: 'You saw different emoji. Who is in between can see and hear what you say to each other.',
+    differedTodo: 'Say nothing confidential. Leave, and send a new link by a way that you trust.',
+    notAdmittedTitle: 'No host let {name} in',
+    notAdmittedText: 'The server shows them here, but they get no keys: they see and hear nothing of you.',
+    notAdmittedTodo: 'You can go on talking. If you don’t expect them, ask a host.',
+    notAdmittedTodoHost: 'Let them in only if you know who it is.',
+    removedTitle: '{name} was removed and is still here',
+    removedText:
+      'A host took them out, but the server lets them stay. They get no keys: they see and hear nothing of you.',
+    removedTodo: 'You can go on talking. If they were not to have the link, meet by a new one.',
+    code: 'Safety code',
+    leave: 'Leave the call',
+    hide: 'Hide',
+  },
+  verification: {
+    compare: 'Compare emoji',
+    with: 'Compare emoji with {name}',
+    asked: 'Waiting for {name} to agree. They see your request on their screen.',
+    offered: '{name} wants to compare emoji with you. It shows that nobody is in between.',
+    accept: 'Compare',
+    later: 'Not now',
+    agreed: 'A moment…',
+    shown: 'Tell each other what you see. All seven must be the same, in the same order.',
+    emoji: 'Your seven emoji',
+    same: 'They are the same',
+    differ: 'They differ',
+    matched: 'Nobody is between you and {name}.',
+    matchedHint: 'The mark beside their name says so for the rest of the call.',
+    gone: '{name} is not here any more.',
+    failed: 'That did not work. Try again.',
+    cancel: 'Cancel',
+    close: 'Close',
+    done: 'Done',
   },
   ended: {
     ended: 'The meeting is over.',
@@ -208,6 +281,7 @@ export const en = {
     failed: 'The call ended because of an error. Try again.',
     technical: 'Technical detail',
   },
+  emoji,
 };
 
 export type Strings = typeof en;

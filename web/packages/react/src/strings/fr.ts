@@ -1,3 +1,4 @@
+import { emoji } from './emoji/fr.js';
 import type { Strings } from './en.js';
 
 export const fr: Strings = {
@@ -80,6 +81,14 @@ export const fr: Strings = {
     previousPage: 'Page précédente',
     playSound: 'Activer le son',
     guest: 'Invité',
+    linkSecret: 'Ce qui suit # est la clé. Elle va avec le lien, de navigateur à navigateur, et jamais au serveur.',
+    verified: 'Vérifié : vous avez vu les mêmes emojis',
+    unheard: 'Ne voit et n’entend rien de vous.',
+    notAdmitted: 'Aucun hôte ne l’a fait entrer',
+    removedByHost: 'Exclu par un hôte',
+    silent: 'Aucun signe de vie',
+    silentHint: 'Peut-être parti. Pas de clés tant qu’il ne donne pas signe.',
+    distrusted: 'Quelqu’un est peut-être entre vous',
   },
   toast: {
     waiting: '{name} attend qu’on le fasse entrer',
@@ -95,6 +104,7 @@ export const fr: Strings = {
     encryptionFailed: 'Personne ici n’a la même clé que vous',
     refused: 'Quelqu’un a tenté d’entrer sans la clé de cette réunion. Il ne voit et n’entend rien.',
     close: 'Fermer',
+    show: 'Afficher',
   },
   chat: {
     title: 'Discussion',
@@ -110,6 +120,8 @@ export const fr: Strings = {
     refused: 'Sans la clé',
     refusedHint: 'Arrivés avec un lien faux ou incomplet : ils ne voient et n’entendent rien.',
     count: '{n} dans l’appel',
+    apart: 'Ne reçoivent pas de clés',
+    apartHint: 'Le serveur les montre ici. Ils ne voient et n’entendent rien de vous.',
   },
   hands: { raise: 'Lever la main', lower: 'Baisser la main', raised: 'Main levée' },
   reactions: { title: 'Réactions', send: 'Envoyer {emoji}', from: '{name} : {emoji}' },
@@ -123,7 +135,6 @@ export const fr: Strings = {
     host: 'Hôte',
     waiting: 'Salle d’attente',
     waitingCount: '{n} en attente',
-    admit: 'Faire entrer {name}',
     admitShort: 'Faire entrer',
     admitAll: 'Faire entrer tout le monde',
     reject: 'Ne pas faire entrer {name}',
@@ -144,6 +155,14 @@ export const fr: Strings = {
     dismiss: 'N’est plus hôte',
     remove: 'Exclure de la réunion',
     block: 'Exclure et bloquer',
+    appointServer: 'Nommer hôte (sans pouvoir faire entrer)',
+    transfer: 'Lui confier la réunion',
+    serverOnly: 'Hôte pour le serveur seulement',
+    serverOnlyText:
+      'Le serveur vous dit hôte, mais le lien nomme quelqu’un d’autre. Vous pouvez couper les micros et exclure. Qui vous faites entrer ne reçoit de clés que si un hôte nommé par le lien l’admet aussi.',
+    keysOnly: 'Hôte pour le chiffrement seulement',
+    keysOnlyText:
+      'Le chiffrement vous connaît comme hôte de cette réunion, mais pas le serveur. Vous pouvez donner les clés à d’autres ; vous ne pouvez ni couper leur micro ni les exclure.',
   },
   settings: {
     title: 'Réglages',
@@ -185,6 +204,65 @@ export const fr: Strings = {
     disabledText: 'L’auteur de cette page a désactivé le chiffrement. Le serveur peut tout voir et tout entendre.',
     code: 'Code de sécurité',
     codeHint: 'Les mêmes douze nombres sur chaque écran signifient que chacun est bien celui qu’il semble être.',
+    whoDecides: 'Qui fait entrer',
+    serverDecides:
+      'Le serveur décide : ce lien ne nomme aucun hôte. Ceux des réunions que vous démarrez vous-même en nomment un.',
+    hostsDecide: 'Seulement {names}. Qui n’a pas été admis ne reçoit pas de clés, quoi que fasse le serveur.',
+    hostsAway: 'Seulement un hôte, et aucun n’est là. Jusqu’à son arrivée, aucun nouveau venu ne reçoit de clés.',
+    linkDecides:
+      'Quiconque a le lien entier entre. Un hôte peut changer cela par la salle d’attente ou le verrouillage.',
+    you: 'vous',
+    oneByOne: 'Être sûr d’une personne',
+    oneByOneHint: 'Sept emojis identiques sur les deux écrans montrent que personne n’est entre vous.',
+  },
+  alerts: {
+    label: 'Avertissements sur cet appel',
+    danger: 'Quelqu’un écoute peut-être',
+    caution: 'Quelqu’un est là sans avoir été admis',
+    rosterTitle: 'Quelqu’un écoute peut-être',
+    rosterText:
+      '{name} donne ses clés à d’autres personnes que vous. Il y a peut-être quelqu’un que tous ne voient pas.',
+    rosterTodo: 'Ne dites rien de confidentiel. Lisez-vous le code de sécurité ; s’il diffère, quittez l’appel.',
+    misbehavedTitle: 'Un message au nom de {name} est falsifié',
+    misbehavedText: 'Ce qui est arrivé se contredit. Quelqu’un est peut-être entre vous.',
+    misbehavedTodo:
+      'Ne dites rien de confidentiel. Comparez des emojis avec {name} ; s’ils diffèrent, quittez l’appel.',
+    differedTitle: 'Quelqu’un est entre vous et {name}',
+    differedText:
+      'Vous avez vu des emojis différents. Qui est entre vous peut voir et entendre ce que vous vous dites.',
+    differedTodo: 'Ne dites rien de confidentiel. Quittez l’appel et envoyez un nouveau lien par une voie sûre.',
+    notAdmittedTitle: 'Aucun hôte n’a fait entrer {name}',
+    notAdmittedText:
+      'Le serveur montre cette personne ici, mais elle ne reçoit pas de clés : elle ne voit et n’entend rien de vous.',
+    notAdmittedTodo: 'Vous pouvez continuer à parler. Si vous ne l’attendiez pas, demandez à un hôte.',
+    notAdmittedTodoHost: 'Ne faites entrer que qui vous connaissez.',
+    removedTitle: '{name} a été exclu et est encore là',
+    removedText:
+      'Un hôte l’a exclu, mais le serveur le laisse rester. Il ne reçoit pas de clés : il ne voit et n’entend rien de vous.',
+    removedTodo: 'Vous pouvez continuer à parler. S’il ne devait pas avoir le lien, changez de lien.',
+    code: 'Code de sécurité',
+    leave: 'Quitter l’appel',
+    hide: 'Masquer',
+  },
+  verification: {
+    compare: 'Comparer des emojis',
+    with: 'Comparer des emojis avec {name}',
+    asked: 'En attente de l’accord de {name}, qui voit votre demande à l’écran.',
+    offered: '{name} veut comparer des emojis avec vous. Cela montre que personne n’est entre vous.',
+    accept: 'Comparer',
+    later: 'Pas maintenant',
+    agreed: 'Un instant…',
+    shown: 'Dites-vous ce que vous voyez. Les sept doivent être identiques, dans le même ordre.',
+    emoji: 'Vos sept emojis',
+    same: 'Ils sont identiques',
+    differ: 'Ils diffèrent',
+    matched: 'Personne n’est entre vous et {name}.',
+    matchedHint: 'La marque à côté de son nom l’indique pour le reste de l’appel.',
+    gone: '{name} n’est plus là.',
+    failed: 'Cela n’a pas fonctionné. Réessayez.',
+    cancel: 'Annuler',
+    close: 'Fermer',
+    done: 'Terminé',
   },
   ended: {
     ended: 'La réunion est terminée.',
@@ -213,4 +291,5 @@ export const fr: Strings = {
     failed: 'L’appel s’est terminé sur une erreur. Réessayez.',
     technical: 'Détail technique',
   },
+  emoji,
 };
