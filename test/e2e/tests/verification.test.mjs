@@ -73,6 +73,14 @@ describe('hosts of the encryption', { timeout: 300_000 }, () => {
     assert.deepEqual(await guest.evaluate(alertsShown), []);
   });
 
+  test('so is who was let in, and nobody is asked again', async () => {
+    await enter(guest, link, 'Gus Guest');
+    await until(guest, 'the call is shown', inCall);
+    await seesMoving(host, 'Gus Guest');
+    await seesMoving(guest, 'Hanna Host');
+    assert.deepEqual(await host.evaluate(alertsShown), []);
+  });
+
   test('two people compare emoji, one of them by keyboard', async () => {
     await click(host, '[data-action=people]');
     await until(host, 'the guest is listed', () => document.querySelectorAll('.confab-people li').length === 2);

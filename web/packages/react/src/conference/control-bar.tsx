@@ -18,6 +18,7 @@ import {
   VideoOff,
 } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
+import { attempt } from '../parts/attempt.js';
 import { deviceProblem } from '../parts/device-problem.js';
 import { fill, useStrings } from '../strings/index.js';
 import { useRoom } from '../room-context.js';
@@ -136,7 +137,7 @@ export function ControlBar(p: {
       <div className="confab-more" data-open={more} onClick={() => setMore(false)}>
         {has('hand') && (
           <Control
-            onClick={() => void room.localParticipant.setHandRaised(!raised).catch(() => {})}
+            onClick={() => attempt(room.localParticipant.setHandRaised(!raised))}
             aria-pressed={raised}
             label={raised ? t.hands.lower : t.hands.raise}
             shortcut="H"

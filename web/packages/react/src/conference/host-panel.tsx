@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import { useModeration, useRoomSettings } from '../hooks/use-moderation.js';
+import { attempt } from '../parts/attempt.js';
 import { useStrings } from '../strings/index.js';
 
 /** For hosts: what concerns the whole room. */
@@ -16,7 +17,7 @@ export function HostPanel(): ReactNode {
           type="checkbox"
           data-action="waiting-room"
           checked={settings.waitingRoom}
-          onChange={(e) => void setWaitingRoom(e.target.checked)}
+          onChange={(e) => attempt(setWaitingRoom(e.target.checked))}
         />
         {t.host.waitingRoom}
       </label>
@@ -25,21 +26,25 @@ export function HostPanel(): ReactNode {
           type="checkbox"
           data-action="lock"
           checked={settings.locked}
-          onChange={(e) => void setLocked(e.target.checked)}
+          onChange={(e) => attempt(setLocked(e.target.checked))}
         />
         {t.host.lock}
       </label>
       <div className="confab-row">
-        <button className="confab-button confab-small" data-action="mute-all" onClick={() => void muteAll()}>
+        <button className="confab-button confab-small" data-action="mute-all" onClick={() => attempt(muteAll())}>
           {t.host.muteAll}
         </button>
-        <button className="confab-button confab-small" data-action="lower-all" onClick={() => void lowerHand()}>
+        <button className="confab-button confab-small" data-action="lower-all" onClick={() => attempt(lowerHand())}>
           {t.host.lowerAll}
         </button>
         {ending ? (
           <span className="confab-row" role="alert">
             {t.host.endSure}
-            <button className="confab-button confab-small confab-danger" data-action="end" onClick={() => void end()}>
+            <button
+              className="confab-button confab-small confab-danger"
+              data-action="end"
+              onClick={() => attempt(end())}
+            >
               {t.host.end}
             </button>
             <button className="confab-button confab-small" onClick={() => setEnding(false)}>

@@ -1,6 +1,7 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import { useHandler } from '../hooks/use-handler.js';
 import { useModeration, useWaiting } from '../hooks/use-moderation.js';
+import { attempt } from '../parts/attempt.js';
 import { displayName } from '../parts/display-name.js';
 import { fill, useStrings } from '../strings/index.js';
 import { knock } from './knock.js';
@@ -36,7 +37,7 @@ export function KnockToast({ listed, onPeople }: { listed: boolean; onPeople?: (
           className="confab-button confab-primary confab-small"
           aria-label={`${t.host.admitShort}: ${name}`}
           data-action="admit-knock"
-          onClick={() => void admit(first.id).catch(() => {})}
+          onClick={() => attempt(admit(first.id))}
         >
           {t.host.admitShort}
         </button>

@@ -2,6 +2,7 @@ import type { ParticipantSnapshot } from '@confab/client';
 import type { ReactNode } from 'react';
 import { sameItems, useRoomState } from '../hooks/use-room-state.js';
 import { useVerification } from '../hooks/use-verification.js';
+import { attempt } from '../parts/attempt.js';
 import { displayName } from '../parts/display-name.js';
 import { fill, useStrings } from '../strings/index.js';
 import { useComparing } from './verification.js';
@@ -25,11 +26,7 @@ function Offer({ participant, onAccept }: { participant: ParticipantSnapshot; on
       <button className="confab-button confab-primary confab-small" data-action="accept-offer" onClick={onAccept}>
         {t.verification.accept}
       </button>
-      <button
-        className="confab-button confab-small"
-        data-action="decline-offer"
-        onClick={() => void cancel().catch(() => {})}
-      >
+      <button className="confab-button confab-small" data-action="decline-offer" onClick={() => attempt(cancel())}>
         {t.verification.later}
       </button>
     </li>

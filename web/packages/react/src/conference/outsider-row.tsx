@@ -3,6 +3,7 @@ import { ShieldAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useModeration } from '../hooks/use-moderation.js';
 import { useRoomState } from '../hooks/use-room-state.js';
+import { attempt } from '../parts/attempt.js';
 import { displayName } from '../parts/display-name.js';
 import { useStrings } from '../strings/index.js';
 import { PersonMenu } from './person-menu.js';
@@ -31,7 +32,7 @@ export function OutsiderRow({
           className="confab-button confab-small"
           aria-label={`${t.host.admitShort}: ${name}`}
           data-action="let-in"
-          onClick={() => void letIn(p.identity).catch(() => {})}
+          onClick={() => attempt(letIn(p.identity))}
         >
           {t.host.admitShort}
         </button>

@@ -1,6 +1,7 @@
 import type { ParticipantSnapshot } from '@confab/client';
 import { useEncryption } from '../hooks/use-encryption.js';
 import { useModeration } from '../hooks/use-moderation.js';
+import { attempt } from '../parts/attempt.js';
 import { useRoom } from '../room-context.js';
 import { useStrings } from '../strings/index.js';
 import { track } from './stage.js';
@@ -31,12 +32,12 @@ export function usePersonActions(p: ParticipantSnapshot): readonly PersonAction[
     await host.setHost(identity, true);
     await host.setPermissions(localParticipant.identity, { admin: false });
   };
-  const all: [name: string, label: string, applies: boolean, act: () => unknown][] = [
+  const all: [name: string, label: string, applies: boolean, act: () => Promise<unknown> | undefined][] = [
     [
       'compare',
       t.verification.compare,
       comparing !== undefined && hears && p.verification.state !== 'matched',
-      () => comparing?.compare(identity),
+      () => void comparing?.compare(identity),
     ],
     ['mute', t.host.mute, moderates && microphone?.muted === false, () => host.mute(identity)],
     ['stop-camera', t.host.stopCamera, moderates && has(p, 'camera'), () => host.stop(identity, 'camera')],
@@ -57,8 +58,7 @@ export function usePersonActions(p: ParticipantSnapshot): readonly PersonAction[
     .map(([name, label, , act]) => ({
       name,
       label,
-      // What fails is about somebody who is gone, or by one who has just ceased to be a host: both are seen.
-      act: () => void Promise.resolve(act()).catch(() => {}),
+      act: () => attempt(act()),
     }));
 }
 

@@ -4,6 +4,7 @@ import { useEffect, useState, type ReactNode } from 'react';
 import { useEncryptionAlerts } from '../hooks/use-encryption-alerts.js';
 import { useModeration } from '../hooks/use-moderation.js';
 import { useRoomState } from '../hooks/use-room-state.js';
+import { attempt } from '../parts/attempt.js';
 import { displayName } from '../parts/display-name.js';
 import { fill, useStrings, type Strings } from '../strings/index.js';
 import { useComparing } from './verification.js';
@@ -89,7 +90,7 @@ function Alert(p: { alert: EncryptionAlert; onCode: () => void; onLeave: () => v
           <button
             className="confab-button confab-small"
             data-action="alert-let-in"
-            onClick={() => void letIn(identity).catch(() => {})}
+            onClick={() => attempt(letIn(identity))}
           >
             {t.host.admitShort}
           </button>
@@ -98,7 +99,7 @@ function Alert(p: { alert: EncryptionAlert; onCode: () => void; onLeave: () => v
           <button
             className="confab-button confab-small"
             data-action="alert-remove"
-            onClick={() => void remove(identity).catch(() => {})}
+            onClick={() => attempt(remove(identity))}
           >
             {t.host.remove}
           </button>

@@ -3,6 +3,7 @@ import { LoaderCircle, ShieldAlert, ShieldCheck, X } from 'lucide-react';
 import { useEffect, useId, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import { useRoomState } from '../hooks/use-room-state.js';
 import { useVerification } from '../hooks/use-verification.js';
+import { attempt } from '../parts/attempt.js';
 import { displayName } from '../parts/display-name.js';
 import { fill, useStrings } from '../strings/index.js';
 
@@ -28,7 +29,7 @@ export function VerificationDialog(p: { identity: string; onClose: () => void; o
   useEffect(() => title.current?.focus(), [state]);
 
   const close = (): void => {
-    if (state === 'asked') void cancel().catch(() => {});
+    if (state === 'asked') attempt(cancel());
     p.onClose();
   };
   const decide = (same: boolean): void => void finish(same).catch(() => setFailed(true));

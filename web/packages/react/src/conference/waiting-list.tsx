@@ -2,6 +2,7 @@ import type { WaitingParticipant } from '@confab/client';
 import { Check, KeyRound, X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useModeration, useWaiting } from '../hooks/use-moderation.js';
+import { attempt } from '../parts/attempt.js';
 import { displayName } from '../parts/display-name.js';
 import { fill, useStrings } from '../strings/index.js';
 
@@ -20,7 +21,7 @@ export function WaitingList(): ReactNode {
         ))}
       </ul>
       {waiting.length > 1 && (
-        <button className="confab-button confab-small" onClick={() => void admitAll()} data-action="admit-all">
+        <button className="confab-button confab-small" onClick={() => attempt(admitAll())} data-action="admit-all">
           {t.host.admitAll}
         </button>
       )}
@@ -41,7 +42,7 @@ function Waiting({ person }: { person: WaitingParticipant }): ReactNode {
         aria-label={fill(t.host.reject, { name })}
         title={fill(t.host.reject, { name })}
         data-action="reject"
-        onClick={() => void reject(person.id)}
+        onClick={() => attempt(reject(person.id))}
       >
         <X size={18} aria-hidden />
       </button>
@@ -49,7 +50,7 @@ function Waiting({ person }: { person: WaitingParticipant }): ReactNode {
         className="confab-button confab-primary confab-small"
         aria-label={`${t.host.admitShort}: ${name}`}
         data-action="admit"
-        onClick={() => void admit(person.id)}
+        onClick={() => attempt(admit(person.id))}
       >
         <Check size={16} aria-hidden />
         {t.host.admitShort}
