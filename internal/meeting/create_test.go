@@ -18,7 +18,7 @@ func TestCreate(t *testing.T) {
 		t.Errorf("the id is %q", m.ID)
 	}
 	want := meeting.Settings{
-		WaitingRoom: true, Guests: true, Share: meeting.Everyone, Chat: meeting.Everyone, Unmute: meeting.Everyone, Record: meeting.Hosts,
+		WaitingRoom: true, Guests: true, Share: meeting.Everyone, Chat: meeting.Everyone, Unmute: meeting.Everyone, Record: meeting.Everyone,
 	}
 	if m.Settings != want || m.Version != 1 || m.Owner != (meeting.Owner{Person: ann.Person}) || !m.Created.Equal(f.clock.now()) {
 		t.Errorf("created %+v", m)

@@ -54,7 +54,7 @@ func TestDecideRefuses(t *testing.T) {
 	open := f.create(ann, meeting.Draft{}).ID
 	closed := f.create(ann, meeting.Draft{Settings: meeting.SettingsPatch{Guests: to(false), Locked: to(true)}}).ID
 	keys := f.create(clinic, meeting.Draft{Settings: meeting.SettingsPatch{Locked: to(true)}}).ID
-	taped := f.create(ann, meeting.Draft{Settings: meeting.SettingsPatch{Record: to(meeting.Everyone)}}).ID
+	private := f.create(ann, meeting.Draft{Settings: meeting.SettingsPatch{Record: to(meeting.Hosts)}}).ID
 	now := f.clock.now()
 	admin, recorder := everything, everything
 	admin.Admin, recorder.Record = true, true
@@ -69,10 +69,10 @@ func TestDecideRefuses(t *testing.T) {
 		"a locked meeting, its owner":   {meeting.Arrival{Room: closed, Identity: ann.Person, KeyID: meeting.KeyID, Issued: now}, ""},
 		"a locked meeting, a host":      {meeting.Arrival{Room: keys, Identity: "a", KeyID: "clinic", Issued: now, Grants: admin}, ""},
 		"a recorder":                    {meeting.Arrival{Room: keys, Identity: "a", KeyID: "clinic", Issued: now, Records: true}, meeting.CodeRecording},
-		"a recorder, a guest":           {meeting.Arrival{Room: open, Identity: "guest-x", Guest: true, Records: true}, meeting.CodeRecording},
+		"a recorder, a guest":           {meeting.Arrival{Room: private, Identity: "guest-x", Guest: true, Records: true}, meeting.CodeRecording},
 		"a recorder by a host":          {meeting.Arrival{Room: keys, Identity: "a", KeyID: "clinic", Issued: now, Grants: admin, Records: true}, ""},
 		"a recorder with the grant":     {meeting.Arrival{Room: keys, Identity: "a", KeyID: "clinic", Issued: now, Grants: recorder, Records: true}, ""},
-		"a recorder where all may":      {meeting.Arrival{Room: taped, Identity: "guest-x", Guest: true, Records: true}, ""},
+		"a recorder where all may":      {meeting.Arrival{Room: open, Identity: "guest-x", Guest: true, Records: true}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := f.Decide(t.Context(), tt.arrival)

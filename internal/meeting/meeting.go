@@ -73,9 +73,13 @@ type Settings struct {
 }
 
 // DefaultSettings are those of a meeting whose owner has not said otherwise. A person's meeting takes guests; to one of an API key
-// comes who has a token of that key's.
+// comes who has a token of that key's, and hosts say who records it.
 func DefaultSettings(o Owner) Settings {
-	return Settings{Guests: o.Key == "", Share: Everyone, Chat: Everyone, Unmute: Everyone, Record: Hosts}
+	s := Settings{Guests: o.Key == "", Share: Everyone, Chat: Everyone, Unmute: Everyone, Record: Everyone}
+	if o.Key != "" {
+		s.Record = Hosts
+	}
+	return s
 }
 
 // A SettingsPatch changes what is not nil.
