@@ -11,6 +11,8 @@ GOLANGCI := .cache/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 SITE := web/apps/meet/dist/index.html
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f ! -name '*.go' -print)
 
+# The example that make run-example runs.
+NAME ?=
 # Arguments of make run for confab serve.
 ARGS ?=
 # How many inputs each fuzz target tries in make test, or a time for longer runs (make test-fuzz FUZZTIME=5m).
@@ -18,7 +20,7 @@ FUZZTIME ?= 5000x
 
 say = @printf '\n── %s\n' "$(1)"
 
-.PHONY: help run run-clinic run-support build test lint generate fmt test-go test-fuzz test-web test-cluster e2e bench bench-load check-generated clean
+.PHONY: help run run-clinic run-support run-example build packages test lint generate fmt test-go test-fuzz test-web test-cluster e2e bench bench-load check-generated clean
 
 help: ## This list.
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -49,6 +51,9 @@ web/apps/support/dist/index.html: $(SITE)
 	cd web && npm run --silent build -w @confab/support
 	@touch $@
 
+run-example: build bin/packages/.packed ## Run an example with a node of its own: make run-example NAME=vue (examples/ has them).
+	@scripts/run-example.sh $(NAME)
+
 build: $(SITE) ## Build the web site, and bin/confab with the site inside.
 	$(call say,Building bin/confab)
 	CGO_ENABLED=0 go build -trimpath -o bin/confab ./cmd/confab
@@ -56,6 +61,13 @@ build: $(SITE) ## Build the web site, and bin/confab with the site inside.
 $(SITE): web/node_modules/.package-lock.json $(WEB_SOURCES)
 	$(call say,Building the client library and the web site)
 	cd web && npm run --silent build
+	@touch $@
+
+packages: bin/packages/.packed ## The web packages as npm would publish them, in bin/packages.
+
+bin/packages/.packed: $(SITE)
+	$(call say,Packing the web packages)
+	@scripts/pack.sh
 	@touch $@
 
 web/node_modules/.package-lock.json: web/package-lock.json
@@ -149,12 +161,15 @@ bench: build test/e2e/node_modules/.package-lock.json ## Benchmarks of the node;
 bench-load: build ## Raise the load on a node until it has enough, per workload and transport; see scripts/bench.sh.
 	@scripts/bench.sh
 
-generate: web/node_modules/.package-lock.json ## Generate code from proto/.
+generate: web/node_modules/.package-lock.json ## Generate code from proto/, and references from code.
 	$(call say,Generating from proto/)
 	web/node_modules/.bin/buf generate
+	@$(MAKE) $(SITE)
+	$(call say,Generating docs/reference/)
+	scripts/generate-reference.sh docs/reference
 
-check-generated: web/node_modules/.package-lock.json
-	$(call say,Generated code is up to date)
+check-generated: $(SITE)
+	$(call say,Generated code and references are up to date)
 	@scripts/check-generated.sh
 
 fmt: $(GOLANGCI) web/node_modules/.package-lock.json ## Format everything.

@@ -44,6 +44,8 @@ var imports = map[string][]string{
 	"internal/doctor":                {"client", "e2ee", "internal/transport", "internal/wire", "internal/wire/pb", "media", "token"},
 	"internal/ffmpeg":                {},
 	"examples/clinic":                {"meetings", "token", "webhook"},
+	"internal/godoc":                 {},
+	"examples/go-backend":            {"meetings", "token"},
 	"examples/go-bot":                {"client", "e2ee"},
 	"examples/support":               {"meetings", "token", "webhook"},
 	"internal/link":                  {"internal/transport", "internal/wire", "internal/wire/pb"},

@@ -3,7 +3,7 @@ package docs
 
 import "embed"
 
-// Pages are the Markdown files, index.md the first of them, and the pictures in images/.
+// Pages are the Markdown files, index.md the first of them, the references in reference/, which are generated, and the pictures in images/.
 //
-//go:embed *.md images
+//go:embed *.md images reference
 var Pages embed.FS

@@ -36,9 +36,10 @@ func TestEveryPageIsServedAndNamedInTheNavigation(t *testing.T) {
 
 func TestPages(t *testing.T) {
 	site, err := docsite.New(fstest.MapFS{
-		"index.md":     {Data: []byte("# Start\n\nSee [the other](other.md#part) and [elsewhere](https://example.com/x.md).\n")},
-		"other.md":     {Data: []byte("# Other & more\n\n## Part\n\n<script>alert(1)</script>\n\n| a | b |\n|---|---|\n| 1 | 2 |\n")},
-		"images/a.png": {Data: []byte("png")},
+		"index.md":         {Data: []byte("# Start\n\nSee [the other](other.md#part) and [elsewhere](https://example.com/x.md).\n")},
+		"other.md":         {Data: []byte("# Other & more\n\n## Part\n\n<script>alert(1)</script>\n\n| a | b |\n|---|---|\n| 1 | 2 |\n")},
+		"images/a.png":     {Data: []byte("png")},
+		"reference/api.md": {Data: []byte("# The API\n\nAs [the other](../other.md) says; its [license](../../LICENSE).\n\n## A name\n\n[See](#a-name)\n")},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -48,11 +49,12 @@ func TestPages(t *testing.T) {
 		has    []string
 		not    string
 	}{
-		"/docs/":             {200, []string{`href="/docs/other#part"`, `href="https://example.com/x.md"`, "<title>Start", `aria-current="page">Start`}, ""},
-		"/docs/other":        {200, []string{`<h2 id="part">`, "<table>", "Other &amp; more"}, "<script>alert"},
-		"/docs/images/a.png": {200, []string{"png"}, ""},
-		"/docs/nothing":      {404, []string{"begins at /docs/"}, ""},
-		"/docs/index.md":     {404, nil, ""},
+		"/docs/":              {200, []string{`href="/docs/other#part"`, `href="https://example.com/x.md"`, "<title>Start", `aria-current="page">Start`}, ""},
+		"/docs/other":         {200, []string{`<h2 id="part">`, "<table>", "Other &amp; more"}, "<script>alert"},
+		"/docs/images/a.png":  {200, []string{"png"}, ""},
+		"/docs/reference/api": {200, []string{`href="/docs/other"`, `href="https://github.com/openconfab/confab/blob/main/LICENSE"`, `href="#a-name"`}, ""},
+		"/docs/nothing":       {404, []string{"begins at /docs/"}, ""},
+		"/docs/index.md":      {404, nil, ""},
 	}
 	for path, tt := range tests {
 		w := httptest.NewRecorder()
@@ -73,9 +75,10 @@ func TestPages(t *testing.T) {
 
 func TestMistakesInPagesAreFound(t *testing.T) {
 	for name, folder := range map[string]fstest.MapFS{
-		"no index":    {"a.md": {Data: []byte("# A")}},
-		"no heading":  {"index.md": {Data: []byte("text")}},
-		"broken link": {"index.md": {Data: []byte("# A\n\n[b](b.md)")}},
+		"no index":                {"a.md": {Data: []byte("# A")}},
+		"no heading":              {"index.md": {Data: []byte("text")}},
+		"broken link":             {"index.md": {Data: []byte("# A\n\n[b](b.md)")}},
+		"no heading of that name": {"index.md": {Data: []byte("# A\n\n[b](#b)")}},
 	} {
 		if _, err := docsite.New(folder); err == nil {
 			t.Errorf("%s: no error", name)

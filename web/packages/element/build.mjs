@@ -1,21 +1,22 @@
 // Bundles the element into dist with all it needs: the client, the components on Preact in place of React, their styles; and
 // beside it the client's worker and worklets, which it finds by its own address.
 import { execFileSync } from 'node:child_process';
-import { copyFile, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { budget } from '../../scripts/budget.mjs';
+import { shrink } from '../../scripts/shrink.mjs';
 
-const LIMIT = 156 * 1024;
 const here = fileURLToPath(new URL('.', import.meta.url));
 const client = `${here}../client/dist/`;
+const react = `${here}../react/dist/`;
 const beside = ['engine-worker.js', 'audio-worklets.js'];
 
 await rm(`${here}dist`, { recursive: true, force: true });
-const { metafile } = await build({
+const options = {
   absWorkingDir: here,
-  entryPoints: { index: 'src/index.ts', embed: 'src/embed.ts', 'embed-page': 'src/embed-page.ts' },
   outdir: 'dist',
   bundle: true,
   format: 'esm',
@@ -35,11 +36,21 @@ const { metafile } = await build({
     'react-dom/client': 'preact/compat/client',
     'react/jsx-runtime': 'preact/jsx-runtime',
   },
-});
+};
+const { metafile } = await build({ ...options, entryPoints: ['src/index.ts', 'src/embed-page.ts'] });
+// By itself, so that who only shows a frame loads nothing of the call.
+await build({ ...options, entryPoints: ['src/embed.ts'] });
 for (const name of beside) await copyFile(client + name, `${here}dist/${name}`);
 
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: here, stdio: 'inherit' });
+
+// The words of the components are part of the element's API: their types come along.
+await mkdir(`${here}dist/strings`);
+for (const name of ['en.d.ts', 'partial.d.ts'])
+  await copyFile(`${react}strings/${name}`, `${here}dist/strings/${name}`);
+const declarations = await readFile(`${here}dist/element.d.ts`, 'utf8');
+await writeFile(`${here}dist/element.d.ts`, declarations.replace("'@confab/react'", "'./strings/partial.js'"));
 
 // What a page loads for a call: the module, what it imports at once, and the files beside it.
 const loaded = new Set(beside.map((name) => `dist/${name}`));
@@ -49,18 +60,9 @@ const follow = (name) => {
   for (const { path, kind } of metafile.outputs[name].imports) if (kind === 'import-statement') follow(path);
 };
 follow('dist/index.js');
-let total = 0;
-for (const name of loaded) {
-  const bytes = await readFile(here + name);
-  const zipped = gzipSync(bytes, { level: 9 }).length;
-  total += zipped;
-  console.log(`${name.replace('dist/', '').padEnd(24)} ${kilobytes(bytes.length)}  gzip ${kilobytes(zipped)}`);
-}
-if (total > LIMIT) {
-  console.error(`The element is over its limit: ${kilobytes(total).trim()} of ${kilobytes(LIMIT).trim()} gzipped`);
-  process.exit(1);
-}
-
-function kilobytes(bytes) {
-  return `${(bytes / 1024).toFixed(1)} KB`.padStart(9);
-}
+for (const name of loaded) if (!beside.includes(basename(name))) await shrink(here + name);
+await budget(
+  'the element with all it needs for a call',
+  [...loaded].map((name) => here + name),
+  120,
+);

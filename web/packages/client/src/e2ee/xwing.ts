@@ -1,9 +1,9 @@
-import { x25519 } from '@noble/curves/ed25519.js';
 import { sha3_256, shake256 } from '@noble/hashes/sha3.js';
 import { ml_kem768 } from '@noble/post-quantum/ml-kem.js';
 import { type Bytes, base64url, concat, owned } from './bytes.js';
 import { type Random, retryGenerate, systemRandom } from './crypto.js';
 import { E2eeError } from './errors.js';
+import { x25519PublicKey } from './x25519.js';
 
 export const KEM_SEED_BYTES = 32;
 export const KEM_PUBLIC_BYTES = 1216;
@@ -28,7 +28,7 @@ export async function kemKeyPair(seed: Bytes): Promise<KemKeyPair> {
   const expanded = shake256(seed, { dkLen: 96 });
   const ml = ml_kem768.keygen(expanded.subarray(0, 64));
   const scalar = expanded.subarray(64, 96);
-  const point = x25519.getPublicKey(scalar);
+  const point = x25519PublicKey(scalar);
   const jwk = { kty: 'OKP', crv: 'X25519', d: base64url(scalar), x: base64url(point) };
   // JWK because WebKitGTK refuses some scalars as PKCS#8.
   const x25519Private = await crypto.subtle.importKey('jwk', jwk, 'X25519', false, ['deriveBits']);

@@ -1,9 +1,9 @@
-import { create } from '@bufbuild/protobuf';
 import type { ConnectionReport } from '../room/types.js';
 import type { Connection } from '../transport/connection.js';
 import { browserEnvironment, type TransportKind } from '../transport/index.js';
 import { encodeClientMessage } from '../wire/control.js';
 import { HelloSchema } from '../wire/gen/confab/v1/control_pb.js';
+import { create } from '../wire/protobuf/create.js';
 
 const LONGEST_MS = 6_000;
 

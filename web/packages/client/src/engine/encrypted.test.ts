@@ -1,8 +1,8 @@
-import { create } from '@bufbuild/protobuf';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { EncryptionState } from '../room/types.js';
 import type { ClientKind } from '../transport/types.js';
 import { E2eeDeliverySchema, ParticipantInfoSchema, type ParticipantInfo } from '../wire/gen/confab/v1/control_pb.js';
+import { create } from '../wire/protobuf/create.js';
 import { type Random } from '../e2ee/crypto.js';
 import { generateIdentity } from '../e2ee/identity.js';
 import { encrypted, type KeySource } from './encrypted.js';

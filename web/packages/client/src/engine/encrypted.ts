@@ -1,4 +1,3 @@
-import { create } from '@bufbuild/protobuf';
 import { openAnnouncement, Role } from '../e2ee/announcement.js';
 import { owned } from '../e2ee/bytes.js';
 import { systemRandom, type Random } from '../e2ee/crypto.js';
@@ -18,6 +17,7 @@ import {
   type E2eeDelivery,
   type ParticipantInfo,
 } from '../wire/gen/confab/v1/control_pb.js';
+import { create } from '../wire/protobuf/create.js';
 import { Failure } from './failure.js';
 import { NOT_COMPARED, type VerificationStep } from './protocol.js';
 import type { MemberEncryption } from './roster.js';

@@ -1,4 +1,3 @@
-import { create } from '@bufbuild/protobuf';
 import type { CodecSupport } from '../media/codecs.js';
 import type { ConnectionState, EncryptionState, RoomSettings, RoomStats } from '../room/types.js';
 import {
@@ -25,6 +24,7 @@ import {
   type TrackStopped,
   type Welcome,
 } from '../wire/gen/confab/v1/control_pb.js';
+import { create } from '../wire/protobuf/create.js';
 import { Answers } from './answers.js';
 import { Door } from './door.js';
 import { equal } from './equal.js';

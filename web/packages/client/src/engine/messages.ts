@@ -1,6 +1,6 @@
-import { create } from '@bufbuild/protobuf';
 import type { ClientKind } from '../transport/index.js';
 import { DataMessageSchema, type DataDelivery, type Welcome } from '../wire/gen/confab/v1/control_pb.js';
+import { create } from '../wire/protobuf/create.js';
 import { Failure } from './failure.js';
 import { InTurn } from './in-turn.js';
 import { encodeProfile, parseProfile, PROFILE_TOPIC, RESERVED_TOPIC_PREFIX, type Profile } from './profile.js';

@@ -1,6 +1,12 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import type { ClientKind } from '../transport/types.js';
-import { GrantsSchema, ModerateSchema, Source as WireSource, type Grants } from '../wire/gen/confab/v1/control_pb.js';
+import {
+  GrantsSchema,
+  ModerateSchema,
+  Source as WireSource,
+  type Grants,
+  type Moderate,
+} from '../wire/gen/confab/v1/control_pb.js';
+import { create, type Init } from '../wire/protobuf/create.js';
 import { Failure } from './failure.js';
 import type { Command } from './protocol.js';
 import { toWireSource } from './sources.js';
@@ -19,7 +25,7 @@ export function moderate(command: NodeCommand, lookup: Lookup): ClientKind {
   return { case: 'moderate', value };
 }
 
-type WireCommand = NonNullable<MessageInitShape<typeof ModerateSchema>['command']>;
+type WireCommand = NonNullable<Init<Moderate>['command']>;
 
 function wireCommand(command: NodeCommand, lookup: Lookup): WireCommand {
   switch (command.do) {

@@ -1,4 +1,3 @@
-import { create } from '@bufbuild/protobuf';
 import { slotOf } from '../e2ee/kid.js';
 import { planLayers } from '../media/layers.js';
 import type {
@@ -14,6 +13,7 @@ import { AudioSender } from '../media/worker/audio-sender.js';
 import { VideoSender } from '../media/worker/video-sender.js';
 import type { Source, TrackStats } from '../room/types.js';
 import { LayerSchema, PublishTrackSchema, type PublishTrack } from '../wire/gen/confab/v1/control_pb.js';
+import { create } from '../wire/protobuf/create.js';
 import type { PublishRequest } from './protocol.js';
 import { isAudio, sframeSource, toWireSource } from './sources.js';
 

@@ -1,4 +1,3 @@
-import { create } from '@bufbuild/protobuf';
 import { chooseCodecs, type CodecSupport } from '../media/codecs.js';
 import type { LinkLoad, VideoCodec } from '../media/types.js';
 import type { Permissions, TrackStats } from '../room/types.js';
@@ -9,6 +8,7 @@ import {
   type KeyframeRequested,
   type LayersWanted,
 } from '../wire/gen/confab/v1/control_pb.js';
+import { create } from '../wire/protobuf/create.js';
 import { errorState, Failure } from './failure.js';
 import { layerOf, Publication, type OutgoingFrame } from './publication.js';
 import type { Delta, PublishRequest } from './protocol.js';

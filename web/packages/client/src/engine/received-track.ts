@@ -5,7 +5,7 @@ import { AudioReceiver } from '../media/worker/audio-receiver.js';
 import { VideoReceiver } from '../media/worker/video-receiver.js';
 import type { Source, TrackStats } from '../room/types.js';
 import { TrackReportSchema, type TrackRef, type TrackReport } from '../wire/gen/confab/v1/control_pb.js';
-import { create } from '@bufbuild/protobuf';
+import { create } from '../wire/protobuf/create.js';
 import { isAudio, sframeSource } from './sources.js';
 
 export interface ReceivedTrackHandlers {

@@ -1,4 +1,3 @@
-import { create } from '@bufbuild/protobuf';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { encodeRecord } from '../e2ee/record.js';
 import type { ClientKind } from '../transport/types.js';
@@ -9,6 +8,7 @@ import {
   SubscribedSchema,
   TrackInfoSchema,
 } from '../wire/gen/confab/v1/control_pb.js';
+import { create } from '../wire/protobuf/create.js';
 import { encodeObjectHeader } from '../wire/object.js';
 import { Failure } from './failure.js';
 import { NOT_COMPARED, type Delta } from './protocol.js';

@@ -1,4 +1,3 @@
-import { create } from '@bufbuild/protobuf';
 import type { FrameSource } from '../e2ee/kid.js';
 import { parseRecord } from '../e2ee/record.js';
 import { AvSync } from '../media/av-sync.js';
@@ -13,6 +12,7 @@ import {
   type Subscribed,
   type TrackRef,
 } from '../wire/gen/confab/v1/control_pb.js';
+import { create } from '../wire/protobuf/create.js';
 import { parseObjectHeader } from '../wire/object.js';
 import { EarlyObjects } from './early-objects.js';
 import { errorState, Failure } from './failure.js';

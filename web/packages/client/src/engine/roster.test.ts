@@ -1,4 +1,3 @@
-import { create } from '@bufbuild/protobuf';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   LeaveReason,
@@ -7,6 +6,7 @@ import {
   TrackInfoSchema,
   type ParticipantInfo,
 } from '../wire/gen/confab/v1/control_pb.js';
+import { create } from '../wire/protobuf/create.js';
 import { NOT_COMPARED, type Delta } from './protocol.js';
 import { GRACE_MS, Roster } from './roster.js';
 

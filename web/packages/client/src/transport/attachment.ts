@@ -1,7 +1,7 @@
-import { create } from '@bufbuild/protobuf';
 import { encodeClientMessage, parseServerMessage } from '../wire/control.js';
 import { errorMeaning, type WireError } from '../wire/errors.js';
 import { PingSchema, type GoAway, type ServerMessage, type Welcome } from '../wire/gen/confab/v1/control_pb.js';
+import { create } from '../wire/protobuf/create.js';
 import type { WireObject } from '../wire/object.js';
 import type { Connection } from './connection.js';
 import { LinkError } from './errors.js';

@@ -1,6 +1,6 @@
-import { create } from '@bufbuild/protobuf';
 import { encodeClientMessage } from '../wire/control.js';
 import { HelloSchema } from '../wire/gen/confab/v1/control_pb.js';
+import { create } from '../wire/protobuf/create.js';
 import { LinkError } from './errors.js';
 import type { Session } from './session.js';
 import { within } from './timing.js';

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DataMessageSchema } from '../wire/gen/confab/v1/control_pb.js';
+import { create } from '../wire/protobuf/create.js';
 import { frame, harness, joined, left, links, mute, numbersOf, sessionsOf } from './testing/link-harness.js';
 import { message } from './testing/simulated-node.js';
-import type { ClientKind } from './types.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -200,8 +201,8 @@ describe('numbered messages', () => {
   it('over the limit are refused to the sender', async () => {
     const { link } = harness();
     await joined(link);
-    const value = message('data', { payload: new Uint8Array(1 << 19) }).value;
-    expect(() => link.send({ case: 'data', value } as unknown as ClientKind)).toThrow('over the limit');
+    const value = create(DataMessageSchema, { payload: new Uint8Array(1 << 19) });
+    expect(() => link.send({ case: 'data', value })).toThrow('over the limit');
   });
 
   it('survive a handler that throws', async () => {

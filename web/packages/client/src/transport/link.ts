@@ -1,7 +1,7 @@
-import { create } from '@bufbuild/protobuf';
 import { encodeClientMessage } from '../wire/control.js';
 import { errorMeaning } from '../wire/errors.js';
 import { LeaveSchema, type GoAway, type Welcome } from '../wire/gen/confab/v1/control_pb.js';
+import { create } from '../wire/protobuf/create.js';
 import { Alternates, nodeAt } from './alternates.js';
 import { Attachment, type AttachmentOwner, type AttachmentPhase } from './attachment.js';
 import { Backoff } from './backoff.js';

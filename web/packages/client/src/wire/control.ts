@@ -1,4 +1,3 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { WireError } from './errors.js';
 import {
   ClientMessageSchema,
@@ -6,6 +5,8 @@ import {
   type ClientMessage,
   type ServerMessage,
 } from './gen/confab/v1/control_pb.js';
+import { decode } from './protobuf/decode.js';
+import { encode } from './protobuf/encode.js';
 import type { StreamReader } from './stream-reader.js';
 import { varintLength, writeVarint } from './varint.js';
 
@@ -17,16 +18,12 @@ export const maxServerMessage = 8 << 20;
 
 /** Encodes a control message. `requestId` 0 wants no answer. */
 export function encodeClientMessage(kind: ClientMessage['kind'], requestId = 0): Uint8Array<ArrayBuffer> {
-  return toBinary(ClientMessageSchema, create(ClientMessageSchema, { requestId, kind })) as Uint8Array<ArrayBuffer>;
+  return encode(ClientMessageSchema, { requestId, kind });
 }
 
 /** Parses a control message; an unknown kind has `kind.case` undefined. Throws a {@link WireError} `malformed`. */
 export function parseServerMessage(bytes: Uint8Array): ServerMessage {
-  try {
-    return fromBinary(ServerMessageSchema, bytes);
-  } catch (error) {
-    throw new WireError('malformed', `a control message does not parse: ${String(error)}`);
-  }
+  return decode(ServerMessageSchema, bytes);
 }
 
 /** `length ‖ message`: a control message on a stream. */

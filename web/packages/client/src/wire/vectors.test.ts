@@ -1,9 +1,7 @@
-import { fromBinary, fromJson, toBinary, toJson, type DescMessage, type JsonValue } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import file from '../../../../../spec/vectors/wire-v1.json';
 import { frameForStream, readFromStream } from './control.js';
 import { WireError, wireErrors } from './errors.js';
-import { ClientMessageSchema, ServerMessageSchema } from './gen/confab/v1/control_pb.js';
 import { readGroupStream } from './group-stream.js';
 import {
   encodeObject,
@@ -60,7 +58,6 @@ interface Vectors {
     alias?: string;
     object?: string;
   }[];
-  controlMessages: { name: string; from: string; bytes: string; message: JsonValue }[];
   webSocketMessagesRefused: (Case & { maxObject: number })[];
   errors: { code: string; ends: string; retryable: boolean }[];
 }
@@ -221,14 +218,6 @@ describe('WebSocket messages', () => {
 
   it.each(vectors.webSocketMessagesRefused)('refuses: $name', ({ bytes, maxObject, error }) => {
     expect(codeOf(() => parseWebSocketMessage(unhex(bytes), maxObject))).toBe(error);
-  });
-});
-
-describe('control messages', () => {
-  it.each(vectors.controlMessages)('$name', ({ from, bytes, message }) => {
-    const schema = from === 'node' ? ServerMessageSchema : ClientMessageSchema;
-    expect(toJson<DescMessage>(schema, fromBinary<DescMessage>(schema, unhex(bytes)))).toEqual(message);
-    expect(hex(toBinary<DescMessage>(schema, fromJson<DescMessage>(schema, message)))).toBe(bytes);
   });
 });
 

@@ -19,6 +19,7 @@ import {
 import { useState, type ReactNode } from 'react';
 import { displayName, hueOf, initials } from '../parts/display-name.js';
 import { fill, useStrings, type Strings } from '../strings/index.js';
+import { SpeakingFrame } from './speaking-frame.js';
 import { track } from './stage.js';
 
 export interface ParticipantTileProps {
@@ -51,7 +52,6 @@ export function ParticipantTile(p: ParticipantTileProps): ReactNode {
       data-identity={participant.identity}
       data-source={screen ? 'screen' : 'camera'}
       data-local={participant.isLocal}
-      data-speaking={participant.isSpeaking && !screen}
       data-small={p.small ?? false}
       aria-label={label}
     >
@@ -65,6 +65,7 @@ export function ParticipantTile(p: ParticipantTileProps): ReactNode {
       ) : (
         <Avatar name={name} identity={participant.identity} label={t.call.cameraOff} />
       )}
+      {!screen && <SpeakingFrame identity={participant.identity} />}
       {trouble && (
         <div className="confab-tile-trouble" role="status">
           {trouble.icon}

@@ -1,9 +1,11 @@
 import { KeyRound } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { sameButSpeaking } from '../hooks/same-but-speaking.js';
 import { useEncryption } from '../hooks/use-encryption.js';
 import { useEncryptionAlerts } from '../hooks/use-encryption-alerts.js';
 import { useHands, useModeration } from '../hooks/use-moderation.js';
-import { useLocalParticipant, useParticipants } from '../hooks/use-participants.js';
+import { useLocalParticipant } from '../hooks/use-participants.js';
+import { sameItems, useRoomState } from '../hooks/use-room-state.js';
 import { CopyButton } from '../parts/copy-button.js';
 import { fill, useStrings } from '../strings/index.js';
 import { HostPanel } from './host-panel.js';
@@ -14,7 +16,10 @@ import { WaitingList } from './waiting-list.js';
 /** Who is here, who is heard and seen, and who is given no keys or came without. */
 export function PeoplePanel({ link }: { link: string | undefined }): ReactNode {
   const t = useStrings();
-  const everyone = useParticipants();
+  const everyone = useRoomState(
+    (s) => [s.local, ...s.remotes],
+    (a, b) => sameItems(a, b, sameButSpeaking),
+  );
   const outside = useEncryptionAlerts().filter(({ code }) => code === 'not-admitted' || code === 'removed-by-host');
   const outsiders = everyone.filter(({ identity }) => outside.some((alert) => alert.identity === identity));
   // Raised hands first, in their order.
@@ -37,7 +42,11 @@ export function PeoplePanel({ link }: { link: string | undefined }): ReactNode {
       <h3>{fill(t.people.count, { n: present.length })}</h3>
       <ul className="confab-people">
         {present.map((p) => (
-          <PersonRow key={p.identity} participant={p} place={hands.indexOf(p) + 1} />
+          <PersonRow
+            key={p.identity}
+            participant={p}
+            place={hands.findIndex(({ identity }) => identity === p.identity) + 1}
+          />
         ))}
       </ul>
       {outsiders.length > 0 && (

@@ -1,8 +1,9 @@
+import { sameButSpeaking } from '../hooks/same-but-speaking.js';
 import { sameItems, useRoomState } from '../hooks/use-room-state.js';
 import { GridLayout } from '../layout/grid-layout.js';
 import type { ParticipantSnapshot, TrackSnapshot } from '@confab/client';
 import { ChevronLeft, ChevronRight } from 'lucide-react';
-import { useState, type ReactNode } from 'react';
+import { memo, useState, type ReactNode } from 'react';
 import { displayName } from '../parts/display-name.js';
 import { fill, useStrings } from '../strings/index.js';
 import { Alone } from './alone.js';
@@ -21,9 +22,14 @@ const keyOf = ({ participant, screen }: Shown): string => `${participant.identit
 export function Stage(p: { layout: Layout; link: string | undefined; empty: ReactNode }): ReactNode {
   const { layout } = p;
   const t = useStrings();
-  const local = useRoomState((s) => s.local);
-  const remotes = useRoomState((s) => s.remotes.filter((p) => p.encryption !== 'refused'), sameItems);
-  const speakers = useRoomState((s) => s.activeSpeakers);
+  const local = useRoomState((s) => s.local, sameButSpeaking);
+  const remotes = useRoomState(
+    (s) => s.remotes.filter((p) => p.encryption !== 'refused'),
+    (a, b) => sameItems(a, b, sameButSpeaking),
+  );
+  const speaker = useRoomState((s) =>
+    layout === 'speaker' ? s.remotes.find((p) => s.activeSpeakers.includes(p.identity))?.identity : undefined,
+  );
   const [pinned, setPinned] = useState<string>();
 
   const cameras = remotes.map((participant): Shown => ({ participant, screen: false }));
@@ -34,17 +40,10 @@ export function Stage(p: { layout: Layout; link: string | undefined; empty: Reac
   const featured =
     everything.find((shown) => keyOf(shown) === pinned) ??
     screens[0] ??
-    (layout === 'speaker' ? (cameras.find((c) => speakers.includes(c.participant.identity)) ?? cameras[0]) : undefined);
+    (layout === 'speaker' ? (cameras.find((c) => c.participant.identity === speaker) ?? cameras[0]) : undefined);
   const beside = featured ? everything.filter((shown) => keyOf(shown) !== keyOf(featured)) : everything;
 
-  const tile = (shown: Shown): ReactNode => (
-    <ParticipantTile
-      participant={shown.participant}
-      screen={shown.screen}
-      pinned={keyOf(shown) === pinned}
-      onPin={() => setPinned(keyOf(shown) === pinned ? undefined : keyOf(shown))}
-    />
-  );
+  const tile = (shown: Shown): ReactNode => <StageTile {...shown} pinned={keyOf(shown) === pinned} onPin={setPinned} />;
   const pager = (page: number, pages: number, turn: (page: number) => void): ReactNode => (
     <nav className="confab-pager">
       <button
@@ -95,11 +94,7 @@ export function Stage(p: { layout: Layout; link: string | undefined; empty: Reac
           </GridLayout>
         </div>
       )}
-      {everything.length > 0 && (
-        <div className="confab-self-view">
-          <ParticipantTile participant={local} screen={false} small />
-        </div>
-      )}
+      {everything.length > 0 && <SelfView participant={local} />}
       <p className="confab-visually-hidden" role="status">
         {screens[0] &&
           (screens[0].participant.isLocal
@@ -109,6 +104,26 @@ export function Stage(p: { layout: Layout; link: string | undefined; empty: Reac
     </>
   );
 }
+
+interface StageTileProps extends Shown {
+  readonly pinned: boolean;
+  /** Takes the tile's key; undefined: nothing is pinned any more. */
+  readonly onPin: (key: string | undefined) => void;
+}
+
+/** Renders again only when its own participant has changed. */
+const StageTile = memo(function StageTile({ participant, screen, pinned, onPin }: StageTileProps) {
+  const pin = (): void => onPin(pinned ? undefined : keyOf({ participant, screen }));
+  return <ParticipantTile participant={participant} screen={screen} pinned={pinned} onPin={pin} />;
+});
+
+const SelfView = memo(function SelfView({ participant }: { participant: ParticipantSnapshot }) {
+  return (
+    <div className="confab-self-view">
+      <ParticipantTile participant={participant} screen={false} small />
+    </div>
+  );
+});
 
 export function track(p: ParticipantSnapshot, source: TrackSnapshot['source']): TrackSnapshot | undefined {
   return p.tracks.find((candidate) => candidate.source === source);

@@ -22,7 +22,11 @@ export function useRoomState<T>(select: (snapshot: RoomSnapshot) => T, same: (a:
   return useSyncExternalStore(subscribe, get, get);
 }
 
-/** Whether two arrays hold the same items in the same order. */
-export function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a.length === b.length && a.every((item, i) => Object.is(item, b[i]));
+/**
+ * Whether two arrays hold the same items in the same order.
+ *
+ * @param same Which items are the same. Defaults to `Object.is`.
+ */
+export function sameItems<T>(a: readonly T[], b: readonly T[], same: (a: T, b: T) => boolean = Object.is): boolean {
+  return a.length === b.length && a.every((item, i) => same(item, b[i]!));
 }

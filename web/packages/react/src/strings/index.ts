@@ -1,14 +1,12 @@
 import { createContext, useContext } from 'react';
 import { en, type Strings } from './en.js';
 
+export type { PartialStrings } from './partial.js';
 export type { Strings };
 
 /** Languages there is a catalogue for, by their own names. */
 export const languages = { en: 'English', de: 'Deutsch', es: 'Español', fr: 'Français' } as const;
 export type Language = keyof typeof languages;
-
-/** Some of the words, by section. */
-export type PartialStrings = { readonly [Section in keyof Strings]?: Partial<Strings[Section]> };
 
 /** Loads the catalogue of a language, English when there is none; all but English are fetched when wanted. */
 export async function loadStrings(language: string): Promise<Strings> {

@@ -1,6 +1,6 @@
-import { create } from '@bufbuild/protobuf';
 import { vi } from 'vitest';
 import { CapabilitiesSchema, SetMutedSchema } from '../../wire/gen/confab/v1/control_pb.js';
+import { create } from '../../wire/protobuf/create.js';
 import type { LinkEnvironment } from '../environment.js';
 import { Link } from '../link.js';
 import type { ClientKind, LinkOptions, OutgoingObject, ServerKind } from '../types.js';

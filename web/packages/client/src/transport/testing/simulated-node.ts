@@ -1,4 +1,3 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
   ClientMessageSchema,
   LimitsSchema,
@@ -8,6 +7,10 @@ import {
   type Hello,
   type ServerMessage,
 } from '../../wire/gen/confab/v1/control_pb.js';
+import { create } from '../../wire/protobuf/create.js';
+import { decode } from '../../wire/protobuf/decode.js';
+import { encode } from '../../wire/protobuf/encode.js';
+import type { Schema } from '../../wire/protobuf/schema.js';
 import { errorMeaning } from '../../wire/errors.js';
 import type { Connection, ConnectionHandlers, ConnectionStats } from '../connection.js';
 import type { LinkEnvironment } from '../environment.js';
@@ -91,14 +94,14 @@ export class SimulatedNode {
 
   /** Sends a numbered message in a session. */
   send(kind: ServerKind, session = this.live): void {
-    const bytes = toBinary(ServerMessageSchema, create(ServerMessageSchema, { kind }));
+    const bytes = encode(ServerMessageSchema, create(ServerMessageSchema, { kind }));
     session.outgoing.push(bytes);
     session.connection?.toClient(bytes);
   }
 
   /** Sends a message that is not numbered. */
   say(kind: ServerKind, connection = this.live.connection!): void {
-    connection.toClient(toBinary(ServerMessageSchema, create(ServerMessageSchema, { kind })));
+    connection.toClient(encode(ServerMessageSchema, create(ServerMessageSchema, { kind })));
   }
 
   /** The process dies: its sessions are gone, and with `silently` its connections don't tell. */
@@ -112,7 +115,7 @@ export class SimulatedNode {
   }
 
   fromClient(connection: SimulatedConnection, bytes: Uint8Array): void {
-    const { kind } = fromBinary(ClientMessageSchema, bytes);
+    const { kind } = decode(ClientMessageSchema, bytes);
     if (kind.case === 'hello') return this.#hello(connection, kind.value);
     const session = connection.session;
     if (session?.connection !== connection) return;
@@ -307,6 +310,6 @@ export function message<K extends Exclude<ServerKind['case'], undefined>>(
   name: K,
   fields: Record<string, unknown>,
 ): Extract<ServerKind, { case: K }> {
-  const schema = ServerMessageSchema.fields.find((field) => field.localName === name)!.message!;
+  const schema = ServerMessageSchema.fields.find(([, field]) => field === name)![2] as Schema;
   return { case: name, value: create(schema, fields) } as unknown as Extract<ServerKind, { case: K }>;
 }
