@@ -1,10 +1,10 @@
-import { create } from '@bufbuild/protobuf';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { hostOf } from '../e2ee/host.js';
 import { generateIdentity, type Identity } from '../e2ee/identity.js';
 import { MessageType } from '../e2ee/message.js';
 import type { EncryptionState } from '../room/types.js';
 import { E2eeDeliverySchema, ParticipantInfoSchema, type ParticipantInfo } from '../wire/gen/confab/v1/control_pb.js';
+import { create } from '../wire/protobuf/create.js';
 import { encrypted } from './encrypted.js';
 import type { Security } from './security.js';
 

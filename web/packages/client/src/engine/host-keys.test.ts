@@ -1,6 +1,6 @@
-import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { ParticipantInfoSchema } from '../wire/gen/confab/v1/control_pb.js';
+import { create } from '../wire/protobuf/create.js';
 import { Door } from './door.js';
 import { HostKeys } from './host-keys.js';
 import type { Command } from './protocol.js';
