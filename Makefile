@@ -20,7 +20,7 @@ FUZZTIME ?= 5000x
 
 say = @printf '\n── %s\n' "$(1)"
 
-.PHONY: help run run-clinic run-support run-example build packages test lint generate fmt test-go test-fuzz test-web test-cluster e2e bench bench-load check-generated clean
+.PHONY: help run run-clinic run-support sample-clinic run-example build packages test lint generate fmt test-go test-fuzz test-web test-cluster e2e bench bench-load check-generated clean
 
 help: ## This list.
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -29,11 +29,14 @@ run: build ## Build everything and serve it on http://localhost:8080 (ARGS="--ad
 	$(call say,Serving. Ctrl-C stops it.)
 	@bin/confab serve $(ARGS)
 
-run-clinic: build web/apps/clinic/dist/index.html ## A sample telemedicine clinic with a node of its own, on http://localhost:8090.
-	$(call say,Building bin/clinic)
-	go build -o bin/clinic ./examples/clinic
+run-clinic: sample-clinic ## A sample telemedicine clinic with a node of its own, on http://localhost:8090.
 	$(call say,A clinic and its video node)
 	@scripts/run-sample.sh clinic 8090
+
+# Samples have their pages in web/apps/NAME and their back end in examples/NAME.
+sample-clinic: build web/apps/clinic/dist/index.html
+	$(call say,Building bin/clinic)
+	CGO_ENABLED=0 go build -trimpath -o bin/clinic ./examples/clinic
 
 web/apps/clinic/dist/index.html: $(SITE)
 	$(call say,Building the pages of the clinic)
@@ -144,7 +147,7 @@ test-cluster: build bin/nats-server ## A call over three nodes while one is froz
 	$(call say,Nodes: faults in a call)
 	CONFAB_TEST_CLUSTER=1 go test -count 1 -parallel 4 -v ./test/cluster
 
-e2e: build web/apps/support/dist/index.html bin/nats-server bin/openid-provider test/e2e/node_modules/.package-lock.json ## Chromium, Firefox and WebKitGTK in calls with each other.
+e2e: build sample-clinic web/apps/support/dist/index.html bin/nats-server bin/openid-provider test/e2e/node_modules/.package-lock.json ## Chromium, Firefox and WebKitGTK in calls with each other.
 	$(call say,Browsers: installing those that are missing)
 	@scripts/install-browsers.sh
 	$(call say,Browsers: end-to-end tests)

@@ -31,7 +31,9 @@ export async function openFirefox(o = {}) {
       'datareporting.healthreport.uploadEnabled': false,
     },
   });
-  const page = (await browser.pages())[0] ?? (await browser.newPage());
+  // The window that it opens by itself has no focus, so that its buttons do not heed the keyboard; one that is brought to front has.
+  const page = await browser.newPage();
+  await page.bringToFront();
   await page.setViewport({ width: o.width ?? 1280, height: o.height ?? 800 });
   /** @type {string[]} */
   const lines = [];

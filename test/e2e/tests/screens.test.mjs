@@ -1,18 +1,17 @@
 // @ts-check
 // Walks through every screen at desktop and phone size, light and dark; asks axe about each. CONFAB_SCREENSHOTS=FOLDER keeps pictures.
 import assert from 'node:assert/strict';
-import { mkdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdir } from 'node:fs/promises';
 import { join as path } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openChromium } from '../browsers/chromium.mjs';
 import { until } from '../browsers/page.mjs';
+import { assertAccessible } from '../lib/inspect.mjs';
 import { click, enter, join, leave, say, seesMoving } from '../lib/meet.mjs';
 import { startServer } from '../lib/server.mjs';
 
 /** @typedef {import('../browsers/page.mjs').Page} Page */
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const pictures = process.env.CONFAB_SCREENSHOTS;
 const sizes = /** @type {const} */ ([
   ['desktop', 1280, 800],
@@ -54,9 +53,7 @@ describe('screens', { timeout: 500_000 }, () => {
           await Promise.allSettled(passing.map((animation) => animation.finished));
         });
         if (pictures) await page.screenshot(path(pictures, `${name}-${size}-${scheme}.png`));
-        const { overflowing, violations } = await page.evaluate(inspect);
-        assert.deepEqual(violations, [], `${name}, ${size}, ${scheme}`);
-        assert.deepEqual(overflowing, [], `${name}, ${size}: wider than the room they have`);
+        await assertAccessible(page, `${name}, ${size}, ${scheme}`);
       }
     }
     await page.resize(1280, 800);
@@ -259,21 +256,3 @@ describe('screens', { timeout: 500_000 }, () => {
     assert.deepEqual(errors, []);
   });
 });
-
-/** Runs axe in the page, and looks for boxes out of which something sticks sideways. It is a text: the site's policy lets no page evaluate one itself. */
-const inspect = /** @type {any} */ (
-  `async () => {
-  if (!window.axe) { ${axe} }
-  const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
-  return {
-    overflowing: [...document.querySelectorAll('html, body, body *')]
-      .filter((e) => e instanceof HTMLElement && getComputedStyle(e).overflowX === 'visible' && e.clientWidth > 1)
-      .filter((e) => e.scrollWidth > e.clientWidth + 1)
-      .filter((e) => ![...e.children].some((child) => getComputedStyle(child).position === 'absolute'))
-      .map((e) => e.localName + '.' + e.className + ': ' + e.scrollWidth + ' px in ' + e.clientWidth),
-    violations: violations
-      .filter((v) => v.impact === 'serious' || v.impact === 'critical')
-      .map((v) => v.id + ': ' + v.nodes.map((n) => n.html.slice(0, 120)).join(' | ')),
-  };
-}`
-);

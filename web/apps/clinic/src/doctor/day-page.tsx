@@ -51,12 +51,14 @@ export function DayPage({ onSignedOut }: { onSignedOut: () => void }): ReactNode
       <main className="page day-page">
         <header className="day-head">
           <h1>{dateOf(now)}</h1>
-          <p className="muted" aria-live="polite">
-            {waiting === 0
-              ? 'Nobody is waiting.'
-              : waiting === 1
-                ? '1 patient is waiting.'
-                : `${waiting} patients are waiting.`}
+          <p className="muted">
+            <span aria-live="polite">
+              {waiting === 0
+                ? 'Nobody is waiting.'
+                : waiting === 1
+                  ? '1 patient is waiting.'
+                  : `${waiting} patients are waiting.`}
+            </span>
             {day.lateMinutes >= 3 && ` You are running about ${inWords(day.lateMinutes)} late; patients are told.`}
           </p>
         </header>

@@ -12,11 +12,13 @@ export function ExpectationShown({ visit }: { visit: Visit }): ReactNode {
   if (!expected) return null;
   const late = expected.lateMinutes >= onTimeMinutes;
   return (
-    <dl className="expectation" aria-live="polite">
+    <dl className="expectation">
       <div>
         <Users size={22} aria-hidden />
         <dt>Your place</dt>
-        <dd data-place={expected.ahead + 1}>{placeOf(expected.ahead)}</dd>
+        <dd data-place={expected.ahead + 1} aria-live="polite">
+          {placeOf(expected.ahead)}
+        </dd>
       </div>
       <div data-late={late}>
         <Clock size={22} aria-hidden />
