@@ -197,8 +197,8 @@ async function reload(page) {
 async function tabTo(page, selector) {
   await until(page, `${selector} is there`, (wanted) => document.querySelector(wanted) !== null, [selector]);
   for (let presses = 0; presses < 60; presses++) {
-    await page.press('Tab');
     if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) return;
+    await page.press('Tab');
   }
   throw new Error(`${page.engine}: the Tab key does not lead to ${selector}`);
 }
