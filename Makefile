@@ -54,7 +54,7 @@ web/apps/support/dist/index.html: $(SITE)
 	cd web && npm run --silent build -w @confab/support
 	@touch $@
 
-run-example: build bin/packages/.packed ## Run an example with a node of its own: make run-example NAME=vue (examples/ has them).
+run-example: build bin/packages/.packed ## Run an example with a node of its own: make run-example NAME=go-backend (examples/ has them).
 	@scripts/run-example.sh $(NAME)
 
 build: $(SITE) ## Build the web site, and bin/confab with the site inside.

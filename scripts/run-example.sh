@@ -6,7 +6,7 @@ folder=examples/$name
 export CONFAB_NODE=http://localhost:8080 ADDR=localhost:5173 PORT=5173
 
 case $name in
-  next | *-backend)
+  *-backend)
     # Back ends let people in: the node takes nobody without a join token.
     CONFAB_API_KEY=example:$(openssl rand -hex 32)
     export CONFAB_API_KEY CONFAB_API_KEYS=$CONFAB_API_KEY
