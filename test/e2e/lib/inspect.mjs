@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /**
- * Runs axe in the page, and looks for boxes out of which something sticks sideways.
+ * Lets what moves come to rest, runs axe in the page, and looks for boxes out of which something sticks sideways.
  *
  * @param {Page} page
  * @param {string} name Of the screen, for the failure.
@@ -23,6 +23,8 @@ export async function assertAccessible(page, name) {
 const inspect = /** @type {any} */ (
   `async () => {
   if (!window.axe) { ${axe} }
+  const passing = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+  await Promise.allSettled(passing.map((animation) => animation.finished));
   const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
   return {
     overflowing: [...document.querySelectorAll('html, body, body *')]

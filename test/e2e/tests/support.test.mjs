@@ -1,21 +1,20 @@
 // @ts-check
 // The support desk: a customer who uses the keyboard alone, two agents, and a call that is handed from one to the other.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join as path } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openChromium } from '../browsers/chromium.mjs';
 import { openFirefox } from '../browsers/firefox.mjs';
 import { until } from '../browsers/page.mjs';
+import { assertAccessible } from '../lib/inspect.mjs';
 import { hears, listenToOutput, seesMoving } from '../lib/meet.mjs';
 import { startSupport } from '../lib/support.mjs';
 import { writeTone } from '../lib/tone.mjs';
 
 /** @typedef {import('../browsers/page.mjs').Page} Page */
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const pictures = process.env.CONFAB_SCREENSHOTS;
 const tones = { customer: 730, ana: 1130, ben: 1510 };
 const preferences = '{"quality":"saver","language":"en"}';
@@ -73,10 +72,8 @@ describe('support desk', { timeout: 240_000 }, () => {
         // Each size and each colour is asked about once.
         if (!pictures && (size === 'phone') !== (scheme === 'dark')) continue;
         await page.colorScheme(scheme);
-        const { overflowing, violations } = await page.evaluate(inspect);
+        await assertAccessible(page, `${name}, ${size}, ${scheme}`);
         if (pictures) await page.screenshot(path(pictures, `support-${name}-${size}-${scheme}.png`));
-        assert.deepEqual(violations, [], `${name}, ${size}, ${scheme}`);
-        assert.deepEqual(overflowing, [], `${name}, ${size}: wider than the room they have`);
       }
     }
     await page.colorScheme('light');
@@ -265,23 +262,3 @@ function meetingOf() {
   const { room } = /** @type {any} */ (document.querySelector('confab-room'));
   return `${room.name} ${room.localParticipant.joinedAt?.getTime()}`;
 }
-
-/** As in screens.test.mjs. */
-const inspect = /** @type {any} */ (
-  `async () => {
-  if (!window.axe) { ${axe} }
-  const passing = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
-  await Promise.allSettled(passing.map((animation) => animation.finished));
-  const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
-  return {
-    overflowing: [...document.querySelectorAll('html, body, body *')]
-      .filter((e) => e instanceof HTMLElement && getComputedStyle(e).overflowX === 'visible' && e.clientWidth > 1)
-      .filter((e) => e.scrollWidth > e.clientWidth + 1)
-      .filter((e) => ![...e.children].some((child) => getComputedStyle(child).position === 'absolute'))
-      .map((e) => e.localName + '.' + e.className + ': ' + e.scrollWidth + ' px in ' + e.clientWidth),
-    violations: violations
-      .filter((v) => v.impact === 'serious' || v.impact === 'critical')
-      .map((v) => v.id + ': ' + v.nodes.map((n) => n.html.slice(0, 120)).join(' | ')),
-  };
-}`
-);
