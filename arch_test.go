@@ -68,6 +68,7 @@ var imports = map[string][]string{
 	"internal/simnet":                {},
 	"internal/transport":             {"internal/wire"},
 	"internal/tun":                   {"internal/simnet"},
+	"internal/virtualtime":           {},
 	"internal/wire":                  {"internal/wire/pb"},
 	"internal/wire/pb":               {},
 	"media":                          {},
@@ -288,6 +289,24 @@ func TestPurePackages(t *testing.T) {
 			}
 			if e, ok := n.(ast.Expr); ok && slices.Contains(clocks, timeFunc(e)) {
 				t.Errorf("%s uses time.%s: this package is told the time", positions.Position(n.Pos()), timeFunc(e))
+			}
+			return true
+		})
+	}
+}
+
+// TestVirtualTime: tests in virtual time go through internal/virtualtime, which says why; examples are read alone.
+func TestVirtualTime(t *testing.T) {
+	sources, positions := parseTree(t)
+	for _, s := range sources {
+		if within(s.pkg, "internal/virtualtime") || within(s.pkg, "examples") {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if sel, ok := n.(*ast.SelectorExpr); ok && sel.Sel.Name == "Test" {
+				if pkg, ok := sel.X.(*ast.Ident); ok && pkg.Name == "synctest" {
+					t.Errorf("%s calls synctest.Test: call virtualtime.Test", positions.Position(n.Pos()))
+				}
 			}
 			return true
 		})

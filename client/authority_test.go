@@ -5,10 +5,10 @@ import (
 	"errors"
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/openconfab/confab/e2ee"
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/internal/wire"
 	"github.com/openconfab/confab/media"
 )
@@ -164,7 +164,7 @@ func TestAdmissionOutlastsTheNode(t *testing.T) {
 
 // TestFounderAppoints: one whom the founder makes a host decides in its place.
 func TestFounderAppoints(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		host, ann, ben := w.found(WebSocket), w.join("ann", WebSocket, nil), w.join("ben", WebSocket, nil)
 		w.meet(host, ann, ben)
@@ -188,7 +188,7 @@ func TestFounderAppoints(t *testing.T) {
 
 // TestComparingEmoji: two see the same pictures, and what comes of comparing them.
 func TestComparingEmoji(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		ann, ben := w.join("ann", WebSocket, nil), w.join("ben", WebSocket, nil)
 		w.meet(ann, ben)

@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/media"
 )
 
@@ -111,7 +112,7 @@ func simulateNodes(t *testing.T, count int, test func(t *testing.T, w *world, ki
 	for _, kind := range transports {
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
+			virtualtime.Test(t, func(t *testing.T) {
 				test(t, newNodes(t, count), kind)
 			})
 		})

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/internal/wire"
 	"github.com/openconfab/confab/internal/wire/pb"
 	"github.com/openconfab/confab/media"
@@ -113,7 +114,7 @@ func TestWaitingEndsOtherwise(t *testing.T) {
 		"given up":  {func(_ context.Context, _ *visitor, k *knocking) { k.cancel() }, context.Canceled},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			virtualtime.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				host := w.joinHost("host", WebSocket)
 				ben := w.knock("ben", WebSocket)
@@ -253,7 +254,7 @@ func TestWaitingAfterARestart(t *testing.T) {
 
 // TestRefusedCommand: what the node has against a command is told.
 func TestRefusedCommand(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		host, ben := w.joinHost("host", WebSocket), w.join("ben", WebSocket, nil)
 		w.meet(host, ben)

@@ -9,12 +9,12 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/openconfab/confab/internal/link"
 	"github.com/openconfab/confab/internal/simnet"
 	"github.com/openconfab/confab/internal/transport"
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/internal/wire"
 	"github.com/openconfab/confab/internal/wire/pb"
 	"github.com/openconfab/confab/media"
@@ -106,7 +106,7 @@ func TestNodesThatAnswerNonsense(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			virtualtime.Test(t, func(t *testing.T) {
 				c := pretend(t, func(conn transport.Conn, _ int) {
 					if test.answer != nil {
 						conn.WriteControl(test.answer)
@@ -161,7 +161,7 @@ func oddities() []*pb.ServerMessage {
 
 // TestNodesThatSayNonsense: whatever the node says, the client lives, and what breaks the protocol costs a connection.
 func TestNodesThatSayNonsense(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		c := pretend(t, func(conn transport.Conn, n int) {
 			w := welcome()
 			w.Resumed = n > 1

@@ -7,10 +7,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/openconfab/confab/internal/simnet"
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/media"
 )
 
@@ -133,7 +133,7 @@ func TestGracefulRestart(t *testing.T) {
 
 // TestMovingUp: a client that came by WebSocket because UDP was blocked moves to WebTransport when it is not, unseen by the others.
 func TestMovingUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		var open atomic.Bool
 		// Encryption would leave out what comes twice.
@@ -188,7 +188,7 @@ func TestMovingUp(t *testing.T) {
 
 // TestLosingUDP: when packets of UDP stop coming through in the middle of a call, it goes on by WebSocket within seconds.
 func TestLosingUDP(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		var blocked atomic.Bool
 		ann := w.join("ann", Auto, func(c *Config) {

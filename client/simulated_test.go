@@ -6,12 +6,12 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/openconfab/confab/e2ee"
 	"github.com/openconfab/confab/internal/session"
 	"github.com/openconfab/confab/internal/simnet"
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/internal/wire/pb"
 	"github.com/openconfab/confab/media"
 )
@@ -38,7 +38,7 @@ func simulate(t *testing.T, test func(t *testing.T, w *world, kind Transport)) {
 	for _, kind := range transports {
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
+			virtualtime.Test(t, func(t *testing.T) {
 				test(t, newWorld(t), kind)
 			})
 		})

@@ -2,10 +2,10 @@ package client
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/openconfab/confab/internal/simnet"
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/media"
 )
 
@@ -79,7 +79,7 @@ func TestStalledPath(t *testing.T) {
 
 // TestRedundancy: when somebody loses sound, each frame carries the one before.
 func TestRedundancy(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		ann, bob := w.join("ann", WebTransport, nil), w.join("bob", WebTransport, nil)
 		speak(t, ann.Room)

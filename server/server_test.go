@@ -15,9 +15,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/internal/wire"
 	"github.com/openconfab/confab/token"
 )
@@ -309,7 +309,7 @@ func TestListenAndServeAfterShutdown(t *testing.T) {
 
 // TestSlowRequestIsCutOff: a client that begins a request and does not go on holds its connection for seconds only.
 func TestSlowRequestIsCutOff(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		conn := dialHTTP(t)
 		since := time.Now()
 		if _, err := conn.Write([]byte("GET / HTTP/1.1\r\nHost: node\r\n")); err != nil {
@@ -325,7 +325,7 @@ func TestSlowRequestIsCutOff(t *testing.T) {
 }
 
 func TestLongHeaderIsRefused(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		conn := dialHTTP(t)
 		go io.WriteString(conn, "GET / HTTP/1.1\r\nHost: node\r\nX-Long: "+strings.Repeat("x", 2*maxHeaderBytes))
 		res, err := http.ReadResponse(bufio.NewReader(conn), nil)

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/openconfab/confab/internal/virtualtime"
 )
 
 // pipeListener accepts what dial makes, in memory, so that its deadlines follow a bubble's clock.
@@ -52,7 +54,7 @@ func splitPipes(t *testing.T, max int) (*pipeListener, *splitListener, *int) {
 }
 
 func TestSplitListenerTellsTLSFromPlain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		inner, l, _ := splitPipes(t, 10)
 		defer l.Close()
 
@@ -89,7 +91,7 @@ func TestSplitListenerTellsTLSFromPlain(t *testing.T) {
 
 // TestSplitListenerClosesTheSilent: a connection that sends nothing does not hold up others, and is closed in time.
 func TestSplitListenerClosesTheSilent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		inner, l, _ := splitPipes(t, 10)
 		defer l.Close()
 		silent := inner.dial()
@@ -114,7 +116,7 @@ func TestSplitListenerClosesTheSilent(t *testing.T) {
 }
 
 func TestSplitListenerLimits(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		inner, l, refused := splitPipes(t, 1)
 		defer l.Close()
 		first := inner.dial()
@@ -139,7 +141,7 @@ func TestSplitListenerLimits(t *testing.T) {
 }
 
 func TestSplitListenerCloseEndsEverything(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		inner, l, _ := splitPipes(t, 10)
 		silent, unaccepted := inner.dial(), inner.dial()
 		go unaccepted.Write([]byte("x"))

@@ -4,10 +4,10 @@ import (
 	"context"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/openconfab/confab/internal/bench/workload"
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/media"
 )
 
@@ -41,7 +41,7 @@ func publishing(t *testing.T, s workload.Stream, wanted <-chan uint8, counted wi
 // TestSendingIsOpenLoop: a frame that is held up delays what follows, and what follows is due as if it had not been. So its
 // delay is measured and not hidden.
 func TestSendingIsOpenLoop(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		const held = 100 * time.Millisecond
 		frames, counts, lag := publishing(t, camera, nil, window{To: time.Hour}, func(n int) (bool, bool) {
 			if n == 10 {
@@ -70,7 +70,7 @@ func TestSendingIsOpenLoop(t *testing.T) {
 }
 
 func TestGroups(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		wanted := make(chan uint8, 1)
 		frames, _, _ := publishing(t, camera, wanted, window{}, func(n int) (bool, bool) {
 			if n == 14 {
@@ -95,7 +95,7 @@ func TestGroups(t *testing.T) {
 
 // TestSentInTheWindow: only what is due in the window counts, and what the client drops counts as refused.
 func TestSentInTheWindow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		counted := window{From: time.Second, To: 2 * time.Second}
 		_, counts, _ := publishing(t, camera, nil, counted, func(n int) (bool, bool) { return n < 199, n%4 != 0 })
 		if counts.Frames != 50 || counts.Refused != 13 && counts.Refused != 12 {

@@ -16,6 +16,7 @@ import (
 	"github.com/openconfab/confab/internal/cluster"
 	"github.com/openconfab/confab/internal/relay"
 	"github.com/openconfab/confab/internal/room"
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/internal/wire"
 	"github.com/openconfab/confab/internal/wire/pb"
 )
@@ -40,7 +41,7 @@ type node struct {
 
 // simulate runs a test with nodes on virtual time.
 func simulate(t *testing.T, count int, test func(t *testing.T, network *local.Network, nodes []*node)) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		before := wire.LiveObjects()
 		network := &local.Network{}
 		network.SetDelay(10 * time.Millisecond)

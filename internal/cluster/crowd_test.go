@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/openconfab/confab/internal/backbone"
 	"github.com/openconfab/confab/internal/backbone/local"
 	"github.com/openconfab/confab/internal/room"
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/internal/wire/pb"
 )
 
@@ -32,7 +32,7 @@ func (m *measured) Publish(t backbone.Topic, msg []byte) error {
 // bounded size, and all of it arrives.
 func TestCrowd(t *testing.T) {
 	const most = 512 << 10
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		network := &local.Network{}
 		network.SetDelay(10 * time.Millisecond)
 		out := &measured{Backbone: network.Join()}

@@ -16,6 +16,7 @@ import (
 	"github.com/openconfab/confab/internal/session"
 	"github.com/openconfab/confab/internal/session/sessiontest"
 	"github.com/openconfab/confab/internal/transport"
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/internal/wire"
 	"github.com/openconfab/confab/internal/wire/pb"
 )
@@ -31,7 +32,7 @@ type station struct {
 }
 
 func simulateStations(t *testing.T, count int, test func(t *testing.T, network *local.Network, stations []*station)) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		before := wire.LiveObjects()
 		network := &local.Network{}
 		network.SetDelay(10 * time.Millisecond)

@@ -10,6 +10,7 @@ import (
 	"github.com/openconfab/confab/internal/backbone"
 	"github.com/openconfab/confab/internal/backbone/local"
 	"github.com/openconfab/confab/internal/relay"
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/internal/wire"
 	"github.com/openconfab/confab/internal/wire/pb"
 )
@@ -125,7 +126,7 @@ func (r *reluctant) Publish(t backbone.Topic, msg []byte) error {
 
 // TestReluctantBackbone: sound does not wait behind video for a backbone that blocks, and video that has waited for long is dropped.
 func TestReluctantBackbone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		network := &local.Network{}
 		slow := &reluctant{Backbone: network.Join()}
 		nodes := []*node{startAt(t, slow), start(t, network)}

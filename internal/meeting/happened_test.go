@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/openconfab/confab/internal/meeting"
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/webhook"
 )
 
@@ -45,7 +46,7 @@ func endpoints(c *meeting.Config) {
 
 // TestRoomStartsAndFinishesOverAllNodes: two nodes, of which each has a participant.
 func TestRoomStartsAndFinishesOverAllNodes(t *testing.T) {
-	synctest.Test(t, roomStartsAndFinishesOverAllNodes)
+	virtualtime.Test(t, roomStartsAndFinishesOverAllNodes)
 }
 
 func roomStartsAndFinishesOverAllNodes(t *testing.T) {
@@ -103,7 +104,9 @@ func TestNothingIsKeptOfRoomsThatNobodyIsToldOf(t *testing.T) {
 }
 
 // TestParticipantsOfADeadNodeLeave: a node dies, that is, it does nothing any more; another notices when it starts.
-func TestParticipantsOfADeadNodeLeave(t *testing.T) { synctest.Test(t, participantsOfADeadNodeLeave) }
+func TestParticipantsOfADeadNodeLeave(t *testing.T) {
+	virtualtime.Test(t, participantsOfADeadNodeLeave)
+}
 
 func participantsOfADeadNodeLeave(t *testing.T) {
 	f := setup(t, endpoints)
@@ -122,7 +125,7 @@ func participantsOfADeadNodeLeave(t *testing.T) {
 }
 
 // TestWhoHasMovedStays: a node hands who is in a room over to another, and ends; nobody is told, whichever of the two is recorded first.
-func TestWhoHasMovedStays(t *testing.T) { synctest.Test(t, whoHasMovedStays) }
+func TestWhoHasMovedStays(t *testing.T) { virtualtime.Test(t, whoHasMovedStays) }
 
 func whoHasMovedStays(t *testing.T) {
 	f := setup(t, endpoints)
@@ -152,7 +155,7 @@ func whoHasMovedStays(t *testing.T) {
 	f.wantKinds(f.sent("all"), webhook.ParticipantLeft, webhook.ParticipantLeft, webhook.RoomFinished)
 }
 
-func TestWhatIsTooOldIsRemoved(t *testing.T) { synctest.Test(t, whatIsTooOldIsRemoved) }
+func TestWhatIsTooOldIsRemoved(t *testing.T) { virtualtime.Test(t, whatIsTooOldIsRemoved) }
 
 func whatIsTooOldIsRemoved(t *testing.T) {
 	f := setup(t, func(c *meeting.Config) { c.Retention = 24 * time.Hour })
@@ -192,7 +195,7 @@ func whatIsTooOldIsRemoved(t *testing.T) {
 
 // TestRecorders: who says that it records is told of when it comes and when it is gone, be it with its node.
 func TestRecorders(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		f := setup(t, endpoints)
 		m := f.create(clinic, meeting.Draft{})
 		stop := f.run(f.Service)

@@ -5,11 +5,11 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
 
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/internal/wire"
 	"github.com/openconfab/confab/internal/wire/pb"
 )
@@ -42,7 +42,7 @@ type stage struct {
 }
 
 func onStage(t *testing.T, test func(t *testing.T, s *stage)) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		before := wire.LiveObjects()
 		s := newStage(t, 8<<20)
 		test(t, s)

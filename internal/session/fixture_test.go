@@ -16,6 +16,7 @@ import (
 	"github.com/openconfab/confab/internal/session"
 	"github.com/openconfab/confab/internal/session/sessiontest"
 	"github.com/openconfab/confab/internal/transport"
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/internal/wire"
 	"github.com/openconfab/confab/internal/wire/pb"
 )
@@ -40,7 +41,7 @@ type node struct {
 
 // simulate runs a test on virtual time with a node, and looks for anything that is left over.
 func simulate(t *testing.T, test func(t *testing.T, n *node)) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		n := newNode(t, room.DefaultLimits())
 		defer n.stop()
 		test(t, n)

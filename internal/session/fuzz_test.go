@@ -7,6 +7,7 @@ import (
 
 	"github.com/openconfab/confab/internal/room"
 	"github.com/openconfab/confab/internal/transport"
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/internal/wire"
 	"github.com/openconfab/confab/internal/wire/pb"
 )
@@ -31,7 +32,7 @@ func FuzzHostileClient(f *testing.F) {
 		f.Add(b, b, uint64(20), uint64(1), uint8(1))
 	}
 	f.Fuzz(func(t *testing.T, first, second []byte, alias, group uint64, flags uint8) {
-		synctest.Test(t, func(t *testing.T) {
+		virtualtime.Test(t, func(t *testing.T) {
 			n := newNode(t, room.DefaultLimits())
 			defer n.stop()
 			ann := n.join("ann")

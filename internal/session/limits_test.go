@@ -12,12 +12,13 @@ import (
 	"github.com/openconfab/confab/internal/session"
 	"github.com/openconfab/confab/internal/session/sessiontest"
 	"github.com/openconfab/confab/internal/transport"
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/internal/wire"
 	"github.com/openconfab/confab/internal/wire/pb"
 )
 
 func TestLimitsAreToldAndEnforced(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		limits := room.DefaultLimits()
 		limits.Tracks, limits.Subscriptions, limits.Participants = 2, 1, 2
 		limits.DataMessageBytes = 100
@@ -52,7 +53,7 @@ func TestLimitsAreToldAndEnforced(t *testing.T) {
 }
 
 func TestConnectionsAreLimited(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		n := newNode(t, room.DefaultLimits())
 		n.hub = session.New(session.Config{Admit: n.admit, MaxConnections: 1})
 		defer n.stop()
@@ -254,7 +255,7 @@ func TestDataGoesToThoseItNames(t *testing.T) {
 }
 
 func TestBigRoomsHearWhoSpeaks(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		limits := room.DefaultLimits()
 		limits.Speakers = 1
 		n := newNode(t, limits)
@@ -287,7 +288,7 @@ func TestBigRoomsHearWhoSpeaks(t *testing.T) {
 }
 
 func TestAPanicOfAdmissionIsOneOfServe(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		n := newNode(t, room.DefaultLimits())
 		n.hub = session.New(session.Config{Admit: func(context.Context, *pb.Hello, string) (session.Admission, error) {
 			panic("a bug")

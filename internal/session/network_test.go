@@ -3,11 +3,11 @@ package session_test
 import (
 	"net"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/openconfab/confab/internal/simnet"
 	"github.com/openconfab/confab/internal/transport"
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/internal/wire/pb"
 )
 
@@ -51,7 +51,7 @@ func TestCallOverABadNetwork(t *testing.T) {
 	for name, test := range tests {
 		for _, kind := range []transport.Kind{transport.WebTransport, transport.WebSocket} {
 			t.Run(name+" by "+kindName(kind), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
+				virtualtime.Test(t, func(t *testing.T) {
 					network := simnet.New(1)
 					server := network.Host("10.0.0.1", simnet.Link{}, simnet.Link{})
 					listener, err := server.Listen(443)

@@ -13,6 +13,7 @@ import (
 	"github.com/openconfab/confab/internal/session"
 	"github.com/openconfab/confab/internal/session/sessiontest"
 	"github.com/openconfab/confab/internal/transport"
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/internal/wire"
 	"github.com/openconfab/confab/internal/wire/pb"
 )
@@ -312,7 +313,7 @@ func TestKeepFails(t *testing.T) {
 
 // TestEventsAreTold in order, also those of the end.
 func TestEventsAreTold(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		n := newNode(t, room.DefaultLimits())
 		host := n.host("host")
 		waiting, _ := n.knock(transport.WebSocket, "waiting")

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/openconfab/confab/internal/virtualtime"
 )
 
 func listen(t *testing.T, h *Host) net.PacketConn {
@@ -40,7 +42,7 @@ func receive(t *testing.T, s net.PacketConn) (packets []string, after []time.Dur
 }
 
 func TestPacketsTakeTheLatencyOfBothLinks(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		n := New(1)
 		a := listen(t, n.Host("10.0.0.1", Link{Latency: 10 * time.Millisecond}, Link{}))
 		b := listen(t, n.Host("10.0.0.2", Link{}, Link{Latency: 5 * time.Millisecond}))
@@ -57,7 +59,7 @@ func TestPacketsTakeTheLatencyOfBothLinks(t *testing.T) {
 }
 
 func TestPacketsAreSpacedByTheBandwidthAndDroppedByTheQueue(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		n := New(1)
 		sender := n.Host("10.0.0.1", Link{Bandwidth: 8_000_000, Queue: 3000}, Link{})
 		a, b := listen(t, sender), listen(t, n.Host("10.0.0.2", Link{}, Link{}))
@@ -76,7 +78,7 @@ func TestPacketsAreSpacedByTheBandwidthAndDroppedByTheQueue(t *testing.T) {
 
 func TestLossFollowsFromTheSeed(t *testing.T) {
 	run := func(seed uint64) (got []string) {
-		synctest.Test(t, func(t *testing.T) {
+		virtualtime.Test(t, func(t *testing.T) {
 			n := New(seed)
 			a := listen(t, n.Host("10.0.0.1", Link{Loss: 0.3, Jitter: 20 * time.Millisecond}, Link{}))
 			b := listen(t, n.Host("10.0.0.2", Link{}, Link{}))
@@ -103,7 +105,7 @@ func TestLossFollowsFromTheSeed(t *testing.T) {
 }
 
 func TestPacketEdges(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		n := New(1)
 		h := n.Host("10.0.0.1", Link{}, Link{})
 		a, b := listen(t, h), listen(t, h)

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/openconfab/confab/internal/virtualtime"
 )
 
 // pair returns both ends of a stream between hosts with the given links.
@@ -38,7 +40,7 @@ func pair(t *testing.T, up, down Link) (a, b net.Conn) {
 }
 
 func TestStreamKeepsOrderAndContentOverALossyLink(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		a, b := pair(t, Link{Latency: 20 * time.Millisecond, Jitter: 30 * time.Millisecond, Loss: 0.1}, Link{})
 		sent := make([]byte, 1<<20)
 		rand.NewChaCha8([32]byte{1}).Read(sent)
@@ -54,7 +56,7 @@ func TestStreamKeepsOrderAndContentOverALossyLink(t *testing.T) {
 }
 
 func TestStreamTakesLatencyAndBandwidth(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		a, b := pair(t, Link{Latency: 50 * time.Millisecond, Bandwidth: 8_000_000}, Link{})
 		start := time.Now()
 		var wrote time.Duration
@@ -76,7 +78,7 @@ func TestStreamTakesLatencyAndBandwidth(t *testing.T) {
 }
 
 func TestStreamWriteWaitsForTheReader(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		a, b := pair(t, Link{}, Link{})
 		a.SetWriteDeadline(time.Now().Add(time.Second))
 		n, err := a.Write(make([]byte, streamWindow+1))
@@ -100,7 +102,7 @@ func TestStreamWriteWaitsForTheReader(t *testing.T) {
 }
 
 func TestStreamEnds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		a, b := pair(t, Link{Latency: time.Second}, Link{})
 		a.Write([]byte("last words"))
 		a.Close()
@@ -121,7 +123,7 @@ func TestStreamEnds(t *testing.T) {
 }
 
 func TestDialNobody(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		h := New(1).Host("10.0.0.1", Link{}, Link{})
 		if _, err := h.DialContext(t.Context(), "tcp", "10.0.0.1:1"); err == nil {
 			t.Error("somebody answered")

@@ -9,10 +9,10 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/openconfab/confab/internal/simnet"
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/internal/wire"
 )
 
@@ -35,7 +35,7 @@ func TestDialTakesWebSocketWhereThereIsNoUDP(t *testing.T) {
 }
 
 func TestDialStartsWebSocketAfterTheHeadStart(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		n := startSimulatedNode(t, nodeConfig{}, simnet.Link{Latency: time.Millisecond}, simnet.Link{})
 		n.dial.ListenPacket = func() (net.PacketConn, error) { return blackHole(n.client) }
 		start := time.Now()
@@ -47,7 +47,7 @@ func TestDialStartsWebSocketAfterTheHeadStart(t *testing.T) {
 }
 
 func TestDialStartsWebSocketAtOnceWhenWebTransportFails(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		n := startSimulatedNode(t, nodeConfig{}, simnet.Link{Latency: time.Millisecond}, simnet.Link{})
 		n.dial.ListenPacket = func() (net.PacketConn, error) { return nil, errors.New("no UDP here") }
 		start := time.Now()
@@ -59,7 +59,7 @@ func TestDialStartsWebSocketAtOnceWhenWebTransportFails(t *testing.T) {
 }
 
 func TestDialTellsWhyBothFailed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		n := startSimulatedNode(t, nodeConfig{}, simnet.Link{}, simnet.Link{})
 		info := n.info
 		info.WebSocket.URL = "ws://10.0.0.1:1" + wire.Path
@@ -73,7 +73,7 @@ func TestDialTellsWhyBothFailed(t *testing.T) {
 }
 
 func TestDialGivesUpWithItsContext(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		n := startSimulatedNode(t, nodeConfig{}, simnet.Link{}, simnet.Link{})
 		o := n.dial
 		o.ListenPacket = func() (net.PacketConn, error) { return blackHole(n.client) }

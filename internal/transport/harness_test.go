@@ -17,12 +17,12 @@ import (
 	"net/http"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/openconfab/confab/internal/simnet"
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/internal/wire"
 )
 
@@ -215,7 +215,7 @@ func conform(t *testing.T, test func(t *testing.T, p *pair)) {
 			test(t, startLoopbackNode(t, nodeConfig{tls: v.tls}).connect(t, v.kind))
 		})
 		t.Run("simulated/"+name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			virtualtime.Test(t, func(t *testing.T) {
 				link := simnet.Link{Latency: 25 * time.Millisecond, Bandwidth: 100_000_000}
 				test(t, startSimulatedNode(t, nodeConfig{tls: v.tls}, link, link).connect(t, v.kind))
 			})

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -14,6 +13,7 @@ import (
 	"github.com/quic-go/webtransport-go"
 
 	"github.com/openconfab/confab/internal/simnet"
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/internal/wire"
 )
 
@@ -195,7 +195,7 @@ func TestShutdownTellsEverybody(t *testing.T) {
 }
 
 func TestSessionWithoutControlStreamIsClosed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		n := startSimulatedNode(t, nodeConfig{}, simnet.Link{}, simnet.Link{})
 		client, err := (&webtransport.Transport{}).NewClientConn(n.rawQUIC(t))
 		if err != nil {
@@ -215,7 +215,7 @@ func TestSessionWithoutControlStreamIsClosed(t *testing.T) {
 }
 
 func TestQUICConnectionWithoutSessionIsClosed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		conn := startSimulatedNode(t, nodeConfig{}, simnet.Link{}, simnet.Link{}).rawQUIC(t)
 		start := time.Now()
 		<-conn.Context().Done()

@@ -10,6 +10,7 @@ import (
 	"github.com/quic-go/webtransport-go"
 
 	"github.com/openconfab/confab/internal/simnet"
+	"github.com/openconfab/confab/internal/virtualtime"
 	"github.com/openconfab/confab/internal/wire"
 )
 
@@ -93,7 +94,7 @@ func TestWebTransportControlVectors(t *testing.T) {
 
 // A client that ends its control stream and then does nothing is gone all the same.
 func TestWebTransportEndedControlStreamEndsTheConnection(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		r := startSimulatedNode(t, nodeConfig{}, simnet.Link{}, simnet.Link{}).rawSession(t)
 		r.control.Close()
 		_, err := r.server.ReadControl()
@@ -168,7 +169,7 @@ func TestWebTransportUnfinishedObjectsAreBounded(t *testing.T) {
 func TestStaleGroupIsAbandoned(t *testing.T) {
 	for name, closeFirst := range map[string]bool{"while writing": false, "after its end": true} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			virtualtime.Test(t, func(t *testing.T) {
 				slow := simnet.Link{Latency: 20 * time.Millisecond, Bandwidth: 1_000_000}
 				p := startSimulatedNode(t, nodeConfig{}, simnet.Link{}, slow).connect(t, WebTransport)
 				to := receiveFrom(t, p.client, 4<<20)
@@ -233,7 +234,7 @@ func TestStaleGroupIsAbandoned(t *testing.T) {
 
 // What is urgent overtakes what is not, on a path that is too slow for both.
 func TestUrgentGroupsGoFirst(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		slow := simnet.Link{Latency: 20 * time.Millisecond, Bandwidth: 1_000_000, Queue: 20_000}
 		p := startSimulatedNode(t, nodeConfig{}, simnet.Link{}, slow).connect(t, WebTransport)
 		to := receiveFrom(t, p.client, 4<<20)
@@ -263,7 +264,7 @@ func TestUrgentGroupsGoFirst(t *testing.T) {
 }
 
 func TestGroupsSurviveALossyPath(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		lossy := simnet.Link{Latency: 30 * time.Millisecond, Jitter: 10 * time.Millisecond, Loss: 0.05, Bandwidth: 20_000_000}
 		p := startSimulatedNode(t, nodeConfig{}, lossy, lossy).connect(t, WebTransport)
 		to := receiveFrom(t, p.server, 4<<20)
@@ -295,7 +296,7 @@ func TestGroupsSurviveALossyPath(t *testing.T) {
 }
 
 func TestDeadPathEndsTheConnection(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		n := startSimulatedNode(t, nodeConfig{}, simnet.Link{}, simnet.Link{})
 		p := n.connect(t, WebTransport)
 		n.client.SetLinks(simnet.Link{Loss: 1}, simnet.Link{Loss: 1})
@@ -315,7 +316,7 @@ func TestDeadPathEndsTheConnection(t *testing.T) {
 func TestUnreadIsBounded(t *testing.T) {
 	for name, v := range variants {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			virtualtime.Test(t, func(t *testing.T) {
 				p := startSimulatedNode(t, nodeConfig{tls: v.tls}, simnet.Link{}, simnet.Link{}).connect(t, v.kind)
 				g, err := p.server.OpenGroup(1)
 				if err != nil {

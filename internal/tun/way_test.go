@@ -10,6 +10,7 @@ import (
 
 	"github.com/openconfab/confab/internal/simnet"
 	"github.com/openconfab/confab/internal/tun"
+	"github.com/openconfab/confab/internal/virtualtime"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -26,7 +27,7 @@ func (a *arrivals) Write(b []byte) (int, error) {
 }
 
 func TestWay(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		at := &arrivals{since: time.Now()}
 		path := simnet.NewPath(simnet.Link{Latency: 80 * time.Millisecond}, 1)
 		w := tun.NewWay(at, path)

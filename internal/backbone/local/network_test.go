@@ -10,6 +10,7 @@ import (
 	"github.com/openconfab/confab/internal/backbone"
 	"github.com/openconfab/confab/internal/backbone/backbonetest"
 	"github.com/openconfab/confab/internal/backbone/local"
+	"github.com/openconfab/confab/internal/virtualtime"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -26,7 +27,7 @@ func TestContract(t *testing.T) {
 }
 
 func TestDelayAndCut(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
 		var network local.Network
 		a, b := network.Join(), network.Join()
 		defer a.Close()
