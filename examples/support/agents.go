@@ -142,7 +142,7 @@ func (d *desk) signIn(ctx context.Context, t *tries, id, password string) (strin
 	if !t.take(id, d.now()) {
 		return "", errTries
 	}
-	if !checkPassword(kept, password) {
+	if !checkPassword(kept, password, d.rounds) {
 		return "", errPassword
 	}
 	t.forgive(id)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -36,6 +37,8 @@ type deskConfig struct {
 	// CustomerGrace and AgentGrace are how long somebody may be away before it counts as gone, ArrivalGrace how long it may take to
 	// come; 0: the default.
 	CustomerGrace, AgentGrace, ArrivalGrace time.Duration
+	// HashRounds is how slow passwords are checked, 0: as slow as it should be. It is not to change while a database lives.
+	HashRounds int
 	// Now: nil for time.Now.
 	Now func() time.Time
 	// Logger: nil logs nothing.
@@ -52,17 +55,19 @@ type desk struct {
 
 	customerGrace, agentGrace, arrivalGrace time.Duration
 
-	now func() time.Time
-	log *slog.Logger
+	rounds int
+	now    func() time.Time
+	log    *slog.Logger
 }
 
 // openDesk opens the database, and expects those to come who were there when it was closed.
 func openDesk(ctx context.Context, c deskConfig) (*desk, error) {
 	d := &desk{
 		calls: c.Calls, changes: newHub(),
-		customerGrace: otherwise(c.CustomerGrace, defaultGrace),
-		agentGrace:    otherwise(c.AgentGrace, defaultGrace),
-		arrivalGrace:  otherwise(c.ArrivalGrace, defaultArrivalGrace),
+		customerGrace: cmp.Or(c.CustomerGrace, defaultGrace),
+		agentGrace:    cmp.Or(c.AgentGrace, defaultGrace),
+		arrivalGrace:  cmp.Or(c.ArrivalGrace, defaultArrivalGrace),
+		rounds:        cmp.Or(c.HashRounds, hashRounds),
 		now:           c.Now, log: c.Logger,
 	}
 	if d.now == nil {
@@ -87,13 +92,6 @@ func openDesk(ctx context.Context, c deskConfig) (*desk, error) {
 		return nil, err
 	}
 	return d, nil
-}
-
-func otherwise(given, usual time.Duration) time.Duration {
-	if given == 0 {
-		return usual
-	}
-	return given
 }
 
 // close ends what goes on and closes the database.

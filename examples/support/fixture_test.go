@@ -59,6 +59,7 @@ func openShop(t *testing.T, change func(*deskConfig)) *shop {
 	c := deskConfig{
 		Data: filepath.Join(t.TempDir(), "support.db"), Calls: calls,
 		CustomerGrace: time.Hour, AgentGrace: time.Hour, ArrivalGrace: time.Hour,
+		HashRounds: 10,
 	}
 	if change != nil {
 		change(&c)

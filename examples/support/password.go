@@ -16,18 +16,18 @@ const (
 )
 
 // hashPassword returns what the database keeps of a password: a salt, and a hash of both.
-func hashPassword(password string) ([]byte, error) {
+func hashPassword(password string, rounds int) ([]byte, error) {
 	salt := make([]byte, saltSize)
 	rand.Read(salt)
-	hash, err := pbkdf2.Key(sha256.New, password, salt, hashRounds, sha256.Size)
+	hash, err := pbkdf2.Key(sha256.New, password, salt, rounds, sha256.Size)
 	return append(salt, hash...), err
 }
 
-// checkPassword reports whether a password is the one that kept is of.
-func checkPassword(kept []byte, password string) bool {
+// checkPassword reports whether a password is the one that kept is of, with as many rounds.
+func checkPassword(kept []byte, password string, rounds int) bool {
 	if len(kept) != saltSize+sha256.Size || len(password) > maxPassword {
 		return false
 	}
-	hash, err := pbkdf2.Key(sha256.New, password, kept[:saltSize], hashRounds, sha256.Size)
+	hash, err := pbkdf2.Key(sha256.New, password, kept[:saltSize], rounds, sha256.Size)
 	return err == nil && subtle.ConstantTimeCompare(hash, kept[saltSize:]) == 1
 }

@@ -38,7 +38,7 @@ func (d *desk) seed(ctx context.Context) error {
 	if err := d.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM agents`).Scan(&n); err != nil || n > 0 {
 		return err
 	}
-	password, err := hashPassword(demoPassword)
+	password, err := hashPassword(demoPassword, d.rounds)
 	if err != nil {
 		return err
 	}
