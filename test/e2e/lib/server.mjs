@@ -53,7 +53,8 @@ export async function startServer(o = {}) {
   const data = mkdtempSync(join(tmpdir(), 'confab-data-'));
   const child = spawn(/** @type {string} */ (command), args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, CONFAB_DATA_DIR: data, ...o.env },
+    // Browsers are ended before their node is, so that there is nobody left for whom it should wait.
+    env: { ...process.env, CONFAB_DATA_DIR: data, CONFAB_DRAIN: '0s', ...o.env },
   });
   child.once('exit', () => rmSync(data, { recursive: true, force: true }));
   /** @type {string[]} */

@@ -221,6 +221,7 @@ describe('screens', { timeout: 500_000 }, () => {
       await until(page, 'the warning stays', () => document.querySelector('[data-alert=misbehaved]') !== null);
       await look('alert-differed');
       await page.click('[data-action=alert-hide]');
+      await stranger.goto('about:blank');
     } finally {
       await stranger.close();
     }
