@@ -17,6 +17,7 @@ func (s *Server) serveConnect(w http.ResponseWriter, r *http.Request) {
 	h.Set("Vary", "Origin")
 	if !transport.OriginAllowed(r, s.allowedOrigins()) {
 		s.metrics.Refused(transport.RefusedOrigin)
+		h.Set("Access-Control-Allow-Origin", "*")
 		http.Error(w, "pages of this origin may not connect: list it with --trusted-origin", http.StatusForbidden)
 		return
 	}

@@ -119,9 +119,12 @@ func TestConnectDocumentIsForTrustedPages(t *testing.T) {
 	if res.StatusCode != 200 || res.Header.Get("Access-Control-Allow-Origin") != "https://app.example.com" {
 		t.Errorf("trusted: %d %v", res.StatusCode, res.Header)
 	}
-	res, _ = get(t, client(t), url, "Origin", "https://evil.example.com")
-	if res.StatusCode != 403 || res.Header.Get("Access-Control-Allow-Origin") != "" {
-		t.Errorf("not trusted: %d %v", res.StatusCode, res.Header)
+	res, body := get(t, client(t), url, "Origin", "https://evil.example.com")
+	if res.StatusCode != 403 || strings.Contains(body, "websocket") {
+		t.Errorf("not trusted: %d %s", res.StatusCode, body)
+	}
+	if readable := res.Header.Get("Access-Control-Allow-Origin"); readable != "*" || !strings.Contains(body, "--trusted-origin") {
+		t.Errorf("a page that is not trusted can't tell why: %q, readable by %q", body, readable)
 	}
 }
 

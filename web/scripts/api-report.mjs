@@ -20,7 +20,9 @@ for (const name of packages) {
 }
 
 function report(path, { name, description, exports }) {
-  const entries = Object.entries(exports).flatMap(([as, { types }]) => (types ? [[as, join(path, types)]] : []));
+  const entries = Object.entries(exports).flatMap(([as, { types }]) =>
+    types && !as.endsWith('.css') ? [[as, join(path, types)]] : [],
+  );
   const program = ts.createProgram(
     entries.map(([, file]) => file),
     {

@@ -40,7 +40,9 @@ const options = {
 const { metafile } = await build({ ...options, entryPoints: ['src/index.ts', 'src/embed-page.ts'] });
 // By itself, so that who only shows a frame loads nothing of the call.
 await build({ ...options, entryPoints: ['src/embed.ts'] });
-for (const name of beside) await copyFile(client + name, `${here}dist/${name}`);
+for (const name of beside.flatMap((script) => [script, `${script}.map`])) {
+  await copyFile(client + name, `${here}dist/${name}`);
+}
 
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: here, stdio: 'inherit' });

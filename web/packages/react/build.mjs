@@ -1,7 +1,7 @@
 // Bundles the package and writes its declarations.
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
@@ -28,3 +28,5 @@ await build({
 execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
 });
+// TypeScript asks for the types of whatever is imported.
+writeFileSync('dist/styles.css.d.ts', 'export {};\n');

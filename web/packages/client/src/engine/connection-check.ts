@@ -1,9 +1,10 @@
 import type { ConnectionReport } from '../room/types.js';
 import type { Connection } from '../transport/connection.js';
-import { browserEnvironment, type TransportKind } from '../transport/index.js';
+import { browserEnvironment, LinkError, type TransportKind } from '../transport/index.js';
 import { encodeClientMessage } from '../wire/control.js';
 import { HelloSchema } from '../wire/gen/confab/v1/control_pb.js';
 import { create } from '../wire/protobuf/create.js';
+import { wireFailure } from './wire-errors.js';
 
 const LONGEST_MS = 6_000;
 
@@ -21,6 +22,7 @@ export async function checkConnection(origin: string): Promise<ConnectionReport>
   try {
     document = await environment.fetchDocument(origin, signal);
   } catch (error) {
+    if (error instanceof LinkError && !error.retryable) throw wireFailure(error.code, error.message);
     const unreachable: Way = { ok: false, ms: 0, reason: reasonOf(error) };
     return { ok: false, webtransport: unreachable, websocket: unreachable, rttMs: undefined };
   }

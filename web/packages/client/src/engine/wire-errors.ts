@@ -17,6 +17,7 @@ const MEANINGS: Record<string, Meaning> = {
     message: 'The meeting server cannot be reached. Check your internet connection, then try again.',
     retryable: true,
   },
+  'untrusted-origin': { code: 'untrusted-origin', reason: 'failed' },
   timeout: {
     code: 'timeout',
     reason: 'failed',

@@ -5,7 +5,8 @@ import type { ConnectionReport } from './types.js';
 
 /**
  * Tries whether a node can be reached by each transport and how fast it answers, without joining a room. Never asks
- * for a device. Rejects only for what `connect` would not try either: a bad link, an insecure page, an old browser.
+ * for a device. Rejects only for what has nothing to do with the network: a bad link, an insecure page, an old browser, a missing
+ * engine, a node that does not trust the page.
  */
 export async function checkConnection(url: string | URL): Promise<ConnectionReport> {
   requireSupport();

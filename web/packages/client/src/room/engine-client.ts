@@ -42,7 +42,7 @@ export class EngineClient {
     // The engine tries codecs as soon as it is asked anything, which is a media call.
     warmUp()
       .then(() => this.#start())
-      .catch((error: unknown) => this.#crash(error instanceof Error ? error.message : String(error)));
+      .catch((error: unknown) => this.#crash(unable(error instanceof Error ? error.message : String(error))));
   }
 
   request<M extends PageRequest['method']>(
@@ -84,7 +84,7 @@ export class EngineClient {
     worker.onerror = (event) => {
       // Later it is a fault of one part, which the call as a whole may survive.
       if (loaded) this.#handlers.log('error', `uncaught in the engine: ${event.message}`);
-      else this.#crash(event.message);
+      else this.#crash(event.message ? unable(event.message) : missing());
     };
     this.#worker = worker;
     for (const [message, transfer] of this.#early) worker.postMessage(message, transfer);
@@ -115,11 +115,7 @@ export class EngineClient {
     }
   }
 
-  #crash(reason: string): void {
-    const error = new RoomError(
-      'unsupported',
-      `The media engine could not run in this browser: ${reason || 'its script did not load'}.`,
-    );
+  #crash(error: RoomError): void {
     this.terminate(error);
     this.#handlers.crashed(error);
   }
@@ -137,6 +133,16 @@ function errorStateOf(error: unknown): ErrorState {
 /** What nothing can be done with any more, or yet. */
 export function closedError(): RoomError {
   return new RoomError('closed', 'The room is closed. Connect to it first.');
+}
+
+function unable(reason: string): RoomError {
+  return new RoomError('unsupported', `The media engine could not run in this browser: ${reason}.`);
+}
+
+/** What a browser says nothing of: there is no such file, or the page's policy forbids it. */
+function missing(): RoomError {
+  const message = `The engine did not load from ${ENGINE_WORKER.href}: docs/troubleshooting.md says what to look at.`;
+  return new RoomError('engine-missing', message, true);
 }
 
 function startWorker(): Worker {

@@ -136,7 +136,7 @@ export class Room {
    * Joins the room and resolves once in it. Where hosts let people in, that may take minutes: the state is `waiting` meanwhile.
    *
    * Rejects with a `RoomError`, after which the room can be connected again and tracks that were published are stopped: `room-invalid`, `unauthorized`, `room-full`,
-   * `unreachable`, `timeout`, `unsupported`, `insecure-page`, `aborted`; from who waited `rejected`, `blocked`, `forgotten`, `ended`.
+   * `unreachable`, `untrusted-origin`, `timeout`, `unsupported`, `engine-missing`, `insecure-page`, `aborted`; from who waited `rejected`, `blocked`, `forgotten`, `ended`.
    *
    * @param url a meeting link; or the address of a node, when the token names the room. The part after # is neither read
    * nor sent anywhere: give it to `linkKeys`.

@@ -51,6 +51,12 @@ function isWebKit(userAgent: string): boolean {
 async function fetchDocument(origin: string, signal: AbortSignal): Promise<ConnectDocument> {
   const url = new URL('/v1/connect', origin);
   const response = await fetch(url, { cache: 'no-store', credentials: 'omit', signal });
+  if (response.status === 403) {
+    const page = globalThis.origin;
+    throw new LinkError('untrusted-origin', `${origin} refuses pages of ${page}: give it --trusted-origin ${page}`, {
+      retryable: false,
+    });
+  }
   if (!response.ok)
     throw new LinkError('unreachable', `${url.href} answered ${response.status}: is this a Confab node?`);
   return parseConnectDocument(await response.json());

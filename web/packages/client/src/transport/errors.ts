@@ -2,7 +2,7 @@ import { errorMeaning } from '../wire/errors.js';
 
 /**
  * Why there is no link. `code` is one of spec/wire.md §6 (perhaps newer than this version), or
- * `unreachable`: no transport reached the node; `timeout`: it did not answer in time; `aborted`: the caller's wish.
+ * `unreachable`: no transport reached the node; `untrusted-origin`: it refuses pages of this origin; `timeout`: it did not answer in time; `aborted`: the caller's wish.
  */
 export class LinkError extends Error {
   override readonly name = 'LinkError';

@@ -1,6 +1,7 @@
 import { RotateCw } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { useStrings, type Strings } from '../strings/index.js';
+import { endedText } from '../strings/ended-text.js';
+import { useStrings } from '../strings/index.js';
 
 export interface CallEndedProps {
   /** That of the room's `disconnected` event, or the code of the error with which connecting failed. */
@@ -43,8 +44,4 @@ export function CallEnded(p: CallEndedProps): ReactNode {
       {p.children}
     </main>
   );
-}
-
-function endedText(t: Strings, reason: string): string {
-  return reason in t.ended ? t.ended[reason as keyof Strings['ended']] : t.ended.failed;
 }

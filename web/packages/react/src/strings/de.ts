@@ -286,9 +286,11 @@ export const de: Strings = {
     slow: 'Ihre Verbindung kam nicht mit. Versuchen Sie es in einem besseren Netz wieder.',
     'rate-limited': 'Es wurde zu viel auf einmal gesendet. Versuchen Sie es gleich noch einmal.',
     unreachable: 'Der Server ist nicht erreichbar. Prüfen Sie Ihr Netz und versuchen Sie es noch einmal.',
+    'untrusted-origin': 'Der Server nimmt von dieser Seite keine Gespräche an. Sagen Sie es dem Betreiber der Seite.',
     timeout: 'Der Server hat nicht rechtzeitig geantwortet. Versuchen Sie es noch einmal.',
     unsupported:
       'Dieser Browser kann keine verschlüsselten Gespräche. Nehmen Sie ein aktuelles Chrome, Edge, Firefox oder Safari.',
+    'engine-missing': 'Ein Teil dieser Seite fehlt. Laden Sie sie neu, oder sagen Sie es ihrem Betreiber.',
     'insecure-page': 'Browser erlauben Gespräche nur auf sicheren Seiten. Öffnen Sie diese Seite mit https://',
     'key-missing': 'Der Teil des Links nach # ist beschädigt. Bitten Sie um den ganzen Link.',
     failed: 'Das Gespräch endete wegen eines Fehlers. Versuchen Sie es noch einmal.',

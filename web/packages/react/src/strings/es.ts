@@ -277,9 +277,11 @@ export const es: Strings = {
     slow: 'Su conexión no daba abasto. Inténtelo en una red mejor.',
     'rate-limited': 'Se envió demasiado de una vez. Inténtelo dentro de un momento.',
     unreachable: 'No se puede llegar al servidor. Revise su red e inténtelo de nuevo.',
+    'untrusted-origin': 'El servidor no acepta llamadas de esta página. Avise a quien la gestiona.',
     timeout: 'El servidor no respondió a tiempo. Inténtelo de nuevo.',
     unsupported:
       'Este navegador no admite llamadas cifradas. Use una versión actual de Chrome, Edge, Firefox o Safari.',
+    'engine-missing': 'Falta una parte de esta página. Vuelva a cargarla o avise a quien la gestiona.',
     'insecure-page': 'Los navegadores solo permiten llamadas en páginas seguras. Abra esta página con https://',
     'key-missing': 'La parte del enlace que sigue a # está dañada. Pida el enlace entero.',
     failed: 'La llamada terminó por un error. Inténtelo de nuevo.',

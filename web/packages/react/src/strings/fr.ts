@@ -282,9 +282,11 @@ export const fr: Strings = {
     slow: 'Votre connexion ne suivait pas. Réessayez sur un meilleur réseau.',
     'rate-limited': 'Trop d’envois à la fois. Réessayez dans un instant.',
     unreachable: 'Le serveur est injoignable. Vérifiez votre réseau, puis réessayez.',
+    'untrusted-origin': 'Le serveur n’accepte pas d’appels depuis cette page. Prévenez son responsable.',
     timeout: 'Le serveur n’a pas répondu à temps. Réessayez.',
     unsupported:
       'Ce navigateur ne permet pas les appels chiffrés. Utilisez une version récente de Chrome, Edge, Firefox ou Safari.',
+    'engine-missing': 'Une partie de cette page manque. Rechargez-la ou prévenez son responsable.',
     'insecure-page':
       'Les navigateurs n’autorisent les appels que sur les pages sécurisées. Ouvrez cette page avec https://',
     'key-missing': 'La partie du lien après # est abîmée. Demandez le lien entier.',
