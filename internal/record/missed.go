@@ -84,14 +84,14 @@ func (r *Recorder) recover(ctx context.Context, left notes) {
 	}
 }
 
-// open takes down what an object holds. What can't be opened counts if nobody else can have recorded it.
+// open takes down what an object holds. What can't be opened counts if neither the recorder before nor this one can have recorded it.
 func (v *recovery) open(o KeptObject) error {
 	before := v.replay.Stats().Undecryptable
 	source, frame, ok := v.replay.Open(o.Session, o.Track, o.Object)
 	if ok {
 		return v.take(o.Session, source, frame)
 	}
-	if o.At.Before(v.back) {
+	if o.At.After(v.left.Alive.Add(-unwritten)) && o.At.Before(v.back) {
 		v.result.Undecryptable += v.replay.Stats().Undecryptable - before
 	}
 	return nil
