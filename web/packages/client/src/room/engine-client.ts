@@ -147,9 +147,11 @@ function missing(): RoomError {
 
 function startWorker(): Worker {
   const options = { type: 'module', name: 'confab-engine' } as const;
-  if (ENGINE_WORKER.origin === globalThis.location.origin) return new Worker(ENGINE_WORKER, options);
+  // Turbopack gives a URL of a path alone; and of one that it can follow to new Worker it makes a worker that is no module.
+  const address = new URL(ENGINE_WORKER.href, globalThis.location.href);
+  if (address.origin === globalThis.location.origin) return new Worker(address.href, options);
   // Browsers refuse a worker script of another origin (a CDN), but not one that imports it.
-  const source = `import ${JSON.stringify(ENGINE_WORKER.href)};`;
+  const source = `import ${JSON.stringify(address.href)};`;
   const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
   const worker = new Worker(url, options);
   setTimeout(() => URL.revokeObjectURL(url), REVOKE_MS);
