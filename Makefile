@@ -18,9 +18,13 @@ ARGS ?=
 # How many inputs each fuzz target tries in make test, or a time for longer runs (make test-fuzz FUZZTIME=5m).
 FUZZTIME ?= 5000x
 
+# What Prettier formats outside of web/.
+PRETTY := 'test/e2e/**/*.{mjs,json}' 'examples/{html,next,node-backend,svelte,vue}/**/*.{html,css,js,ts,tsx,vue,json}' \
+	'!**/{node_modules,dist,.next}/**' '!**/{package-lock.json,next-env.d.ts}'
+
 say = @printf '\n── %s\n' "$(1)"
 
-.PHONY: help run run-clinic run-support sample-clinic run-example build packages test lint generate fmt test-go test-fuzz test-web test-cluster e2e bench bench-load check-generated clean
+.PHONY: help run run-clinic run-support sample-clinic run-example examples build packages test lint generate fmt test-go test-fuzz test-web test-cluster e2e bench bench-load check-generated clean
 
 help: ## This list.
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -54,8 +58,17 @@ web/apps/support/dist/index.html: $(SITE)
 	cd web && npm run --silent build -w @confab/support
 	@touch $@
 
-run-example: build bin/packages/.packed ## Run an example with a node of its own: make run-example NAME=go-backend (examples/ has them).
+run-example: build bin/packages/.packed ## Run an example with a node of its own: NAME=html, vue, svelte, next, node-backend or go-backend.
 	@scripts/run-example.sh $(NAME)
+
+examples: bin/.examples ## Build the examples with the packed packages, as somebody else's application is built.
+
+EXAMPLE_SOURCES := $(shell find examples/{go-backend,next,node-backend,svelte,vue} \( -name node_modules -o -name dist -o -name .next \) -prune -o -type f -print)
+
+bin/.examples: bin/packages/.packed $(EXAMPLE_SOURCES)
+	$(call say,Building the examples)
+	@scripts/build-examples.sh
+	@touch $@
 
 build: $(SITE) ## Build the web site, and bin/confab with the site inside.
 	$(call say,Building bin/confab)
@@ -102,7 +115,7 @@ lint: $(GOLANGCI) $(SITE) test/e2e/node_modules/.package-lock.json ## Formatting
 	web/node_modules/.bin/buf lint
 	$(call say,Web: Prettier)
 	cd web && npm run --silent format
-	web/node_modules/.bin/prettier --config web/.prettierrc.json --check 'test/e2e/**/*.{mjs,json}' '!**/node_modules/**'
+	web/node_modules/.bin/prettier --config web/.prettierrc.json --check $(PRETTY)
 	$(call say,Web: TypeScript)
 	cd web && npm run --silent typecheck
 	cd test/e2e && npm run --silent typecheck
@@ -147,7 +160,7 @@ test-cluster: build bin/nats-server ## A call over three nodes while one is froz
 	$(call say,Nodes: faults in a call)
 	CONFAB_TEST_CLUSTER=1 go test -count 1 -parallel 4 -v ./test/cluster
 
-e2e: build sample-clinic web/apps/support/dist/index.html bin/nats-server bin/openid-provider test/e2e/node_modules/.package-lock.json ## Chromium, Firefox and WebKitGTK in calls with each other.
+e2e: build sample-clinic web/apps/support/dist/index.html bin/.examples bin/nats-server bin/openid-provider test/e2e/node_modules/.package-lock.json ## Chromium, Firefox and WebKitGTK in calls with each other.
 	$(call say,Browsers: installing those that are missing)
 	@scripts/install-browsers.sh
 	$(call say,Browsers: end-to-end tests)
@@ -178,7 +191,7 @@ check-generated: $(SITE)
 fmt: $(GOLANGCI) web/node_modules/.package-lock.json ## Format everything.
 	$(GOLANGCI) fmt ./...
 	cd web && npm run --silent format:fix
-	web/node_modules/.bin/prettier --config web/.prettierrc.json --write 'test/e2e/**/*.{mjs,json}' '!**/node_modules/**'
+	web/node_modules/.bin/prettier --config web/.prettierrc.json --write $(PRETTY)
 
 clean: ## Remove what was built.
 	rm -rf bin web/packages/*/dist web/apps/*/dist/assets web/apps/*/dist/index.html

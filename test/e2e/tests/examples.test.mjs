@@ -178,7 +178,8 @@ describe('examples', { timeout: 300_000 }, () => {
 
     test('Go', () => consult('go', [`${root}bin/go-backend`], '.'));
 
-    test('Next.js', () => consult('next', [process.execPath, 'node_modules/next/dist/bin/next', 'start'], 'examples/next'));
+    test('Next.js', () =>
+      consult('next', [process.execPath, 'node_modules/next/dist/bin/next', 'start'], 'examples/next'));
   });
 });
 

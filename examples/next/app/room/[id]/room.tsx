@@ -6,7 +6,11 @@ import { useSyncExternalStore } from 'react';
 
 /** The call. What follows the # of the page's address is its secret, which only the browser knows: on the server nothing is shown. */
 export function Room({ id, node }: { id: string; node: string }) {
-  const address = useSyncExternalStore(onHashChange, () => location.href, () => undefined);
+  const address = useSyncExternalStore(
+    onHashChange,
+    () => location.href,
+    () => undefined,
+  );
   if (!address) return null;
   const { hash } = new URL(address);
   if (!hash) return <p role="alert">This link is not whole: what follows the # is missing. Ask for it again.</p>;
