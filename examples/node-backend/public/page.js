@@ -20,13 +20,21 @@ async function begin() {
 
 async function enter() {
   if (!location.hash) throw new Error('This link is not whole: what follows the # is missing. Ask for it again.');
+  const { link } = await tell();
+  const telling = setInterval(() => attempt(tell), 3_000);
+  call.addEventListener('confab-connected', () => clearInterval(telling));
+  // It is asked for a token whenever it has to join anew.
+  call.tokenSource = async () => (await ask('POST', `/api/visits/${id}/token`)).token;
+  call.setAttribute('url', link + location.hash);
+  call.hidden = false;
+}
+
+/** Says to who has not joined whether somebody is there. */
+async function tell() {
   const visit = await ask('GET', `/api/visits/${id}`);
   call.querySelector('#present').textContent =
     visit.present === 0 ? 'Nobody is in the call yet.' : `In the call: ${visit.present}.`;
-  // It is asked for a token whenever it has to join anew.
-  call.tokenSource = async () => (await ask('POST', `/api/visits/${id}/token`)).token;
-  call.setAttribute('url', visit.link + location.hash);
-  call.hidden = false;
+  return visit;
 }
 
 async function ask(method, path) {
