@@ -69,16 +69,19 @@ export async function openThree(origin, soundServer) {
     link,
     join: joinAs,
     joinAll: async () => {
-      for (const engine of engines) await joinAs(engine, link);
+      await joinAs('chromium', link);
+      await Promise.all([joinAs('firefox', link), joinAs('webkit', link)]);
     },
     everyoneSeesAndHears: async (deadlineMs = 60_000) => {
-      for (const engine of engines) {
-        for (const other of engines) {
-          if (other === engine) continue;
-          await seesMoving(pages[engine], names[other], deadlineMs);
-          await hears(pages[engine], tones[other], deadlineMs);
-        }
-      }
+      await Promise.all(
+        engines.map(async (engine) => {
+          for (const other of engines) {
+            if (other === engine) continue;
+            await seesMoving(pages[engine], names[other], deadlineMs);
+            await hears(pages[engine], tones[other], deadlineMs);
+          }
+        }),
+      );
     },
     close: async () => {
       await Promise.all(Object.values(pages).map((page) => page.close()));

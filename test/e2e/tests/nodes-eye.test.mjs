@@ -24,7 +24,7 @@ describe('what a node can see of a call', { timeout: 400_000 }, () => {
     await three.joinAll();
     await three.everyoneSeesAndHears();
     await say(three.pages.firefox, chat);
-    for (const engine of engines) await reads(three.pages[engine], chat);
+    await Promise.all(engines.map((engine) => reads(three.pages[engine], chat)));
   });
 
   after(async () => {

@@ -85,11 +85,12 @@ for (const { title, udp, whole, open, skip } of places) {
     });
 
     test('chat arrives everywhere', async () => {
-      for (const engine of engines) {
-        const text = `hello from ${engine}`;
-        await say(three.pages[engine], text);
-        for (const other of engines) await reads(three.pages[other], text);
-      }
+      await Promise.all(engines.map((engine) => say(three.pages[engine], `hello from ${engine}`)));
+      await Promise.all(
+        engines.map(async (engine) => {
+          for (const other of engines) await reads(three.pages[engine], `hello from ${other}`);
+        }),
+      );
     });
 
     test('everyone has the same safety code', async () => {
