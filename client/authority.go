@@ -13,6 +13,8 @@ import (
 type authority interface {
 	// waited tells that a host has to let this client in. It is called before joined.
 	waited()
+	// roomClosed tells that the node says that the room is locked or has a waiting room. It is called before joined.
+	roomClosed()
 	// hosting tells whether this client is a host, and whether keys are given to those only whom a host admitted.
 	hosting() (host, guarded bool)
 	setGuard(on bool) error
@@ -28,6 +30,8 @@ type authority interface {
 var _ authority = (*sealed)(nil)
 
 func (s *sealed) waited() { s.session.Waited(time.Now()) }
+
+func (s *sealed) roomClosed() { s.session.Closed(time.Now()) }
 
 func (s *sealed) hosting() (host, guarded bool) {
 	_, host = s.session.Host()
@@ -68,6 +72,7 @@ func (s *sealed) ticking(err error) error {
 var _ authority = (*opaque)(nil)
 
 func (o *opaque) waited()                       {}
+func (o *opaque) roomClosed()                   {}
 func (o *opaque) hosting() (host, guarded bool) { return false, false }
 func (o *opaque) setGuard(bool) error           { return errNoHost }
 func (o *opaque) admit([]byte) error            { return errNoHost }
@@ -87,6 +92,8 @@ var errNoHost = &Error{
 // closing is what the keys are guarded for.
 type closing struct{ waitingRoom, locked bool }
 
+func (c closing) closed() bool { return c.waitingRoom || c.locked }
+
 // takeSettings takes the settings of the node; the lock is held.
 func (r *Room) takeSettings(s *pb.RoomSettings) {
 	r.welcome.Settings = s
@@ -99,7 +106,7 @@ func (r *Room) guard() {
 	r.mu.Lock()
 	security, c := r.security, r.closing
 	r.mu.Unlock()
-	if host, guarded := security.hosting(); host && !guarded && (c.waitingRoom || c.locked) {
+	if host, guarded := security.hosting(); host && !guarded && c.closed() {
 		r.decided(security.setGuard(true))
 	}
 }
@@ -135,7 +142,7 @@ func (r *Room) choose(security security, change func(*closing)) {
 	change(&r.closing)
 	c := r.closing
 	r.mu.Unlock()
-	r.decided(security.setGuard(c.waitingRoom || c.locked))
+	r.decided(security.setGuard(c.closed()))
 }
 
 // announcements returns those of who waits: of one session, or of all for "".

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -159,6 +160,64 @@ func TestAdmissionOutlastsTheNode(t *testing.T) {
 			t.Errorf("ben saw %d frames, eve %d", n, m)
 		}
 		alerted(t, "eve", NotAdmitted, ann, host)
+	})
+}
+
+// TestHostStartedAnew: a program that is the host, started anew, lets in whom it knows and nobody whom the node shows it besides.
+func TestHostStartedAnew(t *testing.T) {
+	simulate(t, func(t *testing.T, w *world, kind Transport) {
+		var mu sync.Mutex
+		var kept []byte
+		keep := func(c *Config) {
+			mu.Lock()
+			defer mu.Unlock()
+			c.IdentitySeed, c.Decisions = founderSeed, kept
+			c.KeepDecisions = func(decisions []byte) {
+				mu.Lock()
+				defer mu.Unlock()
+				kept = decisions
+			}
+		}
+		ok(t, w.found(kind).Close())
+		host, ann := w.join("host", kind, keep), w.join("ann", kind, nil)
+		w.meet(host, ann)
+		ok(t, host.Host().SetWaitingRoom(t.Context(), true))
+		time.Sleep(time.Second)
+		// The node lets two in who have the link, before and while the host is away.
+		w.grants["eve"], w.grants["evan"] = w.grants["host"], w.grants["host"]
+		eve := w.join("eve", kind, nil)
+		time.Sleep(time.Second)
+		ok(t, host.Close())
+		time.Sleep(5 * time.Second)
+		evan := w.join("evan", kind, nil)
+		host = w.join("host", kind, keep)
+		film(t, host.Room, 1000)
+		seen := map[*visitor]*watcher{}
+		for _, v := range []*visitor{ann, eve, evan} {
+			seen[v] = watch(t, subscribe(t, track(t, v.Room, media.Camera)))
+		}
+		time.Sleep(5 * time.Second)
+		if n := seen[ann].take(); n < 60 || !host.Guarded() || host.of("ann").Encryption() != Encrypted {
+			t.Errorf("ann, whom the host knows, saw %d frames, guarded: %v", n, host.Guarded())
+		}
+		for _, v := range []*visitor{eve, evan} {
+			if n := seen[v].take(); n > 0 {
+				t.Errorf("%s saw %d frames", v.config.Name, n)
+			}
+			alerted(t, v.config.Name, NotAdmitted, ann, host)
+		}
+	})
+}
+
+// TestDecisionsOfAnotherMeeting: they are refused before anything is sent.
+func TestDecisionsOfAnotherMeeting(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		c, _ := w.config("ann", WebSocket)
+		c.Decisions = []byte("{}")
+		if _, err := Join(t.Context(), w.node.url(), c); !errors.Is(err, &Error{Code: CodeConfigInvalid}) {
+			t.Errorf("got %v", err)
+		}
 	})
 }
 

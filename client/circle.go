@@ -78,6 +78,12 @@ func (c *circle) openedFrame(s *Subscription, f openedFrame) { s.late(f) }
 
 func (c *circle) openedData(from, topic string, data []byte) { c.room().deliver(from, topic, data) }
 
+func (c *circle) decided(session *e2ee.Session) {
+	if keep := c.config.KeepDecisions; keep != nil {
+		keep(session.Decisions(time.Now()))
+	}
+}
+
 func (c *circle) holds(session *e2ee.Session) {
 	if keep := c.config.Keep; keep != nil {
 		keep(session.Held())

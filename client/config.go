@@ -70,6 +70,14 @@ type Config struct {
 	// IdentitySeed is the 32-byte seed of the identity key, if the safety code is to be the same in every meeting.
 	// Empty: a new identity. It is also what makes a host of who has founded the meeting; see [NewMeeting].
 	IdentitySeed []byte
+	// Decisions are what KeepDecisions was last called with, in this meeting: a host that is started anew knows again whom it let in,
+	// whom it removed, and whether the keys are guarded. A host that has none and enters a room that is locked or has a waiting room
+	// lets in nobody by itself; see [NotAdmitted]. Those of another meeting are refused with [CodeConfigInvalid].
+	Decisions []byte
+	// KeepDecisions is called with what hosts have decided about the keys (spec/e2ee.md §13) whenever that changed, and at least once an
+	// hour, in a meeting whose link names a host. A program whose IdentitySeed outlasts it should store them beside the seed, as
+	// safe from change by others: they are not secret, but say who is let in. It must return soon and not call the Room. nil is not called.
+	KeepDecisions func(decisions []byte)
 	// OnWaiting is called by Join when a host has to let this client in before Join returns. nil is not called.
 	OnWaiting func()
 	// Logger receives what the client has to say; secrets are not part of it. nil discards it.

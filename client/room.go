@@ -179,6 +179,7 @@ func (r *Room) newSecurity() (security, error) {
 		Roles:        roles,
 		IdentitySeed: r.config.IdentitySeed,
 		Previous:     previous,
+		Decisions:    r.config.Decisions,
 	}, (*circle)(r))
 }
 

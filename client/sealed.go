@@ -231,6 +231,8 @@ func (s *sealed) tell(events []e2ee.Event) {
 			s.room.collided(event.Session)
 		case e2ee.KeyReceived:
 			held = true
+		case e2ee.Decided:
+			s.room.decided(s.session)
 		case e2ee.HostingChanged, e2ee.GuardChanged:
 			changed = true
 		case e2ee.MemberRefused, e2ee.KeyInUse:

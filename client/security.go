@@ -98,4 +98,6 @@ type membership interface {
 	openedData(from, topic string, data []byte)
 	// holds tells that other keys are held than before.
 	holds(session *e2ee.Session)
+	// decided tells that hosts have decided something.
+	decided(session *e2ee.Session)
 }

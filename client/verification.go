@@ -74,7 +74,7 @@ func (p *Participant) known() e2ee.Member { return p.room.secured().member(p.Ses
 // NewMeeting returns the invitation link of a room that the holder of seed founds: whoever joins with it as Config.IdentitySeed is
 // the host whom the link names, and decides who is given the keys where the room is locked or has a waiting room. Nothing is
 // sent. base is the address of the node, such as https://meet.example.org; seed is 32 random bytes, to be kept as long and
-// as secret as the right to decide. Errors: *[Error] of code [CodeLinkInvalid] or [CodeConfigInvalid].
+// as secret as the right to decide, together with what Config.KeepDecisions is told. Errors: *[Error] of code [CodeLinkInvalid] or [CodeConfigInvalid].
 func NewMeeting(base, room string, seed []byte) (string, error) {
 	founder, err := e2ee.New(e2ee.Config{Room: room, IdentitySeed: seed}, time.Time{})
 	if err != nil {

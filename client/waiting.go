@@ -80,7 +80,11 @@ func (h *handler) enter(participants, waiting []*pb.ParticipantInfo) {
 		r.inside = true
 		close(r.admitted)
 	}
+	security, closed := r.security, r.closing.closed()
 	r.mu.Unlock()
+	if closed {
+		security.roomClosed()
+	}
 	for _, info := range participants {
 		h.joined(info, true)
 	}

@@ -1,6 +1,9 @@
 package e2ee
 
-import "maps"
+import (
+	"maps"
+	"time"
+)
 
 // Bounds of what hosts can make a member remember.
 const (
@@ -17,17 +20,21 @@ type authority struct {
 	setting   guard
 	assumed   bool
 	appointed map[identityKey]certificate
-	// admitted are the announcements let in, of members who are here or about to come; familiar the identities of those of them who came.
-	admitted map[annID]struct{}
-	familiar map[identityKey]struct{}
+	// admitted are the announcements let in, of members who are here or about to come; familiar the identities of those of them
+	// who came, and of those whom this host let in: each with when it was last here.
+	admitted map[annID]time.Time
+	familiar map[identityKey]time.Time
 	// removed are the announcements taken out, and blocked the identities: each with whether the founder did it.
 	removed map[annID]removedBy
 	blocked map[identityKey]bool
+	// changes counts the decisions taken.
+	changes uint64
 }
 
 type removedBy struct {
 	ik      identityKey
 	founder bool
+	at      time.Time
 }
 
 // certificate is an appointment as it was signed, to be passed on.
@@ -38,8 +45,8 @@ type certificate struct {
 
 func newAuthority(host Host) authority {
 	return authority{
-		host: host, appointed: map[identityKey]certificate{}, admitted: map[annID]struct{}{},
-		familiar: map[identityKey]struct{}{}, removed: map[annID]removedBy{}, blocked: map[identityKey]bool{},
+		host: host, appointed: map[identityKey]certificate{}, admitted: map[annID]time.Time{},
+		familiar: map[identityKey]time.Time{}, removed: map[annID]removedBy{}, blocked: map[identityKey]bool{},
 	}
 }
 
@@ -50,11 +57,31 @@ func (a authority) clone() authority {
 	return a
 }
 
-// recognise notes the identity of one that is here, if it was admitted.
-func (a *authority) recognise(id annID, ik []byte) {
-	if _, admitted := a.admitted[id]; admitted && len(a.familiar) < maxAdmitted {
-		a.familiar[identityKey(ik)] = struct{}{}
+// recognise notes that an announcement is here, and its identity, if it was admitted.
+func (a *authority) recognise(id annID, ik []byte, now time.Time) {
+	if _, admitted := a.admitted[id]; !admitted {
+		return
 	}
+	a.admitted[id] = now
+	a.remember(ik, now)
+}
+
+// remember notes an identity that was admitted.
+func (a *authority) remember(ik []byte, now time.Time) {
+	_, known := a.familiar[identityKey(ik)]
+	if !known && len(a.familiar) >= maxAdmitted {
+		return
+	}
+	a.familiar[identityKey(ik)] = now
+	if !known {
+		a.changes++
+	}
+}
+
+// knows reports whether one of this identity was admitted while it was here, if only in an earlier joining not long ago.
+func (a *authority) knows(ik []byte, now time.Time) bool {
+	last, familiar := a.familiar[identityKey(ik)]
+	return familiar && recent(last, now, familiarLife)
 }
 
 func (a *authority) founder(ik []byte) bool { return a.host.Named() && HostOf(ik) == a.host }
@@ -79,24 +106,45 @@ func (a *authority) exclusion(id annID, ik []byte) Code {
 }
 
 // remove notes a removal.
-func (a *authority) remove(r removal, founder bool) error {
-	if _, known := a.removed[r.id]; !known && len(a.removed) >= maxRemoved {
+func (a *authority) remove(r removal, founder bool, now time.Time) error {
+	known, found := a.removed[r.id]
+	if !found && len(a.removed) >= maxRemoved {
 		return fail(OutOfRange, "hosts removed more members than are remembered")
 	}
-	a.removed[r.id] = removedBy{ik: r.ik, founder: founder || a.removed[r.id].founder}
+	a.removed[r.id] = removedBy{ik: r.ik, founder: founder || known.founder, at: now}
 	a.blocked[r.ik] = founder || a.blocked[r.ik]
 	delete(a.admitted, r.id)
+	a.changes++
 	return nil
 }
 
 // admit notes an admission. Whoever was removed stays so.
-func (a *authority) admit(id annID) error {
+func (a *authority) admit(id annID, now time.Time) error {
 	if _, removed := a.removed[id]; removed {
 		return nil
 	}
 	if _, known := a.admitted[id]; !known && len(a.admitted) >= maxAdmitted {
 		return fail(OutOfRange, "hosts admitted more members than are remembered")
 	}
-	a.admitted[id] = struct{}{}
+	a.admitted[id] = now
+	a.changes++
 	return nil
+}
+
+// guard takes a GUARD.
+func (a *authority) guard(g guard) {
+	a.setting, a.assumed = g, false
+	a.changes++
+}
+
+// assume has the keys guarded until a host says otherwise.
+func (a *authority) assume() {
+	a.assumed = true
+	a.changes++
+}
+
+// appoint notes an appointment.
+func (a *authority) appoint(c certificate) {
+	a.appointed[c.ik] = c
+	a.changes++
 }

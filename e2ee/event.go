@@ -46,6 +46,8 @@ const (
 	GuardChanged
 	// ComparisonChanged: [Member.Comparison] of a member changed.
 	ComparisonChanged
+	// Decided: what [Session.Decisions] returns has changed.
+	Decided
 )
 
 // Event is something that the application should know or show.

@@ -30,6 +30,9 @@ type Config struct {
 	// Previous is the session of the joining before in the same meeting, closed or not: what hosts had decided then, and who was
 	// verified by emoji, goes on to count. nil: the first.
 	Previous *Session
+	// Decisions are what [Session.Decisions] returned in an earlier run of the program, in the same meeting. Empty: none are known.
+	// Those of Previous go before.
+	Decisions []byte
 	// BatchBytes is how large an outgoing message may get, counting its parts; it has to be below the node's
 	// limit for control messages. Zero: 60000.
 	BatchBytes int
@@ -65,6 +68,11 @@ type Session struct {
 	keys sender
 
 	authority authority
+	// kept is how many decisions there were when the application was last told to keep them, and when.
+	kept struct {
+		changes uint64
+		at      time.Time
+	}
 	// proven are the identities whose emoji were the same.
 	proven map[identityKey]struct{}
 	// beats counts own heartbeats, beatAt is when the next one is due. paused is set while the connection is interrupted.
@@ -99,8 +107,8 @@ type Part struct {
 	Payload []byte
 }
 
-// New starts a session. Errors: [RoomInvalid], [NameInvalid], [RolesInvalid]; [OutOfRange] for the seed, the batch size, or a
-// previous session of another meeting.
+// New starts a session. Errors: [RoomInvalid], [NameInvalid], [RolesInvalid]; [OutOfRange] for the seed, the batch size, or
+// a previous session or decisions of another meeting.
 func New(c Config, now time.Time) (*Session, error) {
 	switch {
 	case !validRoom(c.Room):
@@ -130,6 +138,7 @@ func New(c Config, now time.Time) (*Session, error) {
 	if s.batch == 0 {
 		s.batch = defaultBatchBytes
 	}
+	s.kept.at = now
 	if c.Previous != nil && !s.follow(c.Previous) {
 		return nil, fail(OutOfRange, "the previous session is of another meeting")
 	}
@@ -151,8 +160,13 @@ func New(c Config, now time.Time) (*Session, error) {
 		kem:     kem.PublicKey().Bytes(),
 		name:    c.Name,
 	}
+	if c.Previous == nil && len(c.Decisions) > 0 {
+		if err := s.restore(c.Decisions, now); err != nil {
+			return nil, err
+		}
+	}
 	s.message = sealAnnouncement(s.meeting, s.self, s.identity, random(12))
-	if c.Roles&Publisher != 0 || s.authority.founder(s.self.ik) {
+	if c.Roles&Publisher != 0 || s.authority.hosts(s.self.ik) {
 		s.startSending(now)
 	}
 	return s, nil
@@ -277,6 +291,7 @@ func (s *Session) Advance(now time.Time) {
 	if s.closed {
 		return
 	}
+	s.noteDecisions(now)
 	presence := s.advancePresence(now)
 	s.advanceKeys(now)
 	s.wake = earliest(s.keys.wake(), presence)

@@ -24,8 +24,18 @@ func (s *Session) Guarded() bool {
 func (s *Session) Waited(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.authority.assumed = true
+	s.authority.assume()
 	s.reviewAll(now)
+}
+
+// Closed tells that the room that is being entered is locked, or has a waiting room, to the node: a host guards the keys before it
+// gives them to anybody, so that it admits those only whom it knows. Call it before the others are told of.
+func (s *Session) Closed(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.hosting() == nil && !s.authority.setting.on {
+		s.setGuard(true, now)
+	}
 }
 
 // SetGuard makes every member give its keys to those only whom a host admitted, or to everybody again. Everybody present is
@@ -36,17 +46,20 @@ func (s *Session) SetGuard(on bool, now time.Time) error {
 	if err := s.hosting(); err != nil {
 		return err
 	}
-	a := &s.authority
 	if on {
 		if err := s.admitAll(s.presentIDs(), now); err != nil {
 			return err
 		}
 	}
-	a.setting = guard{epoch: max(a.setting.epoch+1, uint64(now.UnixMilli())), on: on}
-	a.assumed = false
+	s.setGuard(on, now)
+	return nil
+}
+
+func (s *Session) setGuard(on bool, now time.Time) {
+	a := &s.authority
+	a.guard(guard{epoch: max(a.setting.epoch+1, uint64(now.UnixMilli())), on: on})
 	s.broadcast(sealGuard(s.meeting, s.identity, s.self.id, a.setting))
 	s.reviewAll(now)
-	return nil
 }
 
 // Admit lets in a participant that is present or waiting, by its announcement. Errors: [NotHost], those of an announcement
@@ -64,6 +77,7 @@ func (s *Session) Admit(announcement []byte, now time.Time) error {
 	if _, removed := s.authority.removed[a.id]; removed {
 		return fail(RemovedByHost, "who was removed has to join again")
 	}
+	s.authority.remember(a.ik, now)
 	return s.admitAll([]annID{a.id}, now)
 }
 
@@ -80,7 +94,7 @@ func (s *Session) Remove(session string, now time.Time) error {
 		return err
 	}
 	r := removal{id: m.id, ik: identityKey(m.ik)}
-	if err := s.authority.remove(r, s.authority.founder(s.self.ik)); err != nil {
+	if err := s.authority.remove(r, s.authority.founder(s.self.ik), now); err != nil {
 		return err
 	}
 	message := sealRemove(s.meeting, s.identity, s.self.id, []removal{r})
@@ -129,7 +143,7 @@ func (s *Session) presentIDs() []annID {
 // admitAll admits and tells everybody.
 func (s *Session) admitAll(ids []annID, now time.Time) error {
 	for _, id := range ids {
-		if err := s.authority.admit(id); err != nil {
+		if err := s.authority.admit(id, now); err != nil {
 			return err
 		}
 	}
@@ -138,18 +152,18 @@ func (s *Session) admitAll(ids []annID, now time.Time) error {
 	return nil
 }
 
-// readmit lets those in who were admitted in an earlier joining: what an announcement asks keys for is signed by the same identity.
-func (s *Session) readmit(now time.Time) {
+// comesBack reports whether this host lets m in by itself: it was admitted in an earlier joining, and what its announcement asks
+// keys for is signed by the same identity.
+func (s *Session) comesBack(m *member, now time.Time) bool {
 	a := &s.authority
-	if !a.hosts(s.self.ik) {
-		return
-	}
+	return a.hosts(s.self.ik) && a.knows(m.ik, now) && a.exclusion(m.id, m.ik) == NotAdmitted
+}
+
+// readmit lets those in who come back.
+func (s *Session) readmit(now time.Time) {
 	var ids []annID
 	for _, m := range s.members {
-		if m.state != Apart || m.reason != NotAdmitted {
-			continue
-		}
-		if _, familiar := a.familiar[identityKey(m.ik)]; familiar {
+		if m.state == Apart && s.comesBack(m, now) {
 			ids = append(ids, m.id)
 		}
 	}
@@ -238,7 +252,7 @@ func (s *Session) appoint(message []byte, now time.Time) error {
 	case !found && len(a.appointed) >= maxAppointed:
 		return fail(OutOfRange, "the founder appointed more hosts than are remembered")
 	}
-	a.appointed[h.ik] = certificate{appointment: h, message: slices.Clone(message)}
+	a.appoint(certificate{appointment: h, message: slices.Clone(message)})
 	s.reviewAll(now)
 	if h.ik == identityKey(s.self.ik) && h.on != known.on {
 		s.events = append(s.events, Event{Kind: HostingChanged})
@@ -271,7 +285,7 @@ func (s *Session) receiveStatement(m *member, t messageType, message []byte, now
 		ids, err := openAdmit(s.meeting, m.peer(), message)
 		for _, id := range ids {
 			if err == nil {
-				err = a.admit(id)
+				err = a.admit(id, now)
 			}
 		}
 		if err != nil {
@@ -281,7 +295,7 @@ func (s *Session) receiveStatement(m *member, t messageType, message []byte, now
 		removed, err := openRemove(s.meeting, m.peer(), message)
 		for _, r := range removed {
 			if err == nil {
-				err = a.remove(r, a.founder(m.ik))
+				err = a.remove(r, a.founder(m.ik), now)
 			}
 		}
 		if err != nil {
@@ -295,7 +309,7 @@ func (s *Session) receiveStatement(m *member, t messageType, message []byte, now
 		if a.setting.after(g) {
 			return fail(StatementStale, "the setting is older than the one that is known")
 		}
-		a.setting, a.assumed = g, false
+		a.guard(g)
 		s.events = append(s.events, Event{Kind: GuardChanged})
 	}
 	s.reviewAll(now)
@@ -313,7 +327,7 @@ func (s *Session) review(m *member, now time.Time) {
 	if m.state != Verified && m.state != Apart {
 		return
 	}
-	s.authority.recognise(m.id, m.ik)
+	s.authority.recognise(m.id, m.ik, now)
 	reason := s.authority.exclusion(m.id, m.ik)
 	if reason == "" && m.presence.silent {
 		reason = Silent

@@ -35,10 +35,13 @@ func (s *Session) MemberJoined(session string, message []byte, now time.Time) er
 	s.byIndex[m.id.index()] = m
 	s.past[m.id] = struct{}{}
 	m.in.keys.index = m.id.index()
-	s.authority.recognise(m.id, m.ik)
+	if s.comesBack(m, now) {
+		// More than are remembered stay apart.
+		_ = s.count(s.admitAll([]annID{m.id}, now))
+	}
+	s.authority.recognise(m.id, m.ik, now)
 	if reason := s.authority.exclusion(m.id, m.ik); reason != "" {
 		s.setApart(m, reason, now)
-		s.readmit(now)
 	} else {
 		s.letIn(m, now)
 	}
@@ -85,6 +88,7 @@ func (s *Session) leave(session string, removed bool, now time.Time) {
 		return
 	}
 	delete(s.byIndex, m.id.index())
+	s.authority.recognise(m.id, m.ik, now)
 	delete(s.authority.admitted, m.id)
 	m.state = Leaving
 	s.rosterChanged, s.digest = now, nil

@@ -155,6 +155,21 @@ describe('hosts of the encryption', { timeout: 300_000 }, () => {
     await seesMoving(guest, 'Hanna Host');
   });
 
+  test('also when the host loads its page anew, which knows whom it let in itself', async () => {
+    await enter(host, link, 'Hanna Host');
+    await until(host, 'the call is shown', inCall);
+    await until(host, 'the keys are guarded', isGuarded);
+    await seesMoving(host, 'Gus Guest');
+    await seesMoving(guest, 'Hanna Host');
+    for (const page of [host, guest]) {
+      await until(page, 'a warning names it', () =>
+        document.querySelector('[data-alert=not-admitted]')?.textContent?.includes('Sam Stranger'),
+      );
+      assert.equal((await page.evaluate(alertsShown)).length, 1, 'nobody else is set apart');
+    }
+    assert.deepEqual(await stranger.evaluate(pictures), []);
+  });
+
   test('until the host lets it in', async () => {
     await click(host, '[data-action=alert-let-in]');
     for (const page of [host, guest]) {

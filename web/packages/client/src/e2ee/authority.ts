@@ -1,4 +1,13 @@
 import { type Bytes, hex } from './bytes.js';
+import {
+  type Certificate,
+  type Decisions,
+  type Eviction,
+  FAMILIAR_MS,
+  type Sighting,
+  current,
+  isRecent,
+} from './decisions.js';
 import { E2eeError, type E2eeErrorCode } from './errors.js';
 import { type Appointment, type Guard, type Removal, isAfter } from './host.js';
 
@@ -14,29 +23,38 @@ export interface Subject {
   readonly founder: boolean;
 }
 
-/** What hosts have decided (spec/e2ee.md §13). None of it depends on the order in which it came. */
+/** What hosts have decided (spec/e2ee.md §13). None of it depends on the order in which it came. Times are in ms since 1970. */
 export class Authority {
-  /** The newest GUARD. */
-  setting: Guard = { epoch: 0n, on: false };
-  /** Came out of a waiting room, and no host has said anything yet. */
-  assumed = false;
-  readonly #named: boolean;
-  readonly #appointed = new Map<string, { readonly appointment: Appointment; readonly message: Bytes }>();
+  #setting: Guard = { epoch: 0n, on: false };
+  #assumed = false;
+  #changes = 0;
+  readonly #host: Bytes | undefined;
+  readonly #appointed = new Map<string, Certificate>();
   /** Announcements let in, of members that are here or about to come. */
-  readonly #admitted = new Map<string, Bytes>();
-  /** Identities of those of them who came. */
-  readonly #familiar = new Set<string>();
-  readonly #removed = new Map<string, Removal & { readonly founder: boolean }>();
+  readonly #admitted = new Map<string, Sighting>();
+  /** Identities of those of them who came, and of those whom this host let in. */
+  readonly #familiar = new Map<string, Sighting>();
+  readonly #removed = new Map<string, Eviction>();
   /** Identities taken out, each with whether the founder did it. */
   readonly #blocked = new Map<string, boolean>();
 
-  /** named: the link names a host. */
-  constructor(named: boolean) {
-    this.#named = named;
+  /** host: whom the link names. */
+  constructor(host: Bytes | undefined) {
+    this.#host = host;
+  }
+
+  /** The newest GUARD. */
+  get setting(): Guard {
+    return this.#setting;
   }
 
   get guarded(): boolean {
-    return this.#named && (this.setting.on || this.assumed);
+    return this.#host !== undefined && (this.#setting.on || this.#assumed);
+  }
+
+  /** How many decisions were taken. */
+  get changes(): number {
+    return this.#changes;
   }
 
   get appointments(): Bytes[] {
@@ -44,7 +62,7 @@ export class Authority {
   }
 
   get admitted(): Bytes[] {
-    return [...this.#admitted.values()];
+    return Array.from(this.#admitted.values(), ({ key }) => key);
   }
 
   get removed(): Removal[] {
@@ -70,23 +88,36 @@ export class Authority {
     return this.guarded && !host && !admitted ? 'not-admitted' : undefined;
   }
 
-  /** Notes the identity of one that is here, if it was admitted. */
-  recognise({ id, identityKey }: Subject): void {
-    if (this.#admitted.has(hex(id)) && this.#familiar.size < MOST_ADMITTED) this.#familiar.add(hex(identityKey));
+  /** Notes that one is here, and its identity, if it was admitted. */
+  recognise({ id, identityKey }: Subject, now: number): void {
+    if (!this.#admitted.has(hex(id))) return;
+    this.#admitted.set(hex(id), { key: id, at: now });
+    this.remember(identityKey, now);
   }
 
-  /** Whether one of this identity was admitted while it was here, if only in an earlier joining. */
-  isFamiliar(identityKey: Bytes): boolean {
-    return this.#familiar.has(hex(identityKey));
+  /** Notes an identity that was admitted. */
+  remember(identityKey: Bytes, now: number): void {
+    const key = hex(identityKey);
+    const known = this.#familiar.has(key);
+    if (!known && this.#familiar.size >= MOST_ADMITTED) return;
+    this.#familiar.set(key, { key: identityKey, at: now });
+    if (!known) this.#changes++;
+  }
+
+  /** Whether one of this identity was admitted while it was here, if only in an earlier joining not long ago. */
+  isFamiliar(identityKey: Bytes, now: number): boolean {
+    const seen = this.#familiar.get(hex(identityKey));
+    return seen !== undefined && isRecent(seen.at, now, FAMILIAR_MS);
   }
 
   /** Whoever was removed stays so. Throws `out-of-range`. */
-  admit(id: Bytes): void {
+  admit(id: Bytes, now: number): void {
     if (this.wasRemoved(id)) return;
     if (!this.#admitted.has(hex(id)) && this.#admitted.size >= MOST_ADMITTED) {
       throw new E2eeError('out-of-range', 'hosts admitted more members than are remembered');
     }
-    this.#admitted.set(hex(id), id);
+    this.#admitted.set(hex(id), { key: id, at: now });
+    this.#changes++;
   }
 
   /** A member left: its announcement does not come again. */
@@ -95,16 +126,17 @@ export class Authority {
   }
 
   /** founder: the founder did it. Throws `out-of-range`. */
-  remove(removal: Removal, founder: boolean): void {
+  remove(removal: Removal, founder: boolean, now: number): void {
     const id = hex(removal.id);
     const key = hex(removal.identityKey);
     const known = this.#removed.get(id);
     if (!known && this.#removed.size >= MOST_REMOVED) {
       throw new E2eeError('out-of-range', 'hosts removed more members than are remembered');
     }
-    this.#removed.set(id, { ...removal, founder: founder || (known?.founder ?? false) });
+    this.#removed.set(id, { ...removal, founder: founder || (known?.founder ?? false), at: now });
     this.#blocked.set(key, founder || (this.#blocked.get(key) ?? false));
     this.#admitted.delete(id);
+    this.#changes++;
   }
 
   /** The number that the next appointment of an identity has to exceed. */
@@ -123,6 +155,7 @@ export class Authority {
       throw new E2eeError('out-of-range', 'the founder appointed more hosts than are remembered');
     }
     this.#appointed.set(key, { appointment, message });
+    this.#changes++;
   }
 
   /** Throws `statement-stale`. */
@@ -130,7 +163,40 @@ export class Authority {
     if (isAfter(this.setting, setting)) {
       throw new E2eeError('statement-stale', 'the setting is older than the one that is known');
     }
-    this.setting = setting;
-    this.assumed = false;
+    this.#setting = setting;
+    this.#assumed = false;
+    this.#changes++;
+  }
+
+  /** Came out of a waiting room, and no host has said anything yet. */
+  assume(): void {
+    this.#assumed = true;
+    this.#changes++;
+  }
+
+  /** Takes over what was kept. A host admits anew whom it finds, and tells others of nobody who is gone. */
+  restore(kept: Decisions, own: Omit<Subject, 'id'>, now: number): void {
+    const { setting, assumed, appointments, admitted, familiar, removed } = current(kept, now);
+    this.#setting = setting;
+    this.#assumed = assumed;
+    for (const { appointment, message } of appointments) this.appoint(appointment, message);
+    for (const { founder, at, ...removal } of removed) this.remove(removal, founder, at);
+    for (const { key, at } of familiar) this.remember(key, at);
+    if (!this.isHost(own)) for (const { key, at } of admitted) this.admit(key, at);
+  }
+
+  /** What there is to keep; undefined when the link names no host. */
+  decisions(now: number): Decisions | undefined {
+    if (!this.#host) return undefined;
+    const kept = {
+      host: this.#host,
+      setting: this.#setting,
+      assumed: this.#assumed,
+      appointments: [...this.#appointed.values()],
+      admitted: [...this.#admitted.values()],
+      familiar: [...this.#familiar.values()],
+      removed: [...this.#removed.values()],
+    };
+    return current(kept, now);
   }
 }

@@ -46,6 +46,8 @@ export type E2eeEvent =
   | { readonly type: 'rosterDiffers'; readonly session: string; readonly differs: boolean }
   /** Which members are hosts, whether this one is, and whether keys go to those only whom a host admitted. */
   | ({ readonly type: 'hostsChanged' } & HostingState)
+  /** What `decisions` gives has changed: keep it for a page that is loaded anew. Once an hour as well, for it says who was there when. */
+  | { readonly type: 'decided' }
   /** Comparing emoji with a member went on; emoji: seven, while the state is `shown`. */
   | {
       readonly type: 'comparisonChanged';

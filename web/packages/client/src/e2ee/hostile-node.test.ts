@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { hostOf } from './host.js';
 import { generateIdentity } from './identity.js';
 import { MessageType } from './message.js';
@@ -165,6 +165,70 @@ test('statements of an earlier day, with the announcement of their host, count f
   await alice.e2ee.memberJoined('eve', eve.e2ee.announcement());
   expect(await alice.e2ee.receive('founder', admit.common, new Uint8Array())).toBe('host-unproven');
   expect(apart(alice, 'eve')).toEqual(['not-admitted']);
+});
+
+describe('a ghost that holds the secret, while the host loads its page anew', () => {
+  /** A guarded meeting with a ghost that came before, which the host leaves when a guest has. */
+  async function left() {
+    const { net, host, founder } = await hosted();
+    const identity = await generateIdentity();
+    const alice = await net.join('alice', { host });
+    const bob = await net.join('bob', { host, identity });
+    await founder.e2ee.setGuard(true);
+    await net.settle();
+    await net.join('early', { host });
+    await net.leave(bob);
+    const decisions = await founder.e2ee.decisions();
+    await net.leave(founder);
+    await net.join('late', { host });
+    /** The new page of the host, in a room that is closed to the node. */
+    const load = async (kept: typeof decisions) => {
+      const entering = { identity: founder.e2ee.identity, host, decisions: kept };
+      const back = await net.enter('founder', entering, (e2ee) => void e2ee.roomClosed());
+      await net.pass(8000);
+      return back;
+    };
+    return { net, host, identity, alice, decisions, load };
+  }
+
+  test('is set apart, and whom the host knew is heard', async () => {
+    const { net, host, identity, alice, decisions, load } = await left();
+    const founder = await load(decisions);
+    for (const ghost of ['early', 'late']) {
+      expect(apart(founder, ghost)).toEqual(['not-admitted']);
+      expect(apart(alice, ghost)).toEqual(['not-admitted']);
+      const waits = code(openVideo(net.participants.get(ghost)!, founder, await sealVideo(founder, 'secret')));
+      await net.pass(11_000);
+      expect(await waits).toBe('key-missing');
+    }
+    expect(apart(founder, 'alice')).toEqual([]);
+    expect(await openVideo(alice, founder, await sealVideo(founder, 'hello'))).toBe('hello');
+    expect(await openVideo(founder, alice, await sealVideo(alice, 'hello'))).toBe('hello');
+    const bob = await net.join('bob', { host, identity });
+    await net.pass(8000);
+    expect(apart(founder, 'bob')).toEqual([]);
+    expect(await openVideo(bob, alice, await sealVideo(alice, 'hello'))).toBe('hello');
+  });
+
+  test('is set apart like everybody when the host has kept nothing', async () => {
+    const { net, alice, load } = await left();
+    const founder = await load(undefined);
+    expect(await founder.e2ee.hostingState()).toMatchObject({ guarded: true });
+    for (const name of ['alice', 'early', 'late']) expect(apart(founder, name)).toEqual(['not-admitted']);
+    await founder.e2ee.admit(alice.e2ee.announcement());
+    await net.pass(8000);
+    expect(await openVideo(alice, founder, await sealVideo(founder, 'hello'))).toBe('hello');
+  });
+});
+
+test('decisions of another host are refused', async () => {
+  const { net, founder, host } = await hosted();
+  const decisions = await founder.e2ee.decisions();
+  for (const other of [undefined, new Uint8Array(16)]) {
+    const joins = net.enter('alice', { host: other, decisions });
+    await expect(joins).rejects.toMatchObject({ code: 'out-of-range' });
+  }
+  await net.join('alice', { host, decisions });
 });
 
 test('only hosts decide', async () => {

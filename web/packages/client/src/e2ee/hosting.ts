@@ -1,6 +1,7 @@
-import { Authority } from './authority.js';
+import type { Authority, Subject } from './authority.js';
 import type { Bytes } from './bytes.js';
 import { equal, hex } from './bytes.js';
+import type { Decisions } from './decisions.js';
 import { E2eeError, type E2eeErrorCode } from './errors.js';
 import {
   ADMIT_ITEM_BYTES,
@@ -26,11 +27,11 @@ export interface HostingOptions {
   readonly identity: Identity;
   readonly ownId: Bytes;
   /** Whom the link names. */
-  readonly host: Uint8Array | undefined;
+  readonly host: Bytes | undefined;
   /** One's own identity is that. */
   readonly founder: boolean;
-  /** What was decided by the time of the joining before. */
-  readonly authority: Authority | undefined;
+  /** What was decided before. */
+  readonly authority: Authority;
   readonly roster: Roster;
   readonly keys: SenderKeys;
   readonly maxMessageBytes: number;
@@ -68,7 +69,7 @@ export class Hosting {
 
   constructor(options: HostingOptions) {
     this.#options = options;
-    this.authority = options.authority ?? new Authority(options.host !== undefined);
+    this.authority = options.authority;
   }
 
   /** Whether this session may admit and remove. */
@@ -95,7 +96,7 @@ export class Hosting {
 
   /** Lets a member in or sets it apart, by what is known now. */
   review(member: Member): void {
-    this.authority.recognise(subjectOf(member));
+    this.authority.recognise(subjectOf(member), this.#now);
     const code = this.authority.exclusion(subjectOf(member)) ?? (member.silent ? 'silent' : undefined);
     if (code === member.apart && member.reviewed) return;
     member.reviewed = true;
@@ -106,43 +107,61 @@ export class Hosting {
   }
 
   /** As a host, lets those in who were admitted in an earlier joining: their announcements are signed by the same identity. */
-  async readmit(): Promise<void> {
+  async readmit(members: Iterable<Member> = this.#options.roster.members): Promise<void> {
     if (!this.hosts) return;
-    const back = [...this.#options.roster.members].filter(
-      ({ apart, announcement }) => apart === 'not-admitted' && this.authority.isFamiliar(announcement.identityKey),
-    );
+    const back = [...members].filter((member) => {
+      const subject = subjectOf(member);
+      if (this.authority.exclusion(subject) !== 'not-admitted') return false;
+      return this.authority.isFamiliar(subject.identityKey, this.#now);
+    });
     if (back.length > 0) await this.#admitAll(back.map(({ announcement }) => announcement.id));
+  }
+
+  /** What there is to keep for a page that is loaded anew; undefined when the link names no host. */
+  decisions(): Decisions | undefined {
+    for (const member of this.#options.roster.members) this.authority.recognise(subjectOf(member), this.#now);
+    return this.authority.decisions(this.#now);
   }
 
   /** A member left. */
   forget(member: Member): void {
     this.#informed.delete(member);
+    this.authority.recognise(subjectOf(member), this.#now);
     this.authority.forget(member.announcement.id);
   }
 
   /** Came out of a waiting room: until a host says otherwise keys go only to hosts, and to those whom they admitted. */
   waited(): void {
-    this.authority.assumed = true;
+    this.authority.assume();
     this.#decided();
+  }
+
+  /** The node says that the room that is entered is closed: a host guards the keys before it gives them to anybody. */
+  async roomClosed(): Promise<void> {
+    if (this.hosts && !this.authority.setting.on) await this.#setGuard(true);
   }
 
   /** Throws `not-host`. */
   async setGuard(on: boolean): Promise<void> {
     this.#requireHost();
     if (on) await this.#admitAll(this.#options.roster.ids);
+    await this.#setGuard(on);
+  }
+
+  async #setGuard(on: boolean): Promise<void> {
     const { meeting, identity, ownId } = this.#options;
-    this.authority.setting = { epoch: max(this.authority.setting.epoch + 1n, this.#wall), on };
-    this.authority.assumed = false;
+    this.authority.guard({ epoch: max(this.authority.setting.epoch + 1n, BigInt(this.#now)), on });
     this.#broadcast(await createGuard(meeting, identity, ownId, this.authority.setting));
     this.#decided();
   }
 
   /** Throws `not-host`, `removed-by-host`. */
-  async admit(id: Bytes): Promise<void> {
+  async admit({ id, identityKey }: Pick<Subject, 'id' | 'identityKey'>): Promise<void> {
     this.#requireHost();
     if (this.authority.wasRemoved(id)) {
       throw new E2eeError('removed-by-host', 'who was removed has to join again');
     }
+    this.authority.remember(identityKey, this.#now);
     await this.#admitAll([id]);
   }
 
@@ -151,7 +170,7 @@ export class Hosting {
     this.#requireHost();
     const { meeting, identity, ownId, founder } = this.#options;
     const { id, identityKey } = member.announcement;
-    this.authority.remove({ id, identityKey }, founder);
+    this.authority.remove({ id, identityKey }, founder, this.#now);
     this.review(member);
     this.#broadcast(await createRemove(meeting, identity, ownId, [{ id, identityKey }]));
   }
@@ -161,7 +180,7 @@ export class Hosting {
     const { meeting, identity, founder } = this.#options;
     if (!founder) throw new E2eeError('not-host', 'only who founded the meeting appoints hosts');
     const { identityKey } = member.announcement;
-    const seq = max(this.authority.lastAppointment(identityKey) + 1n, this.#wall);
+    const seq = max(this.authority.lastAppointment(identityKey) + 1n, BigInt(this.#now));
     const message = await createHost(meeting, identity, { identityKey, seq, on });
     this.authority.appoint({ identityKey, seq, on }, message);
     this.#broadcast(message);
@@ -188,10 +207,10 @@ export class Hosting {
     if (!member.incoming) throw new E2eeError('host-unproven', 'the host has not opened a channel yet');
     const { meeting } = this.#options;
     if (type === MessageType.admit) {
-      for (const id of await openAdmit(meeting, member.announcement, message)) this.authority.admit(id);
+      for (const id of await openAdmit(meeting, member.announcement, message)) this.authority.admit(id, this.#now);
     } else if (type === MessageType.remove) {
       for (const removal of await openRemove(meeting, member.announcement, message)) {
-        this.authority.remove(removal, member.founder);
+        this.authority.remove(removal, member.founder, this.#now);
       }
     } else {
       this.authority.guard(await openGuard(meeting, member.announcement, message));
@@ -217,8 +236,8 @@ export class Hosting {
     await this.#admission([...ids.values()], to);
   }
 
-  get #wall(): bigint {
-    return BigInt(Math.trunc(this.#options.wall()));
+  get #now(): number {
+    return Math.trunc(this.#options.wall());
   }
 
   #requireHost(): void {
@@ -226,7 +245,7 @@ export class Hosting {
   }
 
   async #admitAll(ids: readonly Bytes[]): Promise<void> {
-    for (const id of ids) this.authority.admit(id);
+    for (const id of ids) this.authority.admit(id, this.#now);
     await this.#admission(ids, [...this.#informed]);
     this.#reviewAll();
   }

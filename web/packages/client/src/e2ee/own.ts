@@ -15,7 +15,9 @@ export interface Own {
   readonly kem: KemKeyPair;
   readonly announcement: Announcement;
   readonly wire: Bytes;
-  /** One's own identity is who the link names. */
+  /** Whom the link names. */
+  readonly host: Bytes | undefined;
+  /** One's own identity is that. */
   readonly founder: boolean;
 }
 
@@ -31,5 +33,5 @@ export async function makeOwn(options: E2eeSessionOptions): Promise<Own> {
   const wire = await createAnnouncement(meeting, identity, fields, random);
   const announcement = await openAnnouncement(meeting, wire);
   const founder = await isHostOf(options.host, identity.publicKey);
-  return { meeting, identity, kem, announcement, wire, founder };
+  return { meeting, identity, kem, announcement, wire, host: options.host?.slice(), founder };
 }

@@ -1,5 +1,6 @@
 import { Role, openAnnouncement } from './announcement.js';
 import { type Bytes, Reader } from './bytes.js';
+import { Authority } from './authority.js';
 import { Comparing } from './comparing.js';
 import { systemRandom } from './crypto.js';
 import { Distribution, type OutgoingMessage } from './distribution.js';
@@ -44,6 +45,7 @@ export class Parts {
   /** previous: those of the joining before. */
   constructor(options: E2eeSessionOptions, own: Own, outlet: Outlet, previous: Parts | undefined) {
     const { meeting, identity, kem, founder } = own;
+    const authority = previous?.hosting.authority ?? authorityOf(options, own);
     const { id, index } = own.announcement;
     const { now, random = systemRandom, maxMessageBytes = DEFAULT_MESSAGE_BYTES } = options;
     const { emit, send, changed } = outlet;
@@ -64,7 +66,7 @@ export class Parts {
     });
     this.keys = new SenderKeys({
       index,
-      publisher: (options.roles & Role.publisher) !== 0 || founder,
+      publisher: (options.roles & Role.publisher) !== 0 || authority.isHost(subjectOf(own)),
       random,
       distribution,
       now,
@@ -85,9 +87,9 @@ export class Parts {
       meeting,
       identity,
       ownId: id,
-      host: options.host,
+      host: own.host,
       founder,
-      authority: previous?.hosting.authority,
+      authority,
       roster,
       keys: this.keys,
       maxMessageBytes,
@@ -152,8 +154,8 @@ export class Parts {
       const founder = await isHostOf(this.#options.host, announcement.identityKey);
       const member = new Member(session, announcement, wire, founder, this.#outlet.changed);
       roster.add(member);
+      await this.hosting.readmit([member]);
       this.hosting.review(member);
-      await this.hosting.readmit();
       if (this.hosting.isHost(member)) this.#hostsChanged();
       return undefined;
     } catch (error) {
@@ -210,4 +212,15 @@ export class Parts {
   #hostsChanged(): void {
     this.#outlet.emit({ type: 'hostsChanged', ...this.hosting.state });
   }
+}
+
+/** What is known of hosts' decisions by who joins for the first time since the page was loaded. */
+function authorityOf({ decisions, wall = Date.now }: E2eeSessionOptions, own: Own): Authority {
+  const authority = new Authority(own.host);
+  if (decisions) authority.restore(decisions, subjectOf(own), wall());
+  return authority;
+}
+
+function subjectOf({ identity, founder }: Own) {
+  return { identityKey: identity.publicKey, founder };
 }

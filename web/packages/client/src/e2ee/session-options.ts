@@ -1,4 +1,5 @@
 import type { Random } from './crypto.js';
+import type { Decisions } from './decisions.js';
 import type { OutgoingMessage } from './distribution.js';
 import type { E2eeEvent } from './events.js';
 import type { Identity } from './identity.js';
@@ -23,6 +24,8 @@ export interface E2eeSessionOptions {
    * emoji, goes on to count.
    */
   readonly previous?: E2eeSession | undefined;
+  /** Without previous: what an earlier page was told to keep by `decided`, of a meeting of the same host. */
+  readonly decisions?: Decisions | undefined;
   /** Milliseconds of a clock that never goes back, for example `performance.now`. */
   readonly now: () => number;
   /** Milliseconds since 1970, for statements that expire. Default: Date.now. */

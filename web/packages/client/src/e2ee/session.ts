@@ -1,6 +1,7 @@
 import { openAnnouncement } from './announcement.js';
 import { type Bytes, equal } from './bytes.js';
 import { checkTopic, dataMetadata } from './data.js';
+import type { Decisions } from './decisions.js';
 import type { OutgoingMessage } from './distribution.js';
 import { E2eeError, type E2eeErrorCode } from './errors.js';
 import type { E2eeEvent } from './events.js';
@@ -17,6 +18,7 @@ import { closedError } from './trouble.js';
 
 const DATA_SLOT = slotOf(FrameSource.data);
 const NOTHING = new Uint8Array();
+const KEEP_EVERY_MS = 60 * 60 * 1000;
 
 /**
  * One member's part in one meeting, from joining to leaving (spec/e2ee.md). A resumed connection goes on with the same
@@ -38,6 +40,8 @@ export class E2eeSession {
   #workQueued = false;
   #wake: number | undefined;
   #closed = false;
+  /** How many decisions there were when they were last to be kept, and when that was. */
+  #kept: { readonly changes: number; readonly at: number };
 
   /** Makes the keys of one joining. Throws `room-invalid`, `name-invalid`, `roles-invalid`, `out-of-range`. */
   static async create(options: E2eeSessionOptions): Promise<E2eeSession> {
@@ -46,12 +50,17 @@ export class E2eeSession {
     if (previous && !equal(previous.#own.meeting.mid, own.meeting.mid)) {
       throw new E2eeError('out-of-range', 'the previous session is of another meeting');
     }
+    const { host } = options.decisions ?? {};
+    if (host && !(own.host && equal(host, own.host))) {
+      throw new E2eeError('out-of-range', 'the decisions are of another meeting');
+    }
     return new E2eeSession(options, own);
   }
 
   private constructor(options: E2eeSessionOptions, own: Own) {
     this.#options = options;
     this.#own = own;
+    this.#kept = { changes: 0, at: options.now() };
     const outlet = {
       emit: (event: E2eeEvent) => this.#emit(event),
       send: (message: OutgoingMessage) => this.#send(message),
@@ -218,6 +227,19 @@ export class E2eeSession {
   }
 
   /**
+   * The node says that the room that is entered is locked or has a waiting room: a host guards the keys before it gives them to
+   * anybody, so that it admits those only whom it knows. Call it before others are told of.
+   */
+  roomClosed(): Promise<void> {
+    return this.#enqueue(() => this.#parts.hosting.roomClosed());
+  }
+
+  /** What hosts have decided, for the next page; undefined in a meeting whose link names no host. */
+  decisions(): Promise<Decisions | undefined> {
+    return this.#enqueue(async () => this.#parts.hosting.decisions());
+  }
+
+  /**
    * As a host: everybody gives keys to those only whom a host admitted, or to everybody again. Who is present is admitted.
    * Rejects with `not-host`.
    */
@@ -232,8 +254,7 @@ export class E2eeSession {
   admit(announcement: Uint8Array): Promise<void> {
     const wire = announcement.slice();
     return this.#enqueue(async () => {
-      const { id } = await openAnnouncement(this.#own.meeting, wire);
-      await this.#parts.hosting.admit(id);
+      await this.#parts.hosting.admit(await openAnnouncement(this.#own.meeting, wire));
     });
   }
 
@@ -297,6 +318,7 @@ export class E2eeSession {
   /** Does at once what is due at once, and tells when the rest is. */
   #changed(): void {
     if (this.#closed) return;
+    this.#noteDecisions();
     if (!this.#workQueued && this.#workAt() <= this.#options.now()) {
       this.#workQueued = true;
       const work = this.#enqueue(() => {
@@ -309,6 +331,14 @@ export class E2eeSession {
     if (wake === this.#wake) return;
     this.#wake = wake;
     this.#options.onWake?.();
+  }
+
+  #noteDecisions(): void {
+    const { changes } = this.#parts.hosting.authority;
+    const now = this.#options.now();
+    if (changes === this.#kept.changes && now - this.#kept.at < KEEP_EVERY_MS) return;
+    this.#kept = { changes, at: now };
+    if (this.#own.host) this.#emit({ type: 'decided' });
   }
 
   #workAt(): number {

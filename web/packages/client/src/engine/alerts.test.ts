@@ -64,11 +64,15 @@ async function join(name: string, identity?: Identity): Promise<Person> {
     rejoin() {},
     warn() {},
     hostingChanged() {},
+    async keep() {},
   });
   const announcement = await security.announcement({ name, publishes: true });
   const info = create(ParticipantInfoSchema, { session: name, identity: name, announcement });
   const others = [...people.values()].filter((other) => shows(name, other.name));
-  security.welcome(others.map((other) => other.info));
+  security.welcome(
+    others.map((other) => other.info),
+    false,
+  );
   for (const other of others) other.security.joined(info);
   const person = { name, info, security, alerts: () => state?.alerts ?? [], refused: () => state?.refused ?? [] };
   people.set(name, person);

@@ -52,6 +52,7 @@ async function join(session: string, secret = SECRET, keys: KeySource = {}, name
     warn() {},
     identity: () => '',
     hostingChanged() {},
+    async keep() {},
   });
   const person = await enter(session, name, security);
   return { ...person, members, state: () => state, rejoins: () => rejoins };
@@ -60,7 +61,10 @@ async function join(session: string, secret = SECRET, keys: KeySource = {}, name
 async function enter(session: string, name: string, security: Security): Promise<Pick<Person, 'info' | 'security'>> {
   const announcement = await security.announcement({ name, publishes: true });
   const info = create(ParticipantInfoSchema, { session, identity: session, announcement });
-  security.welcome([...room.values()].map((person) => person.info));
+  security.welcome(
+    [...room.values()].map((person) => person.info),
+    false,
+  );
   for (const other of room.values()) other.security.joined(info);
   room.set(session, { info, security });
   return { info, security };
@@ -150,6 +154,7 @@ describe('Encrypted', () => {
       warn() {},
       identity: () => '',
       hostingChanged() {},
+      async keep() {},
     };
     const security = make({ ...none, send: (message) => deliver('bob', message) });
     const given = security.announcement({ name: 'bob', publishes: true });

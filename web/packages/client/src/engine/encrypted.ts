@@ -1,7 +1,7 @@
 import { openAnnouncement, Role } from '../e2ee/announcement.js';
 import { owned } from '../e2ee/bytes.js';
 import { systemRandom, type Random } from '../e2ee/crypto.js';
-import type { E2eeErrorCode } from '../e2ee/errors.js';
+import type { Decisions } from '../e2ee/decisions.js';
 import type { E2eeEvent } from '../e2ee/events.js';
 import type { HostingState } from '../e2ee/hosting.js';
 import { generateIdentity, type Identity } from '../e2ee/identity.js';
@@ -9,8 +9,8 @@ import { isVerified } from '../e2ee/link.js';
 import type { FrameSource } from '../e2ee/kid.js';
 import { deriveMeeting, type Meeting } from '../e2ee/meeting.js';
 import { E2eeSession } from '../e2ee/session.js';
-import type { EncryptionAlert, Verification } from '../room/encryption-types.js';
-import type { EncryptionState, ParticipantEncryption } from '../room/types.js';
+import type { Verification } from '../room/encryption-types.js';
+import type { EncryptionState } from '../room/types.js';
 import {
   E2eeMessageSchema,
   E2eePartSchema,
@@ -19,12 +19,14 @@ import {
 } from '../wire/gen/confab/v1/control_pb.js';
 import { create } from '../wire/protobuf/create.js';
 import { Failure } from './failure.js';
-import { NOT_COMPARED, type VerificationStep } from './protocol.js';
-import type { MemberEncryption } from './roster.js';
+import { alertsOf, encryptionOf, newcomer, rolesOf, type MemberStanding } from './member-standing.js';
+import type { VerificationStep } from './protocol.js';
 import type { Joining, Security, SecurityHandlers } from './security.js';
 
 const OTHER_SECRET =
   'Nobody in this meeting has the secret of your link. Open the link exactly as it was sent, with everything after #.';
+
+const NOT_KEPT = 'this browser does not keep whom hosts let in: after a reload they have to do it again';
 
 /** Chance alone makes not even one; more are the doing of a node that shows a client its own announcement. */
 const MOST_REJOINS = 3;
@@ -32,30 +34,13 @@ const MOST_REJOINS = 3;
 /** Of an identity with which emoji were compared in an earlier joining of it. */
 const MATCHED: Verification = { state: 'matched', emoji: [] };
 
-interface Member {
-  readonly identity: string;
-  /** It was in the room before us. */
-  readonly earlier: boolean;
-  name: string;
-  roles: MemberEncryption['roles'];
-  standing: 'pending' | 'verified' | 'refused' | 'apart';
-  /** Why it is refused or set apart. */
-  code: E2eeErrorCode | undefined;
-  host: boolean;
-  verification: Verification;
-  /** It gives its keys to others than we do. */
-  differs: boolean;
-  /** It did something that no accident explains. */
-  flagged: boolean;
-  /** Its frames do not open. */
-  undecryptable: boolean;
-}
-
 /** Who joins, and what its keys are made of: by default a new identity, and the system's random bytes. */
 export interface KeySource {
   readonly identity?: Identity | undefined;
   /** Whom the link names as host. */
   readonly host?: Uint8Array | undefined;
+  /** What hosts had decided, as `keep` was last told. */
+  readonly decisions?: Decisions | undefined;
   readonly random?: Random;
 }
 
@@ -63,9 +48,9 @@ export interface KeySource {
 export async function encrypted(
   room: string,
   secret: Uint8Array,
-  { identity, host, random = systemRandom }: KeySource = {},
+  { identity, random = systemRandom, ...source }: KeySource = {},
 ): Promise<(handlers: SecurityHandlers) => Security> {
-  const own = { identity: identity ?? (await generateIdentity()), host, random };
+  const own = { identity: identity ?? (await generateIdentity()), random, ...source };
   return (handlers) => new Encrypted(room, secret, own, handlers);
 }
 
@@ -80,7 +65,7 @@ class Encrypted implements Security {
   readonly #secret: Uint8Array;
   readonly #own: Own;
   readonly #handlers: SecurityHandlers;
-  readonly #members = new Map<string, Member>();
+  readonly #members = new Map<string, MemberStanding>();
   /** Of the Hello that is on its way. */
   #next: E2eeSession | undefined;
   #session: E2eeSession | undefined;
@@ -94,6 +79,9 @@ class Encrypted implements Security {
   /** Somebody else was found to have the same secret. */
   #proven = false;
   #rejoins = 0;
+  /** What hosts decided changed since it was last kept; it is being kept. */
+  #unkept = false;
+  #keeping = false;
   /** Made when first needed. */
   #meeting: Promise<Meeting> | undefined;
   #hosting: HostingState = { sessions: [], hosting: false, founder: false, guarded: false };
@@ -141,7 +129,7 @@ class Encrypted implements Security {
     return this.#session?.generation ?? 0;
   }
 
-  welcome(participants: readonly ParticipantInfo[]): void {
+  welcome(participants: readonly ParticipantInfo[], closed: boolean): void {
     this.#session?.close();
     this.#session = this.#last = this.#next;
     this.#next = undefined;
@@ -151,6 +139,7 @@ class Encrypted implements Security {
       (state) => this.#hostsChanged(state),
       () => {},
     );
+    if (closed) this.#do((e2ee) => e2ee.roomClosed());
     for (const participant of participants) this.#join(participant, true);
     this.#schedule();
     this.#changed();
@@ -161,20 +150,7 @@ class Encrypted implements Security {
   }
 
   #join({ session, identity, announcement }: ParticipantInfo, earlier: boolean): void {
-    const roles = { recorder: false, operator: false };
-    this.#members.set(session, {
-      identity,
-      earlier,
-      name: '',
-      roles,
-      standing: 'pending',
-      code: undefined,
-      host: false,
-      verification: NOT_COMPARED,
-      differs: false,
-      flagged: false,
-      undecryptable: false,
-    });
+    this.#members.set(session, newcomer(identity, earlier));
     this.#do((e2ee) => e2ee.memberJoined(session, announcement));
   }
 
@@ -283,6 +259,8 @@ class Encrypted implements Security {
         return this.#update(event.session, { differs: event.differs });
       case 'hostsChanged':
         return this.#hostsChanged(event);
+      case 'decided':
+        return void this.#keep();
       case 'comparisonChanged':
         return this.#update(event.session, { verification: { state: event.state, emoji: event.emoji ?? [] } });
       case 'memberFlagged':
@@ -315,6 +293,19 @@ class Encrypted implements Security {
     if (hosting !== before) this.#handlers.hostingChanged();
   }
 
+  /** Of all that is decided while something is being kept, only the last has to be. */
+  async #keep(): Promise<void> {
+    this.#unkept = true;
+    if (this.#keeping) return;
+    this.#keeping = true;
+    while (this.#unkept) {
+      this.#unkept = false;
+      const decisions = await this.#session?.decisions().catch(() => undefined);
+      if (decisions) await this.#handlers.keep(decisions).catch(() => this.#handlers.warn(NOT_KEPT));
+    }
+    this.#keeping = false;
+  }
+
   /** Of two members with one index, the newer rejoins (spec/e2ee.md §5.6). */
   #collided(session: string): void {
     if (!this.#members.get(session)?.earlier) return;
@@ -324,7 +315,7 @@ class Encrypted implements Security {
     this.#handlers.rejoin('another participant has the same sender index');
   }
 
-  #update(session: string, change: Partial<Member>): void {
+  #update(session: string, change: Partial<MemberStanding>): void {
     const member = this.#members.get(session);
     if (!member) return;
     Object.assign(member, change);
@@ -400,23 +391,4 @@ class Encrypted implements Security {
     if (this.#session) return this.#session;
     throw new Failure('closed', 'The room is not connected.');
   }
-}
-
-function rolesOf(roles: number): MemberEncryption['roles'] {
-  return { recorder: (roles & Role.recorder) !== 0, operator: (roles & Role.operator) !== 0 };
-}
-
-function alertsOf({ identity, code, differs, flagged }: Member): EncryptionAlert[] {
-  const alerts: EncryptionAlert[] = [];
-  if (code === 'not-admitted' || code === 'removed-by-host' || code === 'silent') alerts.push({ code, identity });
-  if (differs) alerts.push({ code: 'roster-differs', identity });
-  // No accident makes these, unlike a link that was copied without its end.
-  const forged = code === 'announcement-replayed' || code === 'signature-invalid';
-  if (flagged || forged) alerts.push({ code: 'misbehaved', identity });
-  return alerts;
-}
-
-function encryptionOf({ standing, flagged, undecryptable }: Member): ParticipantEncryption {
-  if (standing !== 'verified') return standing;
-  return flagged || undecryptable ? 'failing' : 'active';
 }

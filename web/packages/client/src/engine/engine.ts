@@ -63,10 +63,10 @@ export class Engine {
   }
 
   async #connect(request: ConnectRequest): Promise<void> {
-    const { secret, host, identity } = request;
+    const { secret, host, identity, decisions } = request;
     const [{ codecs, publisher }, security] = await Promise.all([
       this.#prepare(),
-      secret ? encrypted(request.room, secret, { host, identity }) : undefined,
+      secret ? encrypted(request.room, secret, { host, identity, decisions }) : undefined,
     ]);
     this.#meeting = new Meeting({
       request,

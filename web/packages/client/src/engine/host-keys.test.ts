@@ -25,6 +25,7 @@ function desk(hosting: 'unguarded' | 'guarded' | undefined, fails = false) {
       member() {},
       state() {},
       hostingChanged() {},
+      async keep() {},
       gone() {},
       rotated() {},
       keyframeWanted() {},

@@ -22,6 +22,12 @@ export class HostKeys {
     this.#log = log;
   }
 
+  /** The room is entered; returns whether it is closed. */
+  enter(settings: { waitingRoom: boolean; locked: boolean }): boolean {
+    this.#settings = settings;
+    return settings.waitingRoom || settings.locked;
+  }
+
   /** What the node says only ever guards the keys: to loosen them is the host's own doing. */
   update(settings: { waitingRoom: boolean; locked: boolean }): void {
     this.#settings = settings;

@@ -1,11 +1,10 @@
 import type { CodecSupport } from '../media/codecs.js';
-import type { ConnectionState, EncryptionState, RoomSettings, RoomStats } from '../room/types.js';
+import type { ConnectionState, EncryptionState, RoomStats } from '../room/types.js';
 import {
   browserEnvironment,
   Link,
   LinkError,
   MemoryHints,
-  type ClientKind,
   type LinkHandlers,
   type ServerKind,
   type TransportKind,
@@ -15,29 +14,26 @@ import {
   LeaveReason,
   SetHandSchema,
   type Admitted,
-  type Error as WireErrorMessage,
   type LinkQuality as LinkQualityMessage,
   type ParticipantInfo,
   type ParticipantLeft,
-  type RoomSettings as WireSettings,
   type TrackRef,
   type TrackStopped,
   type Welcome,
 } from '../wire/gen/confab/v1/control_pb.js';
 import { create } from '../wire/protobuf/create.js';
-import { Answers } from './answers.js';
-import { Door } from './door.js';
+import { Conduct } from './conduct.js';
 import { equal } from './equal.js';
 import { Failure } from './failure.js';
 import type { Page } from './page.js';
 import { Messages } from './messages.js';
 import { FrameSender } from './frame-sender.js';
-import { HostKeys } from './host-keys.js';
 import { LocalState } from './local-state.js';
 import { moderate, type Lookup } from './moderation.js';
 import type { Profile } from './profile.js';
 import type { Command, ConnectRequest, PageRequest, VerificationStep } from './protocol.js';
 import type { OutgoingFrame } from './publication.js';
+import { Outbox } from './outbox.js';
 import type { Publisher } from './publisher.js';
 import { Reception } from './reception.js';
 import { isHeard, Roster, type MemberEncryption } from './roster.js';
@@ -72,11 +68,9 @@ export class Meeting {
   readonly #speakers = new ActiveSpeakers();
   readonly #frames: FrameSender;
   readonly #messages: Messages;
-  readonly #answers = new Answers();
+  readonly #outbox: Outbox;
+  readonly #conduct: Conduct;
   #welcome: Welcome | undefined;
-  readonly #door: Door;
-  readonly #hostKeys: HostKeys;
-  #settings: RoomSettings | undefined;
   /** Ends `connect` when the room is entered, which is after waiting. */
   #entering: { enter: () => void; fail: (failure: Failure) => void } | undefined;
   readonly #local: LocalState;
@@ -99,7 +93,7 @@ export class Meeting {
         show: (track, frame, rotation) => page.show(track, frame, rotation),
         playout: (track, channels) =>
           page.request({ method: 'playout', track, channels }) as Promise<MessagePort | undefined>,
-        send: (message, failed) => this.#send(message, failed),
+        send: (message, failed) => this.#outbox.send(message, failed),
         open: (...sealed) => this.#security.open(...sealed),
         log: (message) => page.log('debug', message),
       },
@@ -107,7 +101,8 @@ export class Meeting {
       request,
     );
     this.#security = o.security({
-      send: (message) => this.#send(message),
+      send: (message) => this.#outbox.send(message),
+      keep: (decisions) => page.request({ method: 'keepDecisions', decisions }) as Promise<void>,
       identity: () => this.#welcome?.identity ?? '',
       hostingChanged: () => this.#hostingChanged(),
       member: (session, encryption) => this.#memberEncryption(session, encryption),
@@ -118,11 +113,10 @@ export class Meeting {
       warn: (message) => page.log('warn', message),
       keyframeWanted: (session, source) => this.#reception.requestKeyframe(session, source),
     });
-    this.#door = new Door(page.emit, (announcement) => this.#security.describe(announcement));
-    this.#hostKeys = new HostKeys(this.#security, this.#roster, this.#door, (error) => this.#debug(error));
+    this.#conduct = new Conduct(this.#security, this.#roster, page.emit, (error) => this.#debug(error));
     this.#messages = new Messages(
       {
-        send: (message) => this.#send(message),
+        send: (message) => this.#outbox.send(message),
         emit: page.emit,
         log: (error) => this.#debug(error),
       },
@@ -146,6 +140,7 @@ export class Meeting {
       this.#linkHandlers(),
       browserEnvironment(hints),
     );
+    this.#outbox = new Outbox(this.#link, (message) => page.log('warn', message));
     this.#frames = new FrameSender(this.#security, this.#link, (error) => this.#debug(error));
   }
 
@@ -184,7 +179,7 @@ export class Meeting {
   }
 
   setHand(raised: boolean): void {
-    this.#send({ case: 'setHand', value: create(SetHandSchema, { raised }) });
+    this.#outbox.send({ case: 'setHand', value: create(SetHandSchema, { raised }) });
   }
 
   /** Resolves when the node has done it. Rejects with `forbidden` for one who is no host, or with what the node says. */
@@ -192,10 +187,10 @@ export class Meeting {
     if (!permissionsOf(this.#welcome?.grants).admin) {
       throw new Failure('forbidden', 'Only hosts of this meeting can do that.');
     }
-    await this.#hostKeys.prepare(command);
+    await this.#conduct.prepare(command);
     if (command.do === 'letIn') return;
     const message = moderate(command, (identity) => this.#find(identity));
-    await new Promise<void>((done, failed) => this.#send(message, failed, done));
+    await new Promise<void>((done, failed) => this.#outbox.send(message, failed, done));
   }
 
   async verify(identity: string, step: VerificationStep): Promise<void> {
@@ -205,7 +200,7 @@ export class Meeting {
   }
 
   #hostingChanged(): void {
-    this.#hostKeys.guard();
+    this.#conduct.hostingChanged();
     this.#showLocal();
   }
 
@@ -262,7 +257,7 @@ export class Meeting {
 
   #welcomed(welcome: Welcome, kind: TransportKind): void {
     this.#welcome = welcome;
-    this.#answers.clear(new Failure('unreachable', 'The connection was lost before the node answered.'));
+    this.#outbox.lost(new Failure('unreachable', 'The connection was lost before the node answered.'));
     if (welcome.waiting) this.#security.waited();
     if (welcome.waiting) this.#setState('waiting', kind);
     else this.#enter(welcome, kind);
@@ -281,7 +276,7 @@ export class Meeting {
     this.#messages.join(welcome);
     this.#frames.clear();
     this.#showLocal();
-    this.#showSettings(welcome.settings);
+    const closed = this.#conduct.enter(welcome.settings);
     this.#setState('connected', kind, false);
     this.#entering?.enter();
     this.#entering = undefined;
@@ -290,12 +285,12 @@ export class Meeting {
       limit: welcome.limits?.subscriptions ?? 0,
     });
     this.#roster.welcome(welcome.participants, now);
-    this.#security.welcome(welcome.participants);
-    this.#door.welcome(welcome.waitingParticipants);
+    this.#security.welcome(welcome.participants, closed);
+    this.#conduct.waiting(welcome.waitingParticipants);
     this.#remotesChanged();
     this.#publisher.join({
       permissions: () => permissionsOf(this.#welcome?.grants),
-      send: (message, failed) => this.#send(message, failed),
+      send: (message, failed) => this.#outbox.send(message, failed),
     });
     this.#refresh();
   }
@@ -332,20 +327,19 @@ export class Meeting {
       case 'admitted':
         return this.#admitted(message.value);
       case 'waitingJoined':
-        if (message.value.participant) this.#door.joined(message.value.participant);
-        return;
+        return this.#conduct.waitingJoined(message.value.participant);
       case 'waitingLeft':
-        return this.#door.left(message.value.session);
+        return this.#conduct.waitingLeft(message.value.session);
       case 'roomUpdated':
-        return this.#showSettings(message.value.settings);
+        return this.#roomUpdated(message.value.settings);
       case 'trackStopped':
         return this.#trackStopped(message.value);
       case 'linkQuality':
         return this.#linkQuality(message.value);
       case 'error':
-        return this.#answered(message.value);
+        return this.#outbox.failed(message.value);
       case 'done':
-        return this.#answers.done(message.value.requestId);
+        return this.#outbox.done(message.value.requestId);
     }
   }
 
@@ -360,7 +354,7 @@ export class Meeting {
     if (info.session === this.#welcome?.session) {
       this.#welcome = { ...this.#welcome, ...(info.grants && { grants: info.grants }) };
       this.#local.handMs = Number(info.handMs);
-      if (!info.grants?.admin) this.#door.welcome([]);
+      if (!info.grants?.admin) this.#conduct.waiting([]);
       this.#messages.join(this.#welcome);
       this.#reception.allow(permissionsOf(info.grants).subscribe);
       this.#refresh();
@@ -387,13 +381,9 @@ export class Meeting {
     this.#page.emit({ kind: 'trackStopped', key, unpublished, by: identity });
   }
 
-  #showSettings(settings: WireSettings | undefined): void {
-    const shown = { waitingRoom: settings?.waitingRoom ?? false, locked: settings?.locked ?? false };
+  #roomUpdated(settings: Welcome['settings']): void {
     if (settings && this.#welcome) this.#welcome = { ...this.#welcome, settings };
-    if (equal(this.#settings, shown)) return;
-    this.#settings = shown;
-    this.#hostKeys.update(shown);
-    this.#page.emit({ kind: 'settings', settings: shown });
+    this.#conduct.settingsChanged(settings);
   }
 
   #trackUnpublished(ref: TrackRef | undefined): void {
@@ -434,24 +424,6 @@ export class Meeting {
     this.#publisher.setAudioLoss(audioLossPermille);
   }
 
-  #answered({ code, message, requestId }: WireErrorMessage): void {
-    const failed = this.#answers.take(requestId);
-    if (failed) failed(wireFailure(code, message));
-    else this.#page.log('warn', `the node answered ${code}: ${message}`);
-  }
-
-  #send(message: ClientKind, failed?: (failure: Failure) => void, done?: () => void): void {
-    const requestId = this.#answers.expect(failed, done);
-    try {
-      this.#link.send(message, requestId);
-    } catch (error) {
-      this.#answers.take(requestId);
-      const failure = error instanceof LinkError ? wireFailure(error.code, error.message) : undefined;
-      if (failed && failure) failed(failure);
-      else throw failure ?? error;
-    }
-  }
-
   #refresh(): void {
     this.#reception.refresh(this.#speakers.speakers, performance.now());
   }
@@ -465,7 +437,7 @@ export class Meeting {
     if (this.#ticks % ADAPT === 0) this.#publisher.adapt(this.#link.stats());
     if (this.#ticks % REPORT === 0 && this.#state === 'connected') {
       const report = this.#reception.report();
-      if (report) this.#send(report);
+      if (report) this.#outbox.send(report);
     }
   }
 
@@ -500,7 +472,7 @@ export class Meeting {
 
   #stop(why = new Failure('closed', 'The room is not connected.')): void {
     this.#state = 'closed';
-    this.#answers.clear(why);
+    this.#outbox.lost(why);
     clearInterval(this.#timer);
     this.#publisher.leave();
     this.#reception.close();

@@ -2,6 +2,7 @@
  * Every message between the page (src/room) and the engine worker (src/engine). The engine holds the truth about the
  * room and sends what changed of it as deltas; the page asks for things by requests and is answered with their `id`.
  */
+import type { Decisions } from '../e2ee/decisions.js';
 import type { Identity } from '../e2ee/identity.js';
 import type { Rotation } from '../media/types.js';
 import type {
@@ -45,6 +46,8 @@ export interface ConnectRequest {
   readonly host: Uint8Array | undefined;
   /** The identity to join with; a new one when undefined. */
   readonly identity: Identity | undefined;
+  /** What hosts had decided, as the page was last asked to keep it. */
+  readonly decisions: Decisions | undefined;
   readonly guestSecret: Uint8Array;
   readonly autoSubscribe: boolean;
   readonly adaptive: boolean;
@@ -135,6 +138,8 @@ export interface PageResults {
 export type EngineRequest =
   /** Answered with a join token. */
   | { readonly method: 'token' }
+  /** To be kept for the next page. */
+  | { readonly method: 'keepDecisions'; readonly decisions: Decisions }
   /** Answered with the port of a new playout of this remote audio track, which replaces an older one. */
   | { readonly method: 'playout'; readonly track: string; readonly channels: 1 | 2 };
 

@@ -1,3 +1,4 @@
+import type { Decisions } from '../e2ee/decisions.js';
 import type { FrameSource } from '../e2ee/kid.js';
 import type { EncryptionState } from '../room/types.js';
 import type { ClientKind } from '../transport/types.js';
@@ -20,8 +21,8 @@ export interface Security {
   describe(announcement: Uint8Array): Promise<{ readonly name: string; readonly refused: boolean }>;
   /** Of the own key in use, growing whenever someone has left; 0 without one. */
   keyGeneration(): number;
-  /** A fresh session began, and these are in the room. */
-  welcome(participants: readonly ParticipantInfo[]): void;
+  /** A fresh session began, and these are in the room. closed: it is locked, or has a waiting room, says the node. */
+  welcome(participants: readonly ParticipantInfo[], closed: boolean): void;
   joined(participant: ParticipantInfo): void;
   /** `removed`: a host took it out. `gone` follows, now or later. */
   left(session: string, removed: boolean): void;
@@ -51,6 +52,8 @@ export interface Security {
 
 export interface SecurityHandlers {
   send(message: ClientKind): void;
+  /** What hosts decided changed: to be kept for a page that is loaded anew. */
+  keep(decisions: Decisions): Promise<void>;
   /** One's own, given by the node. */
   identity(): string;
   /** What is known of a member changed. */

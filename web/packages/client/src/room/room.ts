@@ -9,6 +9,7 @@ import { closedError, EngineClient, roomErrorOf } from './engine-client.js';
 import { abortError, failureOf, RoomError } from './errors.js';
 import { guestIdentity, type GuestIdentity } from './guest-identity.js';
 import { founderOf } from './host-identity.js';
+import type { KeptIdentity } from './identity-store.js';
 import { LocalParticipantView } from './local-participant.js';
 import { checkedRoom, claimsOf, parseNodeUrl } from './meeting-link.js';
 import { moderation } from './moderation.js';
@@ -69,6 +70,7 @@ export class Room {
   #playout: AudioPlayout | undefined;
   #ticker: Ticker | undefined;
   #guest: GuestIdentity | undefined;
+  #kept: KeptIdentity | undefined;
   #token: (() => Promise<string>) | undefined;
   #leaving: Promise<void> | undefined;
   /** Aborted when what runs for the room has to end. */
@@ -235,8 +237,9 @@ export class Room {
     this.#guest = guest;
     const { keys } = this.#options;
     const host = keys === 'insecure-none' ? undefined : keys.host;
-    const identity = (await founderOf(this.#name, host)) ?? (await tabIdentity(this.#name, guest.secret));
+    const kept = (await founderOf(this.#name, host)) ?? (await tabIdentity(this.#name, guest.secret, host));
     signal.throwIfAborted();
+    this.#kept = kept;
     const engine = this.#startedEngine();
     const { name, attributes } = this.#local;
     await engine.request<'setProfile'>({ method: 'setProfile', name, attributes });
@@ -248,7 +251,8 @@ export class Room {
       hint: transport === 'auto' ? transportHint(node.origin) : undefined,
       secret: keys === 'insecure-none' ? undefined : keys.secret,
       host,
-      identity,
+      identity: kept?.identity,
+      decisions: kept?.decisions,
       guestSecret: guest.secret,
       autoSubscribe: this.#options.autoSubscribe ?? true,
       adaptive: this.#options.adaptive ?? true,
@@ -373,7 +377,7 @@ export class Room {
     void this.#playout?.close();
     this.#playout = undefined;
     this.#guest?.release();
-    this.#guest = this.#token = this.#transport = undefined;
+    this.#guest = this.#kept = this.#token = this.#transport = undefined;
     this.#speakers = [];
     this.#waiting = [];
     this.#settings = OPEN;
@@ -407,6 +411,8 @@ export class Room {
     switch (request.method) {
       case 'token':
         return this.#token?.();
+      case 'keepDecisions':
+        return this.#kept?.keep(request.decisions);
       case 'playout':
         return this.#remotes.play(request.track, request.channels);
     }

@@ -42,8 +42,8 @@ export class Network {
     return participant;
   }
 
-  /** The same without waiting. */
-  async enter(name: string, options: JoinOptions = {}): Promise<Participant> {
+  /** The same without waiting. first: what it is told before it is told of the others. */
+  async enter(name: string, options: JoinOptions = {}, first?: (e2ee: E2eeSession) => void): Promise<Participant> {
     const events: E2eeEvent[] = [];
     const sent: OutgoingMessage[] = [];
     const e2ee = await E2eeSession.create({
@@ -59,6 +59,7 @@ export class Network {
         for (const part of message.parts) this.#route({ from: name, common: message.common, ...part });
       },
     });
+    first?.(e2ee);
     const participant = { name, e2ee, events, sent };
     const announcement = e2ee.announcement();
     for (const other of this.participants.values()) {
