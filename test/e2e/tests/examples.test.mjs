@@ -64,6 +64,8 @@ describe('examples', { timeout: 300_000 }, () => {
     });
 
     after(async () => {
+      // A node that stops waits for those who are in calls.
+      await Promise.all([page?.goto('about:blank'), other?.goto('about:blank')]);
       await server?.stop();
       for (const site of Object.values(sites)) await site.close();
     });
