@@ -1,7 +1,9 @@
 // @ts-check
 import { spawn } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Builder, By, Key } from 'selenium-webdriver';
 import { once } from 'node:events';
 
@@ -39,21 +41,33 @@ async function startDisplay() {
   return { display: `:${String(data).trim()}`, stop: () => xvfb.kill() };
 }
 
+/** Settings of GTK under which the buttons above the page leave the window as narrow as it is asked to be. */
+async function makeSettings() {
+  const folder = await mkdtemp(join(tmpdir(), 'confab-e2e-'));
+  await mkdir(join(folder, 'gtk-3.0'));
+  await writeFile(join(folder, 'gtk-3.0', 'gtk.css'), 'button, image, entry { min-width: 0; margin: 0; padding: 0 }');
+  return folder;
+}
+
 /**
- * Opens WebKitGTK's MiniBrowser. Its mock microphone bips at 1500 Hz and bops at 500 Hz over a low hum.
+ * Opens WebKitGTK's MiniBrowser. Its mock microphone bips at 1500 Hz and bops at 500 Hz over a low hum. Its mock camera makes
+ * pictures of 1280×720 and scales them when a page asks for others, in a thread of its own, by a converter that it shares with the
+ * painting of pictures into canvases and does not lock. In a call with pictures of two sizes, one is then painted as if it had the size
+ * of the other, which ends the process within seconds. Cameras that people have are scaled elsewhere.
  *
- * @param {{ soundServer?: string, width?: number, height?: number }} [o] `soundServer`: address of a PulseAudio server to play
- *   on, for which GStreamer needs its plug-in.
+ * @param {{ soundServer?: string, size?: { width: number, height: number } }} [o] `soundServer`: address of a PulseAudio server to
+ *   play on, for which GStreamer needs its plug-in; `size`: of the page, 1024×730 unless told.
  * @returns {Promise<Page>}
  */
 export async function openWebKit(o = {}) {
-  const screen = await startDisplay();
+  const [screen, settings] = await Promise.all([startDisplay(), makeSettings()]);
   const port = await freePort();
   const driverProcess = spawn('WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
       DISPLAY: screen.display,
+      XDG_CONFIG_HOME: settings,
       WEBKIT_DISABLE_COMPOSITING_MODE: '1',
       WEBKIT_DISABLE_DMABUF_RENDERER: '1',
       LIBGL_ALWAYS_SOFTWARE: '1',
@@ -78,12 +92,18 @@ export async function openWebKit(o = {}) {
           '--enable-mock-capture-devices=true',
           '--enable-media-stream=true',
           '--enable-write-console-messages-to-stdout=true',
-          `--geometry=${o.width ?? 1280}x${o.height ?? 860}`,
         ],
       },
     })
     .build();
   await driver.manage().setTimeouts({ script: 60_000, pageLoad: 60_000 });
+  const resize = async (/** @type {number} */ width, /** @type {number} */ height) => {
+    const window = driver.manage().window();
+    await window.setRect({ width, height });
+    const shown = /** @type {number} */ (await driver.executeScript('return innerHeight'));
+    await window.setRect({ width, height: 2 * height - shown });
+  };
+  if (o.size) await resize(o.size.width, o.size.height);
   return bounded({
     engine: 'webkit',
     goto: (url) => driver.get(url),
@@ -98,7 +118,7 @@ export async function openWebKit(o = {}) {
       if (result.error !== undefined) throw new Error(result.error);
       return result.ok;
     },
-    resize: async (width, height) => void (await driver.manage().window().setRect({ width, height })),
+    resize,
     screenshot: async (file) => writeFile(file, Buffer.from(await driver.takeScreenshot(), 'base64')),
     type: async (keys) => void (await driver.actions().sendKeys(keys).perform()),
     press: async (name) =>
@@ -122,6 +142,7 @@ export async function openWebKit(o = {}) {
       await Promise.race([driver.quit().catch(() => {}), patience]);
       driverProcess.kill();
       screen.stop();
+      await rm(settings, { recursive: true, force: true });
     },
   });
 }

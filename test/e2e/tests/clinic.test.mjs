@@ -1,10 +1,11 @@
 // @ts-check
-// The story of the sample clinic: the patient at the size of a phone, the doctor in Firefox by keyboard alone.
+// The story of the sample clinic: the patient in WebKitGTK at the size of a phone, the doctor in Firefox by keyboard alone.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openChromium } from '../browsers/chromium.mjs';
+import { setTimeout } from 'node:timers/promises';
 import { openFirefox } from '../browsers/firefox.mjs';
 import { until } from '../browsers/page.mjs';
+import { openWebKit } from '../browsers/webkit.mjs';
 import { assertAccessible } from '../lib/inspect.mjs';
 import { seesMoving } from '../lib/meet.mjs';
 import { startSample } from '../lib/sample.mjs';
@@ -27,13 +28,35 @@ describe('the clinic', { timeout: 300_000 }, () => {
 
   before(async () => {
     clinic = await startSample('clinic');
-    [patient, doctor] = await Promise.all([openChromium(phone), openFirefox()]);
+    [patient, doctor] = await Promise.all([openWebKit({ size: phone }), openFirefox()]);
   });
 
   after(async () => {
     await Promise.all([patient?.close(), doctor?.close()]);
     await clinic?.stop();
   });
+
+  /**
+   * WebKitGTK locks up now and then when a page opens the camera that the page before has just closed: see join in lib/meet.mjs. Then
+   * the patient does what people do, and opens the link once more. What fails in a page that answers is not excused.
+   */
+  async function patientIsBack() {
+    const back = until(patient, 'the patient is back', isBack).then(() => true);
+    if (await inTime(back, 15_000)) return;
+    if (
+      await inTime(
+        patient.evaluate(() => true),
+        5_000,
+      )
+    )
+      return void (await back);
+    console.error('WebKitGTK has locked up while it opened its camera: going on in another window');
+    await patient.close();
+    patient = await openWebKit({ size: phone });
+    await patient.goto(link);
+    await enterWaitingRoom(patient);
+    await until(patient, 'the patient is back', inCall);
+  }
 
   test('a patient books, and gets a private link', async () => {
     await patient.goto(clinic.origin);
@@ -129,9 +152,9 @@ describe('the clinic', { timeout: 300_000 }, () => {
   });
 
   test('after a reload on both sides the consultation goes on, and nobody knocks', async () => {
-    await Promise.all([reload(patient), reload(doctor)]);
-    await until(doctor, 'the doctor is back', inCall);
-    await until(patient, 'the patient is back', inCall);
+    await Promise.all([patient, doctor].map(reload));
+    await until(doctor, 'the doctor is back', isBack);
+    await patientIsBack();
     await seesMoving(patient, doctorName);
     await seesMoving(doctor, name);
     const notes = await doctor.evaluate(
@@ -185,7 +208,17 @@ async function reload(page) {
     Object.assign(window, { old: true });
     location.reload();
   });
-  await until(page, 'the page is loaded anew', () => !('old' in window));
+}
+
+/** Whether a call of a driver ends well by then. @param {Promise<boolean>} call @param {number} ms */
+async function inTime(call, ms) {
+  const late = new AbortController();
+  const end = setTimeout(ms, false, { signal: late.signal }).catch(() => false);
+  try {
+    return await Promise.race([call.catch(() => false), end]);
+  } finally {
+    late.abort();
+  }
 }
 
 /**
@@ -201,6 +234,11 @@ async function tabTo(page, selector) {
     await page.press('Tab');
   }
   throw new Error(`${page.engine}: the Tab key does not lead to ${selector}`);
+}
+
+/** In the call, and that after a reload. */
+function isBack() {
+  return !('old' in window) && document.querySelector('.confab-call[data-state=connected]') !== null;
 }
 
 function inCall() {
