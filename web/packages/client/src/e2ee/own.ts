@@ -6,7 +6,7 @@ import { type Identity, generateIdentity } from './identity.js';
 import { checkRoom } from './link.js';
 import { type Meeting, deriveMeeting } from './meeting.js';
 import type { E2eeSessionOptions } from './session-options.js';
-import { KEM_SEED_BYTES, type KemKeyPair, kemKeyPair } from './xwing.js';
+import { type KemKeyPair, generateKemKeyPair } from './xwing.js';
 
 /** What a session has before there is anybody else. */
 export interface Own {
@@ -27,7 +27,7 @@ export async function makeOwn(options: E2eeSessionOptions): Promise<Own> {
   const random = options.random ?? systemRandom;
   const meeting = await deriveMeeting(options.room, owned(options.secret));
   const identity = options.identity ?? (await generateIdentity());
-  const kem = await kemKeyPair(random(KEM_SEED_BYTES));
+  const kem = await generateKemKeyPair(random);
   const { name, roles } = options;
   const fields = { createdMs: Date.now(), roles, kemKey: kem.publicKey, name };
   const wire = await createAnnouncement(meeting, identity, fields, random);

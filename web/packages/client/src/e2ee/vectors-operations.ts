@@ -18,7 +18,7 @@ import { type SasType, openSas, sasCommitment, sasNumbers } from './sas.js';
 import { safetyCode } from './safety.js';
 import { decodeHeader, encodeHeader } from './sframe.js';
 import { type VectorCase, VectorMismatch, same, sameBytes } from './vectors.js';
-import { kemKeyPair } from './xwing.js';
+import { kemKeyPair } from './testing/kem-seed.js';
 
 /** The `in` of a case, with the field types that spec/vectors/README.md gives them. */
 class Input {

@@ -1,11 +1,9 @@
-import { sha3_256, shake256 } from '@noble/hashes/sha3.js';
+import { sha3_256 } from '@noble/hashes/sha3.js';
 import { ml_kem768 } from '@noble/post-quantum/ml-kem.js';
-import { type Bytes, base64url, concat, owned } from './bytes.js';
+import { type Bytes, concat, owned } from './bytes.js';
 import { type Random, retryGenerate, systemRandom } from './crypto.js';
 import { E2eeError } from './errors.js';
-import { x25519PublicKey } from './x25519.js';
 
-export const KEM_SEED_BYTES = 32;
 export const KEM_PUBLIC_BYTES = 1216;
 export const KEM_ENC_BYTES = 1120;
 
@@ -22,18 +20,12 @@ export interface KemKeyPair {
   readonly x25519Private: CryptoKey;
 }
 
-/** Expands a 32-byte seed. The seed is the private key: libraries disagree on every other derivation. */
-export async function kemKeyPair(seed: Bytes): Promise<KemKeyPair> {
-  if (seed.length !== KEM_SEED_BYTES) throw new RangeError(`KEM seed of ${seed.length} bytes`);
-  const expanded = shake256(seed, { dkLen: 96 });
-  const ml = ml_kem768.keygen(expanded.subarray(0, 64));
-  const scalar = expanded.subarray(64, 96);
-  const point = x25519PublicKey(scalar);
-  const jwk = { kty: 'OKP', crv: 'X25519', d: base64url(scalar), x: base64url(point) };
-  // JWK because WebKitGTK refuses some scalars as PKCS#8.
-  const x25519Private = await crypto.subtle.importKey('jwk', jwk, 'X25519', false, ['deriveBits']);
-  expanded.fill(0);
-  return { publicKey: concat(ml.publicKey, point), mlSecret: ml.secretKey, x25519Private };
+/** Makes a key pair whose X25519 half is the browser's own: no script can read it. */
+export async function generateKemKeyPair(random: Random = systemRandom): Promise<KemKeyPair> {
+  const { publicKey, privateKey } = await generateX25519();
+  const point = new Uint8Array(await crypto.subtle.exportKey('raw', publicKey));
+  const ml = ml_kem768.keygen(random(64));
+  return { publicKey: concat(ml.publicKey, point), mlSecret: ml.secretKey, x25519Private: privateKey };
 }
 
 /**

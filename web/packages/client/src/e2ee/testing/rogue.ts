@@ -9,7 +9,7 @@ import { createKeyRequest } from '../keyreq.js';
 import { encodeKid } from '../kid.js';
 import { type Meeting, deriveMeeting } from '../meeting.js';
 import { deriveKey, frameSecret, sealFrame } from '../sframe.js';
-import { kemKeyPair } from '../xwing.js';
+import { generateKemKeyPair } from '../xwing.js';
 import { ROOM, SECRET, type Participant } from './network.js';
 
 type Outcome = Promise<E2eeErrorCode | undefined>;
@@ -33,7 +33,7 @@ export class Rogue {
   static async join(victim: Participant, name = 'rogue'): Promise<Rogue> {
     const meeting = await deriveMeeting(ROOM, SECRET);
     const identity = await generateIdentity();
-    const kem = await kemKeyPair(systemRandom(32));
+    const kem = await generateKemKeyPair();
     const fields = { createdMs: 0, roles: Role.publisher, kemKey: kem.publicKey, name };
     const wire = await createAnnouncement(meeting, identity, fields, systemRandom);
     await victim.e2ee.memberJoined(name, wire);
