@@ -1,9 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
-import { hostOf } from './host.js';
+import { openAnnouncement } from './announcement.js';
+import { createAdmit, createGuard, hostOf } from './host.js';
 import { generateIdentity } from './identity.js';
+import { deriveMeeting } from './meeting.js';
 import { MessageType } from './message.js';
 import { code, openVideo, sealVideo } from './testing/frames.js';
-import { type Delivery, Network, type Participant, eventTypes } from './testing/network.js';
+import { type Delivery, Network, type Participant, ROOM, SECRET, eventTypes } from './testing/network.js';
 
 // Key encapsulation in JavaScript takes its time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -260,6 +262,59 @@ test('one who was removed does not come back, under a new announcement either', 
   expect(apart(alice, 'eve')).toEqual(['removed-by-host']);
   expect(apart(alice, 'eve again')).toEqual(['removed-by-host']);
   await expect(alice.e2ee.remove('founder')).rejects.toMatchObject({ code: 'not-host' });
+});
+
+test('statements in another order undo nothing', async () => {
+  const { net, host, founder } = await hosted();
+  const identity = await generateIdentity();
+  const other = await net.join('other', { host, identity });
+  const alice = await net.join('alice', { host });
+  const eve = await net.join('eve', { host });
+  await founder.e2ee.setHost('other', true);
+  await founder.e2ee.remove('eve');
+  await net.pass(1000);
+  const meeting = await deriveMeeting(ROOM, SECRET);
+  const [own, removed] = await Promise.all(
+    [other, eve].map(async ({ e2ee }) => (await openAnnouncement(meeting, e2ee.announcement())).id),
+  );
+  // What another host said before arrives after.
+  const admit = await createAdmit(meeting, identity, own!, [removed!]);
+  expect(await alice.e2ee.receive('other', admit, new Uint8Array())).toBeUndefined();
+  expect(apart(alice, 'eve')).toEqual(['removed-by-host']);
+  await founder.e2ee.setGuard(true);
+  await net.settle();
+  const off = await createGuard(meeting, identity, own!, { epoch: 1n, on: false });
+  expect(await alice.e2ee.receive('other', off, new Uint8Array())).toBe('statement-stale');
+  expect(await alice.e2ee.hostingState()).toMatchObject({ guarded: true });
+});
+
+test('newcomers learn of an appointed host what was decided before they came', async () => {
+  const { net, host, founder } = await hosted();
+  const alice = await net.join('alice', { host });
+  const eve = await net.join('eve', { host });
+  const other = await net.join('other', { host, roles: 0 });
+  await founder.e2ee.setHost('other', true);
+  await founder.e2ee.setGuard(true);
+  await founder.e2ee.remove('eve');
+  await net.settle();
+  await net.leave(founder);
+  await net.pass(8000);
+
+  let admitted: Promise<void> | undefined;
+  const bob = await net.enter('bob', { host }, (e2ee) => {
+    admitted = other.e2ee.admit(e2ee.announcement());
+    void e2ee.waited();
+  });
+  await admitted;
+  await net.pass(8000);
+  expect(apart(bob, 'eve').at(-1)).toBe('removed-by-host');
+  expect(await bob.e2ee.hostingState()).toMatchObject({ guarded: true, sessions: ['other'] });
+  expect(await openVideo(bob, alice, await sealVideo(alice, 'hello'))).toBe('hello');
+  expect(await openVideo(alice, bob, await sealVideo(bob, 'hello'))).toBe('hello');
+  const waits = code(openVideo(eve, bob, await sealVideo(bob, 'secret')));
+  await net.pass(50_000);
+  expect(await waits).toBe('key-missing');
+  expect([alice, bob, other].flatMap(differing)).toEqual([]);
 });
 
 test('two compare emoji, and what both see is the same', async () => {
