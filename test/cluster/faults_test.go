@@ -15,8 +15,8 @@ const (
 	// keeping is how long nodes keep each other's people in the test of a split, and split is how long that lasts.
 	keeping = 8 * time.Second
 	split   = 14 * time.Second
-	// rekeying is how long who joins anew may have to wait for keys that are being replaced (spec/e2ee.md §6.4).
-	rekeying = 3 * time.Second
+	// rekeying is how long who joins anew may have to wait for keys that are being replaced: rotations are 5 s apart (spec/e2ee.md §6.4).
+	rekeying = 5 * time.Second
 )
 
 // notAt returns those who have not joined at a node.
