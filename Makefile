@@ -101,7 +101,7 @@ test: ## Everything that continuous integration checks.
 	$(call say,All passed)
 
 lint: $(GOLANGCI) $(SITE) test/e2e/node_modules/.package-lock.json ## Formatting, linters and types of both languages.
-	$(call say,Go: golangci-lint, which has go vet in it)
+	$(call say,Go: golangci-lint (go vet is in it))
 	$(GOLANGCI) run ./...
 	$(call say,Protocol: buf lint)
 	web/node_modules/.bin/buf lint
@@ -150,7 +150,7 @@ bin/openid-provider: $(wildcard test/api/provider/*.go) test/api/go.sum
 test-cluster: build bin/nats-server ## A call over three nodes while one is frozen, cut off or killed, or what joins them is.
 	@scripts/install-packages.sh iproute2 util-linux
 	$(call say,Nodes: faults in a call)
-	CONFAB_TEST_CLUSTER=1 go test -count 1 -parallel 4 -v ./test/cluster
+	CONFAB_TEST_CLUSTER=1 go test -count 1 -parallel 6 -v ./test/cluster
 
 e2e: build sample-clinic web/apps/support/dist/index.html bin/.examples bin/nats-server bin/openid-provider test/e2e/node_modules/.package-lock.json ## Chromium, Firefox and WebKitGTK in calls with each other.
 	$(call say,Browsers: installing those that are missing)
