@@ -138,6 +138,26 @@ describe('screens', { timeout: 500_000 }, () => {
     await until(page, 'the panel is closed', () => document.querySelector('.confab-side-panel') === null);
   });
 
+  test('right to left', async () => {
+    const turn = (/** @type {string} */ dir) => document.querySelector('.confab')?.setAttribute('dir', dir);
+    await page.evaluate(turn, 'rtl');
+    await page.click('[data-action=people]');
+    await until(page, 'people are listed', () => document.querySelectorAll('.confab-people li').length === 2);
+    const mirrored = await page.evaluate(() => {
+      const left = (/** @type {string} */ selector) =>
+        document.querySelector(selector)?.getBoundingClientRect().left ?? 0;
+      return {
+        panel: left('.confab-side-panel') < left('.confab-stage'),
+        controls: left('[data-action=leave]') < left('[data-action=microphone]'),
+      };
+    });
+    assert.deepEqual(mirrored, { panel: true, controls: true });
+    await look('right-to-left');
+    await page.press('Escape');
+    await until(page, 'the panel is closed', () => document.querySelector('.confab-side-panel') === null);
+    await page.evaluate(turn, 'ltr');
+  });
+
   test('safety code', async () => {
     await page.click('[data-action=encryption]');
     await until(
