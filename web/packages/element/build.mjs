@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { budget } from '../../scripts/budget.mjs';
 import { shrink } from '../../scripts/shrink.mjs';
+import { icons } from './icons.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const client = `${here}../client/dist/`;
@@ -30,6 +31,7 @@ const options = {
   logLevel: 'warning',
   metafile: true,
   loader: { '.css': 'text' },
+  plugins: [icons],
   alias: {
     react: 'preact/compat',
     'react-dom': 'preact/compat',
@@ -66,5 +68,5 @@ for (const name of loaded) if (!beside.includes(basename(name))) await shrink(he
 await budget(
   'the element with all it needs for a call',
   [...loaded].map((name) => here + name),
-  127,
+  122,
 );
