@@ -131,6 +131,32 @@ func TestGracefulRestart(t *testing.T) {
 	})
 }
 
+// TestRefusedByAnEarlierName: that a track is not there any more under the name that it had before its participant came back does not
+// end the subscription.
+func TestRefusedByAnEarlierName(t *testing.T) {
+	simulate(t, func(t *testing.T, w *world, kind Transport) {
+		ann, bob := w.join("ann", kind, nil), w.join("bob", kind, nil)
+		film(t, ann.Room, 1000)
+		s := subscribe(t, track(t, bob.Room, media.Camera))
+		bobSees := watch(t, s)
+		bob.mu.Lock()
+		number := s.track.number
+		s.track.number = 99
+		s.ask()
+		s.track.number = number
+		bob.mu.Unlock()
+		time.Sleep(time.Second)
+		bobSees.take()
+		time.Sleep(time.Second)
+		if n := bobSees.take(); n < 25 {
+			t.Errorf("then %d frames in a second", n)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // TestMovingUp: a client that came by WebSocket because UDP was blocked moves to WebTransport when it is not, unseen by the others.
 func TestMovingUp(t *testing.T) {
 	virtualtime.Test(t, func(t *testing.T) {

@@ -149,24 +149,30 @@ func (s *Subscription) ask() {
 	if r.members[s.track.session] == nil {
 		return
 	}
+	ref := s.track.ref()
 	r.request(&pb.ClientMessage{Kind: &pb.ClientMessage_Subscribe{Subscribe: &pb.Subscribe{
-		Track:     s.track.ref(),
+		Track:     ref,
 		MaxHeight: uint32(s.options.MaxHeight),
 		MaxFps:    uint32(s.options.MaxFPS),
 		Priority:  uint32(priority),
-	}}}, func(err error) { s.refused(err) })
+	}}}, func(err error) { s.refused(ref, err) })
 }
 
-// refused ends a subscription that the node did not agree to.
-func (s *Subscription) refused(err error) {
-	r := s.track.participant.room
+// refused ends a subscription that the node did not agree to. If the participant has come back meanwhile, the track has another name
+// by now or soon, under which it is asked for.
+func (s *Subscription) refused(ref *pb.TrackRef, err error) {
+	t := s.track
+	r := t.participant.room
 	r.mu.Lock()
-	if s.track.subscription == s {
-		s.track.subscription = nil
+	outdated := t.session != ref.Session || t.number != ref.Number || r.members[ref.Session] == nil
+	if !outdated && t.subscription == s {
+		t.subscription = nil
 		r.media.unbind(s)
 	}
 	r.mu.Unlock()
-	s.end(err)
+	if !outdated {
+		s.end(err)
+	}
 }
 
 func (s *Subscription) end(err error) { s.queue.end(err) }

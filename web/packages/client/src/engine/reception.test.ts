@@ -139,6 +139,17 @@ describe('Reception', () => {
     await expect(waiting).rejects.toMatchObject({ code: 'track-unknown' });
   });
 
+  it('goes on when the node refuses a track by the name that it had before its participant came back', () => {
+    arrive();
+    const [before] = answers;
+    reception.ended('ann/microphone');
+    refresh();
+    before!(new Failure('track-unknown', 'there is no such track'));
+    subscribed(7);
+    reception.object(7, HEADER, Uint8Array.of(1), 0);
+    expect(opened).toEqual(['s1 0']);
+  });
+
   it('opens objects that came before the alias was known, and none that came much earlier', () => {
     arrive();
     reception.object(7, HEADER, Uint8Array.of(1), 0);

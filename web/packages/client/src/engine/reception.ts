@@ -198,12 +198,17 @@ export class Reception {
     const found = this.#roster.findTrack(id);
     if (!found) return;
     const { member, track } = found;
-    if (!this.#tracks.has(id)) {
-      this.#tracks.set(id, this.#receiver(track, member.identity));
+    let receiver = this.#tracks.get(id);
+    if (!receiver) {
+      receiver = this.#receiver(track, member.identity);
+      this.#tracks.set(id, receiver);
       this.#roster.setStatus(id, 'subscribing');
     }
     const value = create(SubscribeSchema, { track: track.ref, maxHeight: Math.round(maxHeight), priority });
-    this.#port.send({ case: 'subscribe', value }, (failure) => this.#failed(id, failure));
+    this.#port.send({ case: 'subscribe', value }, (failure) => {
+      // It may be back in another session meanwhile, and be asked for there.
+      if (this.#tracks.get(id) === receiver) this.#failed(id, failure);
+    });
   }
 
   #receiver(track: ConstructorParameters<typeof ReceivedTrack>[0], identity: string): ReceivedTrack {
