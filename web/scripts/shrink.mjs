@@ -9,7 +9,7 @@ export async function shrink(file) {
     module: true,
     ecma: 2020,
     // Statements repeat themselves more than sequences of expressions do, which is what gzip lives on.
-    compress: { passes: 3, sequences: false },
+    compress: { passes: 3, sequences: false, pure_getters: true },
     format: { comments: /^!|@license/ },
     sourceMap: { content: sources, includeSources: true, url: `${basename(file)}.map` },
   });

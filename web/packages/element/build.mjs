@@ -68,5 +68,5 @@ for (const name of loaded) if (!beside.includes(basename(name))) await shrink(he
 await budget(
   'the element with all it needs for a call',
   [...loaded].map((name) => here + name),
-  122,
+  120,
 );

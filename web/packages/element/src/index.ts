@@ -1,10 +1,10 @@
 /**
- * `<confab-room>`, defined by importing this module, and {@link createEmbed}, which shows the same in an iframe.
+ * `<confab-room>`, defined by importing this module. `createEmbed`, which shows the same in an iframe, is in `@confab/element/embed`:
+ * a page needs one or the other.
  */
 import { ConfabRoomElement } from './element.js';
 
 export { ConfabRoomElement };
-export { createEmbed, type Embed, type EmbedOptions } from './embed.js';
 export { createMeetingLink, generateMeetingLink, linkKeys } from '@confab/client';
 
 declare global {

@@ -4,70 +4,74 @@ export interface Emoji {
   readonly name: string;
 }
 
+const LIST = `\
+🐶 Dog
+🐱 Cat
+🦁 Lion
+🐎 Horse
+🦄 Unicorn
+🐷 Pig
+🐘 Elephant
+🐰 Rabbit
+🐼 Panda
+🐓 Rooster
+🐧 Penguin
+🐢 Turtle
+🐟 Fish
+🐙 Octopus
+🦋 Butterfly
+🌷 Flower
+🌳 Tree
+🌵 Cactus
+🍄 Mushroom
+🌏 Globe
+🌙 Moon
+☁️ Cloud
+🔥 Fire
+🍌 Banana
+🍎 Apple
+🍓 Strawberry
+🌽 Corn
+🍕 Pizza
+🎂 Cake
+❤️ Heart
+😀 Smiley
+🤖 Robot
+🎩 Hat
+👓 Glasses
+🔧 Spanner
+🎅 Santa
+👍 Thumbs up
+☂️ Umbrella
+⌛ Hourglass
+⏰ Clock
+🎁 Gift
+💡 Light bulb
+📕 Book
+✏️ Pencil
+📎 Paperclip
+✂️ Scissors
+🔒 Lock
+🔑 Key
+🔨 Hammer
+☎️ Telephone
+🏁 Flag
+🚂 Train
+🚲 Bicycle
+✈️ Aeroplane
+🚀 Rocket
+🏆 Trophy
+⚽ Ball
+🎸 Guitar
+🎺 Trumpet
+🔔 Bell
+⚓ Anchor
+🎧 Headphones
+📁 Folder
+📌 Pin`;
+
 /** The list of the Matrix specification, by number. */
-export const EMOJI: readonly Emoji[] = [
-  { picture: '🐶', name: 'Dog' },
-  { picture: '🐱', name: 'Cat' },
-  { picture: '🦁', name: 'Lion' },
-  { picture: '🐎', name: 'Horse' },
-  { picture: '🦄', name: 'Unicorn' },
-  { picture: '🐷', name: 'Pig' },
-  { picture: '🐘', name: 'Elephant' },
-  { picture: '🐰', name: 'Rabbit' },
-  { picture: '🐼', name: 'Panda' },
-  { picture: '🐓', name: 'Rooster' },
-  { picture: '🐧', name: 'Penguin' },
-  { picture: '🐢', name: 'Turtle' },
-  { picture: '🐟', name: 'Fish' },
-  { picture: '🐙', name: 'Octopus' },
-  { picture: '🦋', name: 'Butterfly' },
-  { picture: '🌷', name: 'Flower' },
-  { picture: '🌳', name: 'Tree' },
-  { picture: '🌵', name: 'Cactus' },
-  { picture: '🍄', name: 'Mushroom' },
-  { picture: '🌏', name: 'Globe' },
-  { picture: '🌙', name: 'Moon' },
-  { picture: '☁️', name: 'Cloud' },
-  { picture: '🔥', name: 'Fire' },
-  { picture: '🍌', name: 'Banana' },
-  { picture: '🍎', name: 'Apple' },
-  { picture: '🍓', name: 'Strawberry' },
-  { picture: '🌽', name: 'Corn' },
-  { picture: '🍕', name: 'Pizza' },
-  { picture: '🎂', name: 'Cake' },
-  { picture: '❤️', name: 'Heart' },
-  { picture: '😀', name: 'Smiley' },
-  { picture: '🤖', name: 'Robot' },
-  { picture: '🎩', name: 'Hat' },
-  { picture: '👓', name: 'Glasses' },
-  { picture: '🔧', name: 'Spanner' },
-  { picture: '🎅', name: 'Santa' },
-  { picture: '👍', name: 'Thumbs up' },
-  { picture: '☂️', name: 'Umbrella' },
-  { picture: '⌛', name: 'Hourglass' },
-  { picture: '⏰', name: 'Clock' },
-  { picture: '🎁', name: 'Gift' },
-  { picture: '💡', name: 'Light bulb' },
-  { picture: '📕', name: 'Book' },
-  { picture: '✏️', name: 'Pencil' },
-  { picture: '📎', name: 'Paperclip' },
-  { picture: '✂️', name: 'Scissors' },
-  { picture: '🔒', name: 'Lock' },
-  { picture: '🔑', name: 'Key' },
-  { picture: '🔨', name: 'Hammer' },
-  { picture: '☎️', name: 'Telephone' },
-  { picture: '🏁', name: 'Flag' },
-  { picture: '🚂', name: 'Train' },
-  { picture: '🚲', name: 'Bicycle' },
-  { picture: '✈️', name: 'Aeroplane' },
-  { picture: '🚀', name: 'Rocket' },
-  { picture: '🏆', name: 'Trophy' },
-  { picture: '⚽', name: 'Ball' },
-  { picture: '🎸', name: 'Guitar' },
-  { picture: '🎺', name: 'Trumpet' },
-  { picture: '🔔', name: 'Bell' },
-  { picture: '⚓', name: 'Anchor' },
-  { picture: '🎧', name: 'Headphones' },
-  { picture: '📁', name: 'Folder' },
-  { picture: '📌', name: 'Pin' },
-];
+export const EMOJI: readonly Emoji[] = LIST.split('\n').map((line) => {
+  const space = line.indexOf(' ');
+  return { picture: line.slice(0, space), name: line.slice(space + 1) };
+});

@@ -122,9 +122,12 @@ describe('Encrypted', () => {
     // Of the same keys, nonces and time the same announcement is made, and so the same index.
     vi.useFakeTimers({ toFake: ['Date'], now: 0 });
     const identity = await generateIdentity();
+    const half = await crypto.subtle.generateKey('X25519', false, ['deriveBits']);
+    const making = vi.spyOn(crypto.subtle, 'generateKey').mockResolvedValue(half);
     const twin = (session: string) => join(session, SECRET, { identity, random: predictable() }, 'twin');
     const ann = await twin('ann');
     const bob = await twin('bob');
+    making.mockRestore();
     vi.useRealTimers();
     await until(() => bob.rejoins());
     expect(bob.members.get('ann')).toBeUndefined();
