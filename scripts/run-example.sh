@@ -22,7 +22,7 @@ if [ "$name" = node-backend ]; then
   flags+=(--webhook-url "$origin/webhooks/confab")
 fi
 bin/confab serve "${flags[@]}" &
-trap "kill $!" EXIT
+trap "kill $! 2>/dev/null; wait" EXIT
 
 if [ -f "$folder/package.json" ]; then
   cd "$folder"
