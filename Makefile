@@ -24,7 +24,7 @@ PRETTY := 'test/e2e/**/*.{mjs,json}' 'examples/{html,next,node-backend,svelte,vu
 
 say = @printf '\n── %s\n' "$(1)"
 
-.PHONY: help run run-clinic run-support sample-clinic run-example examples build packages test lint generate fmt test-go test-fuzz test-web test-cluster e2e bench bench-load check-generated clean
+.PHONY: help run run-clinic run-support sample-clinic run-example samples examples build packages test lint generate fmt test-go test-fuzz test-web test-cluster e2e bench bench-load check-generated clean
 
 help: ## This list.
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -60,6 +60,8 @@ web/apps/support/dist/index.html: $(SITE)
 
 run-example: build bin/packages/.packed ## Run an example with a node of its own: NAME=html, vue, svelte, next, node-backend or go-backend.
 	@scripts/run-example.sh $(NAME)
+
+samples: sample-clinic web/apps/support/dist/index.html bin/.examples bin/openid-provider # What the end-to-end tests run besides Confab itself.
 
 examples: bin/.examples ## Build the examples with the packed packages, as somebody else's application is built.
 
@@ -97,7 +99,7 @@ test/e2e/node_modules/.package-lock.json: test/e2e/package-lock.json
 	@touch $@
 
 test: ## Everything that continuous integration checks.
-	@scripts/steps.sh build test-go+lint,check-generated,test-fuzz,test-web test-cluster e2e
+	@scripts/steps.sh build test-go+lint,check-generated,test-fuzz,test-web,samples test-cluster e2e
 	$(call say,All passed)
 
 lint: $(GOLANGCI) $(SITE) test/e2e/node_modules/.package-lock.json ## Formatting, linters and types of both languages.
@@ -152,7 +154,7 @@ test-cluster: build bin/nats-server ## A call over three nodes while one is froz
 	$(call say,Nodes: faults in a call)
 	CONFAB_TEST_CLUSTER=1 go test -count 1 -parallel 6 -v ./test/cluster
 
-e2e: build sample-clinic web/apps/support/dist/index.html bin/.examples bin/nats-server bin/openid-provider test/e2e/node_modules/.package-lock.json ## Chromium, Firefox and WebKitGTK in calls with each other.
+e2e: build samples bin/nats-server test/e2e/node_modules/.package-lock.json ## Chromium, Firefox and WebKitGTK in calls with each other.
 	$(call say,Browsers: installing those that are missing)
 	@scripts/install-browsers.sh
 	$(call say,Browsers: end-to-end tests)

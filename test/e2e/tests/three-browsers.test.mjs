@@ -28,7 +28,7 @@ const places = [
   {
     title: 'UDP blocked',
     udp: false,
-    whole: true,
+    whole: false,
     open: async () => {
       const server = await startServer();
       blockUdp(server.port);
