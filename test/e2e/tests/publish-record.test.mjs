@@ -98,8 +98,8 @@ describe('confab publish and confab record in a call of three engines', { timeou
     const seen = await three.pages.chromium.evaluate(flashed);
     await until(three.pages.chromium, 'it has flashed some more', flashedSince, [seen + flashes], 60_000);
     const interrupted = recorder.interrupt();
-    // What follows is not for them.
-    await Promise.all(engines.map((engine) => three.pages[engine].goto('about:blank')));
+    // What follows is not for them; WebKitGTK may lock up when it leaves a page in a call.
+    await Promise.all([three.pages.chromium, three.pages.firefox].map((page) => page.goto('about:blank')));
     const said = await interrupted;
     assert.match(said, /\d\d:\d\d:\d\d {2}participants: 3 /);
 
