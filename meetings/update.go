@@ -14,7 +14,7 @@ type Change struct {
 	TimeZone string    `json:"timeZone,omitempty"`
 	// Anytime takes start, end and time zone away.
 	Anytime bool `json:"anytime,omitempty"`
-	// Settings take effect at once, in the call that goes on.
+	// Settings: the waiting room and the lock take effect at once, in the call that goes on, the others for who enters from then on.
 	Settings SettingsChange `json:"settings,omitzero"`
 	// Version is that of the Meeting that was read: if it has changed since, nothing is done. "" changes it in any case.
 	Version string `json:"-"`

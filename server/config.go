@@ -21,6 +21,7 @@ const (
 	DefaultMaxConnectionsPerAddress = 500
 	DefaultDrainTimeout             = 5 * time.Second
 	DefaultResumeTime               = 30 * time.Second
+	DefaultRetention                = 90 * 24 * time.Hour
 )
 
 // Bounds of Config.ResumeTime: other nodes count as out of reach after 4 s, and nobody waits for longer than minutes.
@@ -28,6 +29,9 @@ const (
 	minResumeTime = 5 * time.Second
 	maxResumeTime = 10 * time.Minute
 )
+
+// minRetention is longer than anything waits to be delivered or recorded.
+const minRetention = 24 * time.Hour
 
 // anyOrigin as a trusted origin lets pages of every site connect.
 const anyOrigin = "*"
@@ -48,6 +52,9 @@ type Config struct {
 	// Database is a PostgreSQL database that keeps them instead, as postgres://user:password@host/name. The nodes of a cluster share
 	// one.
 	Database string
+	// Retention is how long a meeting is kept after it has ended or was last used, and what happened in it after it happened: at least
+	// a day. 0 stands for DefaultRetention. Nodes that share a database have the same.
+	Retention time.Duration
 	// OIDC lets people sign in.
 	OIDC OIDC
 	// Webhooks are told what happens in rooms.
@@ -127,6 +134,9 @@ func (c Config) withDefaults() Config {
 	if c.ResumeTime == 0 {
 		c.ResumeTime = DefaultResumeTime
 	}
+	if c.Retention == 0 {
+		c.Retention = DefaultRetention
+	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -142,6 +152,9 @@ func (c Config) validate() error {
 	}
 	if c.ResumeTime < minResumeTime || c.ResumeTime > maxResumeTime {
 		return fmt.Errorf("the time for resuming is %v: it is between %v and %v", c.ResumeTime, minResumeTime, maxResumeTime)
+	}
+	if c.Retention < minRetention {
+		return fmt.Errorf("meetings can't be kept for %v: it is %v or more", c.Retention, minRetention)
 	}
 	return c.Cluster.validate()
 }

@@ -22,6 +22,7 @@ func TestConfigErrorsSayWhatToDo(t *testing.T) {
 		"short secret":            {Config{Keys: []token.Key{{ID: "a", Secret: "short"}}}, "openssl rand"},
 		"key twice":               {Config{Keys: []token.Key{testKey, testKey}}, `"app"`},
 		"negative limit":          {Config{MaxConnections: -1}, "negative"},
+		"kept for an hour":        {Config{Retention: time.Hour}, "24h0m0s or more"},
 		"no time to come back":    {Config{ResumeTime: time.Second}, "between 5s and 10m0s"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -81,7 +81,7 @@ func (s *Server) newMeetings() (m *meetings, err error) {
 	if err != nil {
 		return nil, err
 	}
-	m.service, err = meeting.New(ctx, meeting.Config{Store: m.store, Endpoints: ids, Sent: m.deliverer.Wake, Logger: s.log, Now: s.now})
+	m.service, err = meeting.New(ctx, meeting.Config{Store: m.store, Endpoints: ids, Sent: m.deliverer.Wake, Retention: s.config.Retention, Logger: s.log, Now: s.now})
 	if err != nil {
 		return nil, err
 	}

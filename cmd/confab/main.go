@@ -62,6 +62,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			"default_name":       "confab",
 			"default_drain":      server.DefaultDrainTimeout.String(),
 			"default_resume":     server.DefaultResumeTime.String(),
+			"default_retention":  server.DefaultRetention.String(),
 			"workloads":          workloads(),
 		},
 	)

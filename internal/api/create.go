@@ -20,7 +20,7 @@ type MeetingPlan struct {
 }
 
 type createInput struct {
-	IdempotencyKey string `header:"Idempotency-Key" maxLength:"128" doc:"Any text of your choice. The same request with the same key gives the same answer and makes no second meeting, for 90 days."`
+	IdempotencyKey string `header:"Idempotency-Key" maxLength:"128" doc:"Any text of your choice. The same request with the same key gives the same answer and makes no second meeting, for as long as the node keeps records, 90 days as a rule."`
 	Body           MeetingPlan
 }
 

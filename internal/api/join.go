@@ -48,7 +48,7 @@ func (a *API) registerJoin() {
 	register(a, huma.Operation{
 		OperationID: "revoke-token", Method: http.MethodDelete, Path: "/v1/meetings/{id}/tokens/{token}", Tags: []string{tagMeetings},
 		Summary:     "Revoke a join token",
-		Description: "Nobody enters with it any more, on any node, from now on. Whoever has entered stays: remove it as well, which revokes all its tokens. A token that a back end has signed itself is named by its `jti`. For the owner of the meeting.",
+		Description: "Nobody enters with it any more, on any node, from now on. Whoever has entered stays: remove it as well, which revokes all its tokens. A token that a back end has signed itself is named by its `jti`. For owner and hosts of the meeting.",
 	}, anyCaller, a.revokeToken)
 }
 

@@ -38,13 +38,13 @@ type MeetingChange struct {
 	Ends     *time.Time      `json:"ends,omitempty" doc:"When it is planned to end."`
 	TimeZone *string         `json:"timeZone,omitempty" maxLength:"64" doc:"In which time zone it is planned."`
 	Anytime  bool            `json:"anytime,omitempty" doc:"Take start, end and time zone away."`
-	Settings *SettingsChange `json:"settings,omitempty" doc:"Rules to change. They take effect at once."`
+	Settings *SettingsChange `json:"settings,omitempty" doc:"Rules to change. The waiting room and the lock take effect at once, the others for who enters from now on."`
 }
 
 type updateInput struct {
 	MeetingRef
 
-	IfMatch string `header:"If-Match" maxLength:"64" doc:"The ETag of what you have seen: if the meeting has changed since, nothing is changed and the code is changed. Leave it out to change it in any case."`
+	IfMatch string `header:"If-Match" maxLength:"64" doc:"The ETag of what you have seen: if the meeting has changed since, nothing is changed and the code is version-conflict. Leave it out to change it in any case."`
 	Body    MeetingChange
 }
 
@@ -70,11 +70,11 @@ func (a *API) registerManage() {
 	}, anybody, a.get)
 	register(a, huma.Operation{
 		OperationID: "update-meeting", Method: http.MethodPatch, Path: "/v1/meetings/{id}", Tags: []string{tagMeetings},
-		Summary: "Change a meeting", Description: "For its hosts. Rules take effect in the call that goes on.",
+		Summary: "Change a meeting", Description: "For its hosts and co-hosts. The waiting room and the lock take effect in the call that goes on; what those who are in it may do is changed by `set-grants`.",
 	}, anyCaller, a.update)
 	register(a, huma.Operation{
 		OperationID: "end-meeting", Method: http.MethodPost, Path: "/v1/meetings/{id}/end", Tags: []string{tagMeetings},
-		Summary: "End a meeting", Description: "For all, at once, and for good: nobody can enter again. For its hosts.",
+		Summary: "End a meeting", Description: "For all, at once, and for good: nobody can enter again. For its owner and hosts.",
 	}, anyCaller, a.end)
 	register(a, huma.Operation{
 		OperationID: "transfer-meeting", Method: http.MethodPost, Path: "/v1/meetings/{id}/transfer", Tags: []string{tagMeetings},
@@ -82,7 +82,7 @@ func (a *API) registerManage() {
 	}, anyCaller, a.transfer)
 	register(a, huma.Operation{
 		OperationID: "delete-meeting", Method: http.MethodDelete, Path: "/v1/meetings/{id}", Tags: []string{tagMeetings},
-		Summary: "Delete a meeting", Description: "It ends, and what is known of it is deleted: who was there, who is blocked, what was done. For its owner.",
+		Summary: "Delete a meeting", Description: "It ends, and what is known of it is deleted: who was there, who is blocked, what was done. For its owner and hosts.",
 	}, anyCaller, a.remove)
 }
 

@@ -61,7 +61,7 @@ func (c *SettingsChange) patch() meeting.SettingsPatch {
 func (v *visit) show(m meeting.Meeting) Meeting {
 	access := "invited"
 	switch {
-	case m.Owner == v.owner():
+	case v.known() && m.Owner == v.owner():
 		access = "owner"
 	case !m.Created.IsZero():
 		access = "host"

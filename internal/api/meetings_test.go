@@ -197,6 +197,10 @@ func TestGuestsMeetOnAnOpenNode(t *testing.T) {
 		if seen.Access != "invited" || seen.Created != nil {
 			t.Errorf("the guest sees %+v", seen)
 		}
+		stranger := n.browser()
+		if seen := get[Meeting](stranger, stranger.do("GET", "/v1/meetings/"+m.ID, ""), 200); seen.Access != "invited" {
+			t.Errorf("who has no session sees %+v", seen)
+		}
 		refused(t, guest.do("PATCH", "/v1/meetings/"+m.ID, `{"settings":{"waitingRoom":false}}`), http.StatusForbidden, "forbidden")
 		refused(t, guest.do("POST", "/v1/meetings/"+m.ID+"/admit-all", ""), http.StatusForbidden, "forbidden")
 		refused(t, guest.do("GET", "/v1/meetings/"+m.ID+"/participants", ""), http.StatusForbidden, "forbidden")

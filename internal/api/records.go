@@ -50,7 +50,7 @@ func (a *API) registerRecords() {
 		}
 	}
 	register(a, operation("list-attendance", "attendance", "List attendance", "Who was there and when, the newest first. For hosts of the meeting."), anyCaller, a.attendance)
-	register(a, operation("list-audit", "audit", "Read the audit log", "What owner and hosts have done, the newest first. For the owner of the meeting."), anyCaller, a.audit)
+	register(a, operation("list-audit", "audit", "Read the audit log", "What owner and hosts have done, the newest first. For owner and hosts of the meeting, not for co-hosts."), anyCaller, a.audit)
 }
 
 func (a *API) attendance(v *visit, in *listInput) (*struct{ Body StayPage }, error) {
