@@ -151,9 +151,8 @@ func (q *Queue) Subscribe(t *Track, want Want, now time.Time) (alias uint64, err
 func (q *Queue) start(t *Track, want Want, as uint64, now time.Time) (alias uint64, err error) {
 	var fx effects
 	t.mu.Lock()
-	s, err := q.subscribe(t, want, as, now, &fx)
-	if err == nil && s.fresh {
-		s.fresh = false
+	s, fresh, err := q.subscribe(t, want, as, now, &fx)
+	if fresh {
 		t.attach(s)
 	}
 	t.mu.Unlock()
@@ -164,16 +163,17 @@ func (q *Queue) start(t *Track, want Want, as uint64, now time.Time) (alias uint
 	return s.alias, nil
 }
 
-func (q *Queue) subscribe(t *Track, want Want, alias uint64, now time.Time, fx *effects) (*Subscription, error) {
+// subscribe returns the subscription, and whether it is to be attached to the track.
+func (q *Queue) subscribe(t *Track, want Want, alias uint64, now time.Time, fx *effects) (s *Subscription, fresh bool, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if t.closed || q.closed {
-		return nil, wire.Errorf(wire.CodeTrackUnknown, "the track has ended")
+		return nil, false, wire.Errorf(wire.CodeTrackUnknown, "the track has ended")
 	}
-	s := q.subscriptions[t]
+	s = q.subscriptions[t]
 	if s == nil {
 		if len(q.subscriptions) >= q.maxSubscriptions {
-			return nil, wire.Errorf(wire.CodeSubscriptionLimit, "only %d subscriptions are allowed: unsubscribe from others first", q.maxSubscriptions)
+			return nil, false, wire.Errorf(wire.CodeSubscriptionLimit, "only %d subscriptions are allowed: unsubscribe from others first", q.maxSubscriptions)
 		}
 		if alias == 0 {
 			q.lastAlias++
@@ -184,7 +184,8 @@ func (q *Queue) subscribe(t *Track, want Want, alias uint64, now time.Time, fx *
 	}
 	s.want = want
 	s.retarget(now, fx)
-	return s, nil
+	fresh, s.fresh = s.fresh, false
+	return s, fresh, nil
 }
 
 // Unsubscribe ends the subscription to t and reports whether there was one.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -178,4 +179,38 @@ func TestALongerRoundTripMeansASlowPath(t *testing.T) {
 			t.Errorf("state %s on a path that has become longer", s.state())
 		}
 	})
+}
+
+// The goroutine that subscribes and one that finds the path slow share what they know of a subscription: the race detector looks.
+func TestSubscribingWhileThePathIsSlow(t *testing.T) {
+	s := newStage(t, 8<<20)
+	track := s.camera(3)
+	var subscribing sync.WaitGroup
+	ended := make(chan struct{})
+	subscribing.Go(func() {
+		defer close(ended)
+		for range 2000 {
+			if _, err := s.queue.Subscribe(track, Want{}, time.Now()); err != nil {
+				t.Error(err)
+			}
+			s.queue.Unsubscribe(track, time.Now())
+		}
+	})
+	for running := true; running; {
+		select {
+		case <-ended:
+			running = false
+		default:
+		}
+		var fx effects
+		s.queue.mu.Lock()
+		s.queue.shed.discardable = true
+		s.queue.shed.giveUp(s.queue, time.Now(), &fx)
+		s.queue.shed.takeBack(s.queue, time.Now(), &fx)
+		s.queue.mu.Unlock()
+	}
+	subscribing.Wait()
+	s.queue.Detach()
+	s.queue.Close(time.Now())
+	track.Close(time.Now())
 }
