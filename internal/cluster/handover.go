@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/openconfab/confab/internal/room"
@@ -61,6 +62,7 @@ func (c *Cluster) Fetch(ctx context.Context, node string, want *pb.SessionWanted
 	c.mu.Unlock()
 	timeout := time.NewTimer(fetchTimeout)
 	defer timeout.Stop()
+	defer c.stopFetching(want.Session, done)
 	select {
 	case <-done:
 	case <-timeout.C:
@@ -77,6 +79,18 @@ func (c *Cluster) fetched(id string) {
 		close(done)
 	}
 	delete(c.moves.fetches, id)
+}
+
+// stopFetching forgets one who waits for a session.
+func (c *Cluster) stopFetching(id string, done chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	left := slices.DeleteFunc(c.moves.fetches[id], func(other chan struct{}) bool { return other == done })
+	if len(left) == 0 {
+		delete(c.moves.fetches, id)
+		return
+	}
+	c.moves.fetches[id] = left
 }
 
 // handOver hands a session over to the node that wants it. Once it is away, the others are told before anything can come from its

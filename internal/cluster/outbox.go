@@ -49,11 +49,12 @@ func (l *lane) put(alias uint64, o *wire.Object) {
 		last++
 	}
 	c := &l.chunks[last]
+	before := len(c.body)
 	c.body = wire.AppendVarint(c.body, alias)
 	c.body = wire.AppendVarint(c.body, uint64(o.Len()))
 	c.body = append(c.body, o.Bytes()...)
 	c.objects++
-	l.bytes += o.Len()
+	l.bytes += len(c.body) - before
 }
 
 // take removes the oldest chunk; false if there is none.
@@ -65,7 +66,7 @@ func (l *lane) take() (chunk, bool) {
 	c := l.chunks[0]
 	l.chunks[0] = chunk{}
 	l.chunks = l.chunks[1:]
-	l.bytes = max(l.bytes-len(c.body), 0)
+	l.bytes -= len(c.body)
 	return c, true
 }
 
