@@ -1,19 +1,21 @@
 // @ts-check
 import { chromium } from 'playwright-core';
 
-import { bounded } from './page.mjs';
+import { bounded, longest } from './page.mjs';
 
 /** @typedef {import('./page.mjs').Page} Page */
 
 /**
- * @param {{ tone?: string, soundServer?: string, width?: number, height?: number }} [o] `tone`: a WAV file the fake microphone
- *   plays; `soundServer`: address of a PulseAudio server to play on, instead of a sink that swallows everything.
+ * @param {{ tone?: string, soundServer?: string, width?: number, height?: number, preferences?: object }} [o] `tone`: a WAV file the
+ *   fake microphone plays; `soundServer`: address of a PulseAudio server to play on, instead of a sink that swallows everything;
+ *   `preferences`: what the person has chosen before, on any site with the screens of the packages.
  * @returns {Promise<Page>}
  */
 export async function openChromium(o = {}) {
   const browser = await chromium.launch({
     executablePath: process.env.CONFAB_CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
+    timeout: longest,
     ...(o.soundServer && {
       env: { ...process.env, PULSE_SERVER: o.soundServer },
       ignoreDefaultArgs: ['--mute-audio'],
@@ -33,6 +35,8 @@ export async function openChromium(o = {}) {
     ],
   });
   const context = await browser.newContext({ viewport: { width: o.width ?? 1280, height: o.height ?? 800 } });
+  context.setDefaultTimeout(longest);
+  if (o.preferences) await context.addInitScript(prefer, JSON.stringify(o.preferences));
   const page = await context.newPage();
   /** @type {string[]} */
   const lines = [];
@@ -51,4 +55,9 @@ export async function openChromium(o = {}) {
     log: () => lines,
     close: () => browser.close(),
   });
+}
+
+/** In each page, before its scripts. @param {string} preferences */
+function prefer(preferences) {
+  if (location.protocol === 'http:') localStorage['confab.preferences'] ??= preferences;
 }

@@ -18,6 +18,9 @@
  * @property {() => Promise<void>} close Ends the browser.
  */
 
+/** Bounds every call to a driver, in ms: far more than any takes on a busy machine. */
+export const longest = 60_000;
+
 /**
  * Polls a condition in the page until it is truthy. Polling asks the page about its own state; the deadline only bounds a failure.
  *
@@ -29,7 +32,7 @@
  * @param {number} [deadlineMs]
  * @returns {Promise<NonNullable<Awaited<T>>>}
  */
-export async function until(page, what, condition, args = [], deadlineMs = 60_000) {
+export async function until(page, what, condition, args = [], deadlineMs = longest) {
   const end = Date.now() + deadlineMs;
   let last;
   for (;;) {
@@ -61,7 +64,7 @@ function tailOf(lines) {
  * @param {number} [deadlineMs]
  * @returns {Page}
  */
-export function bounded(page, deadlineMs = 60_000) {
+export function bounded(page, deadlineMs = longest) {
   return /** @type {Page} */ (
     Object.fromEntries(
       Object.entries(page).map(([name, member]) => {

@@ -149,7 +149,7 @@ export async function openWebKit(o = {}) {
 
 /** @param {string} server */
 async function listening(server) {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 60_000;
   for (;;) {
     try {
       await fetch(`${server}/status`);

@@ -48,7 +48,7 @@ export async function startProgram([program = '', ...args], folder, env, address
     child.kill('SIGTERM');
     await ended;
   };
-  for (const end = Date.now() + 30_000; ;) {
+  for (const end = Date.now() + 60_000; ;) {
     const answer = await fetch(address).catch(() => undefined);
     if (answer?.ok) return stop;
     if (child.exitCode !== null || Date.now() > end) {

@@ -44,7 +44,7 @@ export async function startGoPeer(links) {
   createInterface(child.stdout).on('line', (text) => lines.push(JSON.parse(text)));
   createInterface(child.stderr).on('line', (text) => errors.push(text));
   return {
-    line: async (what, test, deadlineMs = 30_000) => {
+    line: async (what, test, deadlineMs = 60_000) => {
       const end = Date.now() + deadlineMs;
       for (;;) {
         const found = lines.findLast(test);

@@ -195,11 +195,15 @@ export function othersSeen(page) {
 }
 
 /**
+ * Waits until the page is connected in this way. On a busy machine it may have changed to the other and be about to come back.
+ *
  * @param {Page} page
- * @returns {Promise<'webtransport' | 'websocket' | undefined>}
+ * @param {'webtransport' | 'websocket'} transport
  */
-export function transportOf(page) {
-  return page.evaluate(() => /** @type {any} */ (window).confab.room.snapshot.get().transport);
+export function comesTo(page, transport) {
+  const isOn = (/** @type {string} */ wanted) =>
+    /** @type {any} */ (window).confab.room.snapshot.get().transport === wanted;
+  return until(page, `the call goes over ${transport}`, isOn, [transport]);
 }
 
 /**

@@ -128,7 +128,7 @@ function knowsAll(origin, count) {
  * @param {(response: Response) => boolean | Promise<boolean>} right
  */
 async function answers(url, right) {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 60_000;
   for (;;) {
     try {
       if (await right(await fetch(url))) return;

@@ -45,7 +45,7 @@ export async function startSample(name) {
     }
     await node.stop();
   };
-  for (const end = Date.now() + 20_000; ;) {
+  for (const end = Date.now() + 60_000; ;) {
     const answer = await fetch(origin).catch(() => undefined);
     if (answer?.ok) return { origin, log, stop };
     if (child.exitCode !== null || Date.now() > end) {

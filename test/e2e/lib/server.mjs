@@ -81,7 +81,7 @@ export async function startServer(o = {}) {
  * @param {string[]} log
  */
 async function ready(origin, child, log) {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 60_000;
   for (;;) {
     if (child.exitCode !== null) throw new Error(`confab serve ended with ${child.exitCode}:\n${log.join('\n')}`);
     try {

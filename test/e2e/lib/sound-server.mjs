@@ -25,7 +25,7 @@ export async function startSoundServer() {
     await ended;
     await rm(folder, { recursive: true, force: true });
   };
-  for (const end = Date.now() + 20_000; ;) {
+  for (const end = Date.now() + 60_000; ;) {
     try {
       await access(socket);
       return { address: `unix:${socket}`, stop };

@@ -7,6 +7,7 @@ import { openChromium } from '../browsers/chromium.mjs';
 import { openFirefox } from '../browsers/firefox.mjs';
 import { until } from '../browsers/page.mjs';
 import { openWebKit } from '../browsers/webkit.mjs';
+import { locksUp, showsItself } from './lock-up.mjs';
 import { hears, join, seesMoving } from './meet.mjs';
 import { writeTone } from './tone.mjs';
 
@@ -53,9 +54,8 @@ export async function openThree(origin, soundServer) {
     const to = originOf(engine) + link.slice(new URL(link).origin.length);
     await join(pages[engine], to, names[engine]);
     if (engine !== 'webkit') return;
-    for (let windows = 1; await locksUp(pages.webkit); windows++) {
+    for (let windows = 1; await locksUp(pages.webkit, 'its own picture is shown', showsItself); windows++) {
       if (windows === 3) throw new Error('webkit: three windows in a row have locked up');
-      console.error('WebKitGTK has locked up while it opened its camera: going on in another window');
       await pages.webkit.close();
       for (const other of [pages.chromium, pages.firefox]) {
         await until(other, 'the lost window is gone', isAbsent, [names.webkit], 90_000);
@@ -91,25 +91,3 @@ export async function openThree(origin, soundServer) {
 }
 
 const isAbsent = (/** @type {string} */ name) => !document.querySelector(`.confab-tile[aria-label^="${name}"]`);
-
-/**
- * Whether the page has stopped to answer while its camera was opened, which happens to WebKitGTK once in fifty times, whatever the page
- * does: see `join`. A camera that does not open in a page that answers is not excused.
- *
- * @param {Page} page
- */
-async function locksUp(page) {
-  const ownPicture = until(page, 'its own picture is shown', () =>
-    [...document.querySelectorAll('[data-local=true] video')].some(
-      (video) => /** @type {HTMLVideoElement} */ (video).videoWidth > 0,
-    ),
-  );
-  try {
-    await ownPicture;
-    return false;
-  } catch (error) {
-    const answers = await page.evaluate(() => true).catch(() => false);
-    if (answers) throw error;
-    return true;
-  }
-}

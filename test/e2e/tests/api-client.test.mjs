@@ -54,7 +54,7 @@ describe('a client that is generated from the OpenAPI document', { timeout: 120_
  * @param {string} identity Who has to be in it.
  */
 async function present(list, identity) {
-  for (const end = Date.now() + 30_000; ;) {
+  for (const end = Date.now() + 60_000; ;) {
     const response = await fetch(list, { headers: { Authorization: `Bearer ${key}` } });
     const { participants } = await response.json();
     const found = participants.find((/** @type {{ identity: string }} */ one) => one.identity === identity);

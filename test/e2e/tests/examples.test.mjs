@@ -27,7 +27,8 @@ describe('examples', { timeout: 300_000 }, () => {
 
   before(async () => {
     if (pictures) await mkdir(pictures, { recursive: true });
-    [page, other] = await Promise.all([openChromium(), openChromium()]);
+    const preferences = { quality: 'saver' };
+    [page, other] = await Promise.all([openChromium({ preferences }), openChromium({ preferences })]);
   });
 
   after(async () => {

@@ -241,7 +241,8 @@ describe('screens', { timeout: 500_000 }, () => {
       await until(page, 'the warning stays', () => document.querySelector('[data-alert=misbehaved]') !== null);
       await look('alert-differed');
       await page.click('[data-action=alert-hide]');
-      await stranger.goto('about:blank');
+      await stranger.press('Escape');
+      await leave(stranger);
     } finally {
       await stranger.close();
     }

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { openChromium } from '../browsers/chromium.mjs';
 import { until } from '../browsers/page.mjs';
 import { blockUdp } from '../lib/firewall.mjs';
-import { hears, join, leave, othersSeen, reads, say, seesMoving, silent, transportOf } from '../lib/meet.mjs';
+import { comesTo, hears, join, leave, othersSeen, reads, say, seesMoving, silent } from '../lib/meet.mjs';
 import { embedded, iggy, nats, startNodes } from '../lib/nodes.mjs';
 import { startServer } from '../lib/server.mjs';
 import { engines, names, openThree, tones } from '../lib/three.mjs';
@@ -79,9 +79,8 @@ for (const { title, udp, whole, open, skip } of places) {
 
     test('the transport is the best that works', async () => {
       const { chromium, firefox, webkit } = three.pages;
-      assert.equal(await transportOf(chromium), udp ? 'webtransport' : 'websocket');
-      assert.equal(await transportOf(firefox), udp ? 'webtransport' : 'websocket');
-      assert.equal(await transportOf(webkit), 'websocket');
+      for (const page of [chromium, firefox]) await comesTo(page, udp ? 'webtransport' : 'websocket');
+      await comesTo(webkit, 'websocket');
     });
 
     test('chat arrives everywhere', async () => {
