@@ -280,9 +280,12 @@ func (s *Subscription) accept(h wire.Header, record []byte, arrived time.Time) (
 		q.counts.Dropped++
 	}
 	q.mu.Unlock()
-	if verdict == unusable {
+	switch {
+	case verdict == unusable:
 		// Its error would say that it has ended.
 		_ = s.RequestKeyframe()
+	case verdict == inOrder && q.video && f.Keyframe:
+		s.answered()
 	}
 	return f, verdict == inOrder
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/openconfab/confab/media"
 )
 
-// keyframeGap is how often a keyframe is asked for at most; the node has a limit of its own.
+// keyframeGap is how often a keyframe that does not come is asked for; the node has a limit of its own.
 const keyframeGap = 500 * time.Millisecond
 
 // Subscription is a track that is received. It goes on over interruptions and restarts of the node. Its methods may be called
@@ -78,8 +78,8 @@ func (s *Subscription) Frames(ctx context.Context) iter.Seq2[media.Frame, error]
 	}
 }
 
-// RequestKeyframe asks for a keyframe, as a decoder needs that has lost its state. Requests that come too often are
-// left out.
+// RequestKeyframe asks for a keyframe, as a decoder needs that has lost its state. While one that was asked for has not come,
+// it is asked for at most twice a second.
 func (s *Subscription) RequestKeyframe() error {
 	r := s.track.participant.room
 	r.mu.Lock()
@@ -100,6 +100,14 @@ func (s *Subscription) requestKeyframe(now time.Time) {
 	s.track.participant.room.send(&pb.ClientMessage{Kind: &pb.ClientMessage_RequestKeyframe{
 		RequestKeyframe: &pb.RequestKeyframe{Track: s.track.ref()},
 	}})
+}
+
+// answered notes that a keyframe came: whoever asks for another from now on has lost its state since.
+func (s *Subscription) answered() {
+	r := s.track.participant.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s.asked = time.Time{}
 }
 
 // Update changes how the track is received.
