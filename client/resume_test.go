@@ -212,6 +212,48 @@ func TestMovingUp(t *testing.T) {
 	})
 }
 
+// TestMovingUpByALongerWay: a client that hears and acknowledges on its WebSocket while its Hello is on the way by WebTransport moves
+// all the same, in the same session, and misses nothing.
+func TestMovingUpByALongerWay(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		var open atomic.Bool
+		far := simnet.Link{Latency: 300 * time.Millisecond}
+		way := w.network.Host("10.0.2.1", far, far)
+		ann := w.join("ann", Auto, func(c *Config) {
+			c.dial.ListenPacket = func() (net.PacketConn, error) {
+				if !open.Load() {
+					return nil, errors.New("blocked")
+				}
+				return way.ListenPacket(0)
+			}
+		})
+		bob := w.join("bob", Auto, nil)
+		film(t, ann.Room, 1000)
+		watch(t, subscribe(t, track(t, bob.Room, media.Camera)))
+		session := ann.Local().Session()
+		open.Store(true)
+		const messages = 60 * 20
+		for n := range messages {
+			if err := bob.Local().PublishData(t.Context(), fmt.Append(nil, n), DataOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second / 20)
+		}
+		if kind := ann.Stats().Transport; kind != WebTransport {
+			t.Errorf("by %v", kind)
+		}
+		if ann.Local().Session() != session {
+			t.Error("it has joined anew")
+		}
+		for n, got := range take(t, ann.Room, messages) {
+			if !strings.HasSuffix(got, fmt.Sprint(" : ", n)) {
+				t.Fatalf("message %d: %s", n, got)
+			}
+		}
+	})
+}
+
 // TestLosingUDP: when packets of UDP stop coming through in the middle of a call, it goes on by WebSocket within seconds.
 func TestLosingUDP(t *testing.T) {
 	virtualtime.Test(t, func(t *testing.T) {

@@ -282,6 +282,9 @@ func (l *Link) attach(conn transport.Conn, base string, resumed *session, hello 
 	case !s.outbox.acknowledge(w.Received):
 		l.session = nil
 		err = errors.New("the node acknowledges what was not sent")
+	case resumed != nil && w.Acknowledged > s.processed.Load():
+		l.session = nil
+		err = errors.New("the node skips what it has not sent")
 	}
 	if err != nil {
 		l.mu.Unlock()
@@ -291,7 +294,7 @@ func (l *Link) attach(conn transport.Conn, base string, resumed *session, hello 
 	a := newAttachment(l, conn, base, s)
 	a.cursor, a.sent = s.processed.Load(), s.outbox.acknowledged
 	if resumed != nil {
-		a.cursor = hello.Resume.Received
+		a.cursor = max(hello.Resume.Received, w.Acknowledged)
 	}
 	a.answered = a.since
 	previous := l.current

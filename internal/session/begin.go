@@ -79,7 +79,7 @@ func (c *connection) join(hello *pb.Hello) error {
 		hub:     h,
 		id:      newSessionID(),
 		queue:   relay.NewQueue(h.metrics, &h.gatherer, &h.pulse, h.limits.QueueBytes, h.limits.Subscriptions),
-		mailbox: mailbox{limit: h.limits.UnacknowledgedBytes},
+		mailbox: mailbox{limit: h.limits.UnacknowledgedBytes, reader: c},
 		limits:  newThrottle(h.limits, now),
 		conn:    c,
 	}
@@ -159,19 +159,19 @@ func (c *connection) resume(r *pb.Resume) error {
 	if s.ended || !s.tickets.valid(hash) {
 		return unknown
 	}
-	if !s.mailbox.keeps(r.Received) {
-		return wire.Errorf(wire.CodeMalformed, "the client can't have processed %d messages of this session", r.Received)
-	}
 	if err := c.hub.add(s); err != nil {
 		return err
 	}
-	s.mailbox.acknowledge(r.Received)
+	acknowledged, ok := s.mailbox.readBy(c, r.Received)
+	if !ok {
+		return wire.Errorf(wire.CodeMalformed, "the client can't have processed %d messages of this session", r.Received)
+	}
 	s.stopAwaiting()
-	c.session, c.sent = s, r.Received
+	c.session, c.sent = s, acknowledged
 	c.before = s.conn
 	s.conn = c
 	welcome := s.welcome(r.Ticket)
-	welcome.Resumed = true
+	welcome.Resumed, welcome.Acknowledged = true, acknowledged
 	if !s.participant.Waiting() {
 		welcome.Grants, welcome.Settings = s.participant.Grants(), s.participant.Settings()
 	}

@@ -59,15 +59,15 @@ func (s *Session) handOver(want *pb.SessionWanted, to room.Destination) bool {
 	defer s.processing.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ended || !s.tickets.valid(want.TicketHash) || !s.mailbox.keeps(want.Received) {
+	if s.ended || !s.tickets.valid(want.TicketHash) {
 		return false
 	}
-	s.mailbox.acknowledge(want.Received)
 	now, name := time.Now(), s.participant.Room()
 	handed := s.participant.HandOver(to, s.queue, func(m *pb.SessionHandover) bool {
 		m.TicketHashes, m.Received = s.tickets.hashes(), s.received.Load()
-		m.Messages, m.Acknowledged = s.mailbox.kept()
-		return proto.Size(m) <= maxHandover
+		var ok bool
+		m.Messages, m.Acknowledged, ok = s.mailbox.kept(want.Received)
+		return ok && proto.Size(m) <= maxHandover
 	}, now)
 	if !handed {
 		return false

@@ -19,6 +19,8 @@ type mailbox struct {
 	messages     [][]byte
 	bytes        int
 	closed       bool
+	// reader is the connection on which they go out, and the only one that acknowledges; nil while there is none.
+	reader *connection
 	// wake wakes the goroutine that sends control messages, nil without a connection. It must not block.
 	wake func()
 }
@@ -58,12 +60,34 @@ func (m *mailbox) next(number uint64) []byte {
 	return nil
 }
 
-// acknowledge forgets the messages up to a number; a number from the past, as a connection that was given up may still
-// bring, changes nothing. It returns false when the client can't have processed that many.
-func (m *mailbox) acknowledge(number uint64) bool {
+// acknowledge forgets the messages up to a number, if the connection is still the one they go out on: what another takes for
+// sent would otherwise be gone before it is. It returns false when the client can't have processed that many.
+func (m *mailbox) acknowledge(c *connection, number uint64) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.closed || number <= m.acknowledged {
+	if m.closed || c != m.reader {
+		return true
+	}
+	return m.forget(number)
+}
+
+// readBy has the messages go out on a connection from now on. It returns the number of the last that its client has processed:
+// the number that it told, or more if it has acknowledged more since, over the connection that it had. It returns false, and
+// nothing has changed, when it can't have processed that many or the mailbox is closed.
+func (m *mailbox) readBy(c *connection, told uint64) (acknowledged uint64, ok bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed || !m.forget(told) {
+		return 0, false
+	}
+	m.reader = c
+	return m.acknowledged, true
+}
+
+// forget forgets the messages up to a number, none when that is from the past. It returns false when there are not as many.
+// mu is held.
+func (m *mailbox) forget(number uint64) bool {
+	if number <= m.acknowledged {
 		return true
 	}
 	n := number - m.acknowledged
@@ -79,18 +103,15 @@ func (m *mailbox) acknowledge(number uint64) bool {
 	return true
 }
 
-// keeps reports whether every message after a number is still there to be sent again.
-func (m *mailbox) keeps(number uint64) bool {
+// kept returns the messages that a client who has processed those up to a number needs yet, and the number of the last that it
+// needs no more. It returns false as readBy does.
+func (m *mailbox) kept(told uint64) (messages [][]byte, acknowledged uint64, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return !m.closed && number >= m.acknowledged && number-m.acknowledged <= uint64(len(m.messages))
-}
-
-// kept returns the messages that are not acknowledged, and the number of the last that is.
-func (m *mailbox) kept() (messages [][]byte, acknowledged uint64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return slices.Clone(m.messages), m.acknowledged
+	if m.closed || !m.forget(told) {
+		return nil, 0, false
+	}
+	return slices.Clone(m.messages), m.acknowledged, true
 }
 
 // restore makes the messages those of a mailbox that was kept elsewhere. Nobody else uses it yet.

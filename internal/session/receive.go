@@ -57,7 +57,7 @@ func (c *connection) read() error {
 // ping takes an acknowledgement and gives one. It does not wait for the messages that are processed.
 func (c *connection) ping(m *pb.Ping, now time.Time) error {
 	s := c.session
-	if !s.mailbox.acknowledge(m.Received) {
+	if !s.mailbox.acknowledge(c, m.Received) {
 		return wire.Errorf(wire.CodeMalformed, "the client can't have processed %d messages of this session", m.Received)
 	}
 	s.confirmTicket(c)

@@ -28,9 +28,6 @@ type Client struct {
 	mu      sync.Mutex
 	changed sync.Cond
 	conn    transport.Conn
-	// reading is the connection whose messages count, nil during a resume: what an old one still brings has not been
-	// acknowledged and comes again on the new one.
-	reading transport.Conn
 	welcome *pb.Welcome
 	// received counts the node's numbered messages; those that Next has not returned are in waiting.
 	received uint64
@@ -56,14 +53,19 @@ func Join(conn transport.Conn, hello *pb.Hello) (*Client, error) {
 }
 
 // Resume takes the session up on another connection. The one before is left as it is.
-func (c *Client) Resume(conn transport.Conn) error {
+func (c *Client) Resume(conn transport.Conn) error { return c.Take(conn, c.Resuming()) }
+
+// Resuming returns the Hello that takes the session up as it is now.
+func (c *Client) Resuming() *pb.Hello {
 	c.mu.Lock()
-	c.reading = nil
+	defer c.mu.Unlock()
 	hello := proto.CloneOf(c.Hello)
 	hello.Resume = &pb.Resume{Session: c.welcome.Session, Ticket: c.welcome.ResumeTicket, Received: c.received}
-	c.mu.Unlock()
-	return c.connect(conn, hello)
+	return hello
 }
+
+// Take says a Hello of Resuming on another connection. Meanwhile the one before goes on.
+func (c *Client) Take(conn transport.Conn, hello *pb.Hello) error { return c.connect(conn, hello) }
 
 func (c *Client) connect(conn transport.Conn, hello *pb.Hello) error {
 	conn.SetControlLimit(16 << 20)
@@ -88,7 +90,11 @@ func (c *Client) connect(conn transport.Conn, hello *pb.Hello) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.conn, c.reading, c.welcome, c.ended = conn, conn, welcome, nil
+	c.conn, c.welcome, c.ended = conn, welcome, nil
+	cursor := max(hello.GetResume().GetReceived(), welcome.Acknowledged)
+	if cursor > c.received {
+		return fmt.Errorf("the node skips %d messages", cursor-c.received)
+	}
 	if welcome.Received < c.processed || welcome.Received > c.processed+uint64(len(c.unacknowledged)) {
 		return fmt.Errorf("the node says it has processed %d messages", welcome.Received)
 	}
@@ -98,7 +104,7 @@ func (c *Client) connect(conn transport.Conn, hello *pb.Hello) error {
 			break
 		}
 	}
-	c.tasks.Go(func() { c.read(conn) })
+	c.tasks.Go(func() { c.read(conn, cursor) })
 	c.tasks.Go(func() { c.receive(conn) })
 	return nil
 }
@@ -110,7 +116,9 @@ func (c *Client) acknowledge(number uint64) {
 	}
 }
 
-func (c *Client) read(conn transport.Conn) {
+// read takes the control messages of a connection, after the one with the number cursor. Those that another connection brought are
+// passed over.
+func (c *Client) read(conn transport.Conn, cursor uint64) {
 	for {
 		b, err := conn.ReadControl()
 		var m *pb.ServerMessage
@@ -118,16 +126,15 @@ func (c *Client) read(conn transport.Conn) {
 			m, err = wire.UnmarshalServer(b, len(b))
 		}
 		c.mu.Lock()
-		if c.reading != conn {
-			c.mu.Unlock()
-			return
-		}
 		if err != nil {
-			c.ended = err
+			if c.conn == conn {
+				c.ended = err
+			}
 			c.changed.Broadcast()
 			c.mu.Unlock()
 			return
 		}
+		numbered := false
 		switch kind := m.Kind.(type) {
 		case *pb.ServerMessage_Pong:
 			c.acknowledge(kind.Pong.Received)
@@ -141,10 +148,15 @@ func (c *Client) read(conn transport.Conn) {
 				c.failure = kind.Error
 				break
 			}
-			c.received++
-			c.waiting = append(c.waiting, m)
+			numbered = true
 		default:
-			c.received++
+			numbered = true
+		}
+		if numbered {
+			cursor++
+		}
+		if numbered && cursor > c.received {
+			c.received = cursor
 			c.waiting = append(c.waiting, m)
 		}
 		c.changed.Broadcast()

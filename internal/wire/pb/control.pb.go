@@ -1182,8 +1182,11 @@ type Welcome struct {
 	Waiting bool `protobuf:"varint,13,opt,name=waiting,proto3" json:"waiting,omitempty"`
 	// Those who wait, for one with the admin grant.
 	WaitingParticipants []*ParticipantInfo `protobuf:"bytes,14,rep,name=waiting_participants,json=waitingParticipants,proto3" json:"waiting_participants,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// When resumed: how many numbered control messages of the node the client has processed; those after them follow. It is
+	// Resume.received, or more if the client acknowledged more over the connection that it still had.
+	Acknowledged  uint64 `protobuf:"varint,15,opt,name=acknowledged,proto3" json:"acknowledged,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Welcome) Reset() {
@@ -1312,6 +1315,13 @@ func (x *Welcome) GetWaitingParticipants() []*ParticipantInfo {
 		return x.WaitingParticipants
 	}
 	return nil
+}
+
+func (x *Welcome) GetAcknowledged() uint64 {
+	if x != nil {
+		return x.Acknowledged
+	}
+	return 0
 }
 
 // Admitted ends the waiting: the client is in the room, which is as described. Everything else follows as after Welcome.
@@ -4694,7 +4704,7 @@ const file_confab_v1_control_proto_rawDesc = "" +
 	"\x06Resume\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12\x16\n" +
 	"\x06ticket\x18\x02 \x01(\fR\x06ticket\x12\x1a\n" +
-	"\breceived\x18\x03 \x01(\x04R\breceived\"\x90\x04\n" +
+	"\breceived\x18\x03 \x01(\x04R\breceived\"\xb4\x04\n" +
 	"\aWelcome\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x18\n" +
 	"\asession\x18\x02 \x01(\tR\asession\x12\x1a\n" +
@@ -4710,7 +4720,8 @@ const file_confab_v1_control_proto_rawDesc = "" +
 	"\bsettings\x18\v \x01(\v2\x17.confab.v1.RoomSettingsR\bsettings\x12\x12\n" +
 	"\x04node\x18\f \x01(\tR\x04node\x12\x18\n" +
 	"\awaiting\x18\r \x01(\bR\awaiting\x12M\n" +
-	"\x14waiting_participants\x18\x0e \x03(\v2\x1a.confab.v1.ParticipantInfoR\x13waitingParticipants\"\xf9\x01\n" +
+	"\x14waiting_participants\x18\x0e \x03(\v2\x1a.confab.v1.ParticipantInfoR\x13waitingParticipants\x12\"\n" +
+	"\facknowledged\x18\x0f \x01(\x04R\facknowledged\"\xf9\x01\n" +
 	"\bAdmitted\x12)\n" +
 	"\x06grants\x18\x01 \x01(\v2\x11.confab.v1.GrantsR\x06grants\x12>\n" +
 	"\fparticipants\x18\x02 \x03(\v2\x1a.confab.v1.ParticipantInfoR\fparticipants\x123\n" +

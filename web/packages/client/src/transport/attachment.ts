@@ -106,10 +106,14 @@ export class Attachment {
     this.connection.sendControl(hello);
   }
 
-  /** Takes up the session after Welcome, and sends again what the node has not processed. */
-  attach(session: Session): void {
+  /**
+   * Takes up the session after Welcome, and sends again what the node has not processed. The node goes on after the
+   * `acknowledged` message, which may be a later one than Hello told.
+   */
+  attach(session: Session, acknowledged: number): void {
     this.#phase = 'attached';
     this.#session = session;
+    this.#cursor = Math.max(this.#cursor, acknowledged);
     this.connection.objectLimit = session.limits.objectBytes;
     this.#liveness = this.#watch(session);
     for (const message of session.outbox.waiting()) this.connection.sendControl(message);

@@ -159,6 +159,37 @@ describe('numbered messages', () => {
     expect(numbersOf(session.processed)).toEqual(expected.map((i) => i + 1));
   });
 
+  it('that are acknowledged while Hello is on its way by another connection are not missed', async () => {
+    const { node, link, messages, events } = harness();
+    node.path.webtransport = 'refusing';
+    node.unacknowledgedBytes = 100;
+    await joined(link);
+    node.path.webtransport = 'open';
+    node.extraMs.webtransport = 500;
+    const resumed = () => node.hellos.find(({ hello }) => hello.resume)?.hello.resume;
+    let sent = 0;
+    for (; events.length < 2; sent++) {
+      node.send(left(`${sent}`));
+      await vi.advanceTimersByTimeAsync(50);
+    }
+    await vi.advanceTimersByTimeAsync(2000);
+    node.send(left('after'));
+    await vi.advanceTimersByTimeAsync(4000);
+    expect(events).toEqual(['welcome websocket', 'resumed webtransport']);
+    expect(node.live.acknowledged).toBeGreaterThan(Number(resumed()?.received));
+    expect(sessionsOf(messages)).toEqual([...Array.from({ length: sent }, (_, i) => `${i}`), 'after']);
+    expect(node.live.acknowledged).toBe(sent + 1);
+  });
+
+  it('can not be skipped', async () => {
+    const { node, link, events } = harness();
+    await joined(link);
+    node.live.acknowledged = 3;
+    node.live.connection!.breakOff();
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(events).toEqual(['welcome webtransport', 'interrupted', 'welcome webtransport']);
+  });
+
   it('are acknowledged to the node with every ping', async () => {
     const { node, link } = harness();
     await joined(link);

@@ -301,6 +301,10 @@ export class Link implements LinkApi {
       this.#forget(resumed);
       return attachment.misbehaved('the node acknowledges what was not sent');
     }
+    if (resumed && Number(welcome.acknowledged) > resumed.processed) {
+      this.#forget(resumed);
+      return attachment.misbehaved('the node skips what it has not sent');
+    }
 
     const session = resumed ?? {
       id: welcome.session,
@@ -312,7 +316,7 @@ export class Link implements LinkApi {
       unacknowledgedBytes: 0,
     };
     session.ticket = welcome.resumeTicket;
-    this.#attach(attachment, session);
+    this.#attach(attachment, session, Number(welcome.acknowledged));
     const { kind } = attachment.connection;
     this.#tell(() => (resumed ? this.handlers.resumed(kind) : this.handlers.welcome(welcome, kind)));
     if (this.#state !== 'joining') return;
@@ -320,7 +324,7 @@ export class Link implements LinkApi {
     this.#joined?.resolve();
   }
 
-  #attach(attachment: Attachment, session: Session): void {
+  #attach(attachment: Attachment, session: Session, acknowledged: number): void {
     const previous = this.#current;
     if (previous && previous.session === session) this.#drain(previous);
     else if (previous) this.#close(previous);
@@ -329,7 +333,7 @@ export class Link implements LinkApi {
     this.#origin = attachment.origin;
     this.#search = undefined;
     this.#interrupted = false;
-    attachment.attach(session);
+    attachment.attach(session, acknowledged);
     this.#connector.worked(attachment.connection.kind);
     if (attachment.connection.kind === 'websocket') this.#planUpgrade();
   }

@@ -45,8 +45,9 @@ export class SimulatedNode {
   /** Origins under which nobody answers any more: `gone` ones refuse, `silent` ones swallow. */
   readonly origins = new Map<string, 'gone' | 'silent'>();
   readonly path: Record<TransportKind, PathState> = { webtransport: 'open', websocket: 'open' };
-  /** One way, in ms. */
+  /** One way, in ms, and what a transport takes besides. */
   latencyMs = 10;
+  readonly extraMs: Record<TransportKind, number> = { webtransport: 0, websocket: 0 };
   /** Set to refuse Hellos with a code. */
   refuse: ((hello: Hello) => string | undefined) | undefined;
   readonly sessions = new Map<string, NodeSession>();
@@ -144,8 +145,9 @@ export class SimulatedNode {
     connection.session = session;
     session.previousTicket = session.ticket;
     session.ticket = new Uint8Array([++this.#counter]);
+    session.acknowledged = Math.max(session.acknowledged, Number(resume?.received ?? 0));
     this.say({ case: 'welcome', value: this.#welcome(session, known !== undefined) }, connection);
-    for (const message of session.outgoing.slice(Number(resume?.received ?? 0))) connection.toClient(message);
+    for (const message of session.outgoing.slice(session.acknowledged)) connection.toClient(message);
     old?.endByNode('');
   }
 
@@ -185,6 +187,7 @@ export class SimulatedNode {
       resumeTicket: session.ticket,
       resumed,
       received: BigInt(session.processed.length),
+      acknowledged: BigInt(session.acknowledged),
     });
   }
 
@@ -293,7 +296,7 @@ export class SimulatedConnection implements Connection {
     if (this.#over) return;
     setTimeout(() => {
       if (!this.#over && !this.#muted && this.node.path[this.kind] === 'open') deliver();
-    }, this.node.latencyMs);
+    }, this.node.latencyMs + this.node.extraMs[this.kind]);
   }
 }
 

@@ -207,6 +207,11 @@ export interface Welcome {
    * Those who wait, for one with the admin grant.
    */
   waitingParticipants: ParticipantInfo[];
+  /**
+   * When resumed: how many numbered control messages of the node the client has processed; those after them follow. It is
+   * Resume.received, or more if the client acknowledged more over the connection that it still had.
+   */
+  acknowledged: bigint;
 }
 
 /**
@@ -946,6 +951,7 @@ export const WelcomeSchema: Schema<Welcome> = /* @__PURE__ */ schema([
   [12, 'node', 'string'],
   [13, 'waiting', 'bool'],
   [14, 'waitingParticipants', ParticipantInfoSchema, '*'],
+  [15, 'acknowledged', 'uint64'],
 ]);
 
 export const ParticipantJoinedSchema: Schema<ParticipantJoined> = /* @__PURE__ */ schema([
