@@ -255,6 +255,34 @@ func TestSessionMoves(t *testing.T) {
 	}
 }
 
+// TestAcknowledgedWhileMovingOn: a session moves whole though its client acknowledged more, while its Hello was on the way, to the node
+// that it leaves.
+func TestAcknowledgedWhileMovingOn(t *testing.T) {
+	simulateStations(t, 2, func(t *testing.T, _ *local.Network, stations []*station) {
+		ann, bob := stations[0].join("ann"), stations[1].join("bob")
+		for _, c := range []*sessiontest.Client{ann, bob} {
+			kinds(c, time.Second)
+		}
+		hello := ann.Resuming()
+		say(bob, "before")
+		time.Sleep(soon)
+		if _, err := ann.Ping(); err != nil {
+			t.Fatal(err)
+		}
+		if err := ann.Take(stations[1].dial(), hello); err != nil {
+			t.Fatal(err)
+		}
+		if w := ann.Welcome(); !w.Resumed || w.Acknowledged <= hello.Resume.Received {
+			t.Errorf("welcomed with %v after %v", w, hello.Resume)
+		}
+		say(bob, "after")
+		told := slices.DeleteFunc(kinds(ann, time.Second), func(s string) bool { return s == "Alternates" })
+		if !slices.Equal(told, []string{"after", "before"}) {
+			t.Errorf("told %q", told)
+		}
+	})
+}
+
 // TestTwoMoveAtOnce: the states that a node tells when it has taken the first over are not of the second yet, who is not lost by that.
 func TestTwoMoveAtOnce(t *testing.T) {
 	simulateStations(t, 3, func(t *testing.T, _ *local.Network, stations []*station) {
