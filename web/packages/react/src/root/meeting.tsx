@@ -71,6 +71,8 @@ export function Meeting(p: MeetingProps): ReactNode {
       current.current = room;
       p.onRoom?.(room);
       await room.localParticipant.setName(name);
+      // The component is gone, or was mounted anew.
+      if (current.current !== room) return;
       room.on('disconnected', ({ reason, error }) => {
         if (current.current !== room) return;
         end(reason, error);
