@@ -37,7 +37,8 @@ describe('embedding', { timeout: 300_000 }, () => {
         type: 'text/html',
         body: `${head}<style>button { display: none }</style>
           <script type="module" src="${origin}/element/index.js"></script>
-          <confab-room url="${link}" display-name="Ella Element" lang="de" invite></confab-room>`,
+          <confab-room url="${link}" display-name="Ella Element" lang="de" invite></confab-room>
+          <script>document.querySelector('confab-room').strings = { prejoin: { join: 'Eintreten' } }</script>`,
       },
       '/frame': {
         type: 'text/html',
@@ -68,7 +69,8 @@ describe('embedding', { timeout: 300_000 }, () => {
       const shown = document.querySelector('confab-room')?.shadowRoot;
       const field = /** @type {HTMLInputElement | null | undefined} */ (shown?.querySelector('input[name=name]'));
       const button = shown?.querySelector('[data-action=join]');
-      return button?.textContent === 'Jetzt beitreten' && field?.value;
+      // Said by the page before the element was loaded.
+      return button?.textContent === 'Eintreten' && field?.value;
     });
     assert.equal(asked, 'Ella Element');
   });
@@ -127,6 +129,15 @@ describe('embedding', { timeout: 300_000 }, () => {
   test('leaves when the page says so, and when the element is taken away', async () => {
     await withFrame.evaluate(() => /** @type {any} */ (window).embed.leave());
     await withElement.evaluate(() => document.querySelector('confab-room')?.remove());
+    const ended = await withElement.evaluate(async () => {
+      const gone = /** @type {any} */ (document.createElement('confab-room'));
+      gone.setAttribute('url', location.href);
+      document.body.append(gone);
+      const joining = gone.join();
+      gone.remove();
+      return joining.catch((/** @type {Error} */ error) => error.name);
+    });
+    assert.equal(ended, 'AbortError');
     await until(meet, 'both are gone', () => document.querySelectorAll('.confab-tile[data-local=false]').length === 0);
   });
 

@@ -11,7 +11,7 @@ export const icons = {
   name: 'icons',
   setup(build) {
     build.onResolve({ filter: /\/createLucideIcon\.mjs$/ }, () => ({ path: icon }));
-    build.onLoad({ filter: /\/lucide-react\/dist\/esm\/icons\/.*\.mjs$/ }, async ({ path }) => {
+    build.onLoad({ filter: /\/lucide-react\/dist\/esm\/(lucide-react|icons\/.*)\.mjs$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
       const drawn = source
         .replace(/\/\*\*[^]*?\*\//, '')

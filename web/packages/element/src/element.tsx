@@ -93,7 +93,7 @@ export class ConfabRoomElement extends HTMLElement {
 
   /** Joins without asking anything. Resolves in the call; rejects with a RoomError. */
   join(): Promise<Room> {
-    this.#joining?.reject(new DOMException('Joining was begun again.', 'AbortError'));
+    this.#stopJoining('Joining was begun again.');
     return new Promise((resolve, reject) => {
       this.#joining = { resolve, reject };
       this.#joinNow = true;
@@ -121,6 +121,12 @@ export class ConfabRoomElement extends HTMLElement {
   }
 
   connectedCallback(): void {
+    // What a page has set before this class was loaded is an own property, which hides the accessor.
+    for (const name of ['keys', 'tokenSource', 'strings'] as const) {
+      const { [name]: value } = this;
+      Reflect.deleteProperty(this, name);
+      Object.assign(this, { [name]: value });
+    }
     if (!this.#root) {
       const place = document.createElement('div');
       place.style.height = '100%';
@@ -137,6 +143,8 @@ export class ConfabRoomElement extends HTMLElement {
       this.#root.unmount();
       this.#root = undefined;
       this.#room = undefined;
+      this.#joinNow = false;
+      this.#stopJoining('The element was taken away.');
     });
   }
 
@@ -203,12 +211,16 @@ export class ConfabRoomElement extends HTMLElement {
           }}
           onEnded={(_reason, error) => {
             this.#room = undefined;
-            this.#joining?.reject(error ?? new DOMException('The call has ended.', 'AbortError'));
-            this.#joining = undefined;
+            this.#stopJoining('The call has ended.', error);
           }}
         />
       </ConfabRoot>,
     );
+  }
+
+  #stopJoining(why: string, error: Error = new DOMException(why, 'AbortError')): void {
+    this.#joining?.reject(error);
+    this.#joining = undefined;
   }
 
   #begun(room: Room): void {

@@ -59,7 +59,7 @@ async function told(message: ToFrame): Promise<void> {
 }
 
 function setUp(room: ConfabRoomElement, setup: Setup): void {
-  if (setup.secret) room.keys = { secret: setup.secret };
+  if (setup.secret) room.keys = { secret: setup.secret, host: setup.host };
   if (setup.token === true) {
     room.tokenSource = () =>
       new Promise((resolve, reject) => {

@@ -15,6 +15,8 @@ export interface Connect {
 export interface Setup {
   readonly url: string;
   readonly secret?: Uint8Array;
+  /** The fingerprint of who decides about the meeting; with `secret` only. */
+  readonly host?: Uint8Array;
   /** A join token; `true`: ask for one with `token-wanted`. */
   readonly token?: string | true;
   readonly displayName?: string;

@@ -5,7 +5,7 @@ import { version, type Method, type Ready, type Setup, type ToFrame, type ToPage
 const allowed =
   'camera; microphone; display-capture; fullscreen; autoplay; speaker-selection; screen-wake-lock; clipboard-write';
 
-export interface EmbedOptions extends Omit<Setup, 'secret' | 'token'> {
+export interface EmbedOptions extends Omit<Setup, 'secret' | 'host' | 'token'> {
   /** Address of a node, `https://meet.example.com`; without it, the origin of `url`. Its page `/embed` is shown. */
   readonly server?: string;
   /** Without them, those of the fragment of `url`. */
@@ -43,8 +43,8 @@ class FrameEmbed extends EventTarget implements Embed {
   readonly #calls = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
   readonly #ended = new AbortController();
   #port: MessagePort | undefined;
-  /** What is said before the frame is there. */
-  #early: ToFrame[] = [];
+  /** What is said before the frame knows the meeting; undefined afterwards. */
+  #early: ToFrame[] | undefined = [];
   #lastId = 0;
 
   constructor(parent: Element, options: EmbedOptions) {
@@ -81,7 +81,11 @@ class FrameEmbed extends EventTarget implements Embed {
     this.#ended.abort();
     this.#port?.close();
     this.frame.remove();
-    for (const { reject } of this.#calls.values()) reject(new RoomError('closed', 'The frame was taken away.'));
+    this.#giveUp('The frame was taken away.');
+  }
+
+  #giveUp(why: string): void {
+    for (const { reject } of this.#calls.values()) reject(new RoomError('closed', why));
     this.#calls.clear();
   }
 
@@ -89,8 +93,11 @@ class FrameEmbed extends EventTarget implements Embed {
     if (event.source !== this.frame.contentWindow || event.origin !== this.#origin) return;
     const ready = event.data as Ready | null;
     if (ready?.confab !== 'ready') return;
-    // A frame that was loaded anew has lost the port.
-    this.#port?.close();
+    if (this.#port) {
+      this.#port.close();
+      this.#early = [];
+      this.#giveUp('The frame was loaded anew.');
+    }
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.onmessage = ({ data }: MessageEvent<ToPage>) => void this.#told(data);
@@ -101,7 +108,8 @@ class FrameEmbed extends EventTarget implements Embed {
     switch (message.type) {
       case 'hello':
         this.#post({ type: 'setup', setup: this.#setup() });
-        for (const early of this.#early.splice(0)) this.#post(early);
+        for (const early of this.#early ?? []) this.#post(early);
+        this.#early = undefined;
         this.dispatchEvent(new CustomEvent('confab-ready', { detail: {} }));
         return;
       case 'event':
@@ -134,7 +142,7 @@ class FrameEmbed extends EventTarget implements Embed {
     const { keys, token, ...rest } = this.#options;
     return {
       ...rest,
-      ...(keys && { secret: keys.secret }),
+      ...(keys && { secret: keys.secret, ...(keys.host && { host: keys.host }) }),
       ...(token !== undefined && { token: typeof token === 'string' ? token : true }),
     };
   }
@@ -144,8 +152,8 @@ class FrameEmbed extends EventTarget implements Embed {
       const id = ++this.#lastId;
       this.#calls.set(id, { resolve, reject });
       const call: ToFrame = { type: 'call', id, method, ...(on !== undefined && { on }) };
-      if (this.#port) this.#post(call);
-      else this.#early.push(call);
+      if (this.#early) this.#early.push(call);
+      else this.#post(call);
     });
   }
 
