@@ -12,7 +12,7 @@ import (
 const (
 	// keyframeReach is how far back there is a keyframe in what was kept. Spec: backbone.md §4.4.
 	keyframeReach = 12 * time.Second
-	// unwritten is what a recorder that dies has not written down at most.
+	// unwritten is what a recorder that dies has not written down at most, but for sound that waits for its first video.
 	unwritten = 2 * time.Second
 	// handover is how long after the begin what was kept is read: by then this recorder receives everything itself.
 	handover = 3 * time.Second

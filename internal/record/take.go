@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	// patience is how long sound waits for the video that is to begin, so that they get into one file.
-	patience = 2 * time.Second
+	// patience is how long sound waits for the video that is to begin, so that they get into one file: longer than a node gives
+	// video up where it has no room.
+	patience = 5 * time.Second
 	// soundLate is how much later than video its sound may come before there is taken to be none.
 	soundLate = time.Second
 	// A gap that is not longer is none, and sound that overlaps by no more is not late.
