@@ -114,7 +114,8 @@ type patient struct {
 	http  *http.Transport
 }
 
-// Examine makes all checks. It always returns a report; ctx ends it early.
+// Examine makes all checks. It always returns a report; ctx ends it early, and then what is not known is skipped and the report
+// not healthy.
 func Examine(ctx context.Context, c Config) *Report {
 	if c.TLS == nil {
 		c.TLS = &tls.Config{}
@@ -143,6 +144,7 @@ func Examine(ctx context.Context, c Config) *Report {
 		}
 	}
 	report.Node, report.Room = p.base, p.room
+	report.Healthy = report.Healthy && ctx.Err() == nil
 	return report
 }
 
@@ -152,11 +154,14 @@ func (p *patient) examine(ctx context.Context, c check, before []Finding) Findin
 			return skipped("not examined, for that needs: " + f.ID)
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	checking, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	start := time.Now()
-	f := c.run(ctx, p)
+	f := c.run(checking, p)
 	f.Milliseconds = float64(time.Since(start).Microseconds()) / 1000
+	if ctx.Err() != nil {
+		return skipped("the examination was broken off")
+	}
 	return f
 }
 

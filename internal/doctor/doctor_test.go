@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -233,4 +234,22 @@ func TestClock(t *testing.T) {
 		want(t, map[string]Finding{"clock": checkClock(t.Context(), p)}, "clock", tt.status, tt.says)
 	}
 	want(t, map[string]Finding{"clock": checkClock(t.Context(), &patient{})}, "clock", Skipped, "does not tell")
+}
+
+// TestBrokenOff: what is broken off says nothing about the node.
+func TestBrokenOff(t *testing.T) {
+	ctx, breakOff := context.WithCancel(t.Context())
+	node := startWeb(t, nil, func(_ http.ResponseWriter, r *http.Request) {
+		breakOff()
+		<-r.Context().Done()
+	})
+	r := Examine(ctx, Config{Link: node})
+	for _, f := range r.Findings[4:] {
+		if f.Status != Skipped || f.Advice != "" {
+			t.Errorf("%+v", f)
+		}
+	}
+	if r.Findings[4].ID != "node" || r.Findings[3].Status != OK || r.Healthy {
+		t.Errorf("%+v", r)
+	}
 }

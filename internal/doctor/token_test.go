@@ -120,8 +120,12 @@ func TestJoiningWithAKey(t *testing.T) {
 			})
 		}
 	}
-	findings, _ := examine(t, Config{Link: node, Token: sign(t, nil), Mint: mint(key)})
+	findings, r := examine(t, Config{Link: node, Mint: mint(key)})
+	want(t, findings, "token", Skipped, "API key")
 	want(t, findings, "join", OK, "heard")
+	if !r.Healthy {
+		t.Error("not healthy, for want of a token that the API key makes up for")
+	}
 	findings, _ = examine(t, Config{Link: node, Token: sign(t, nil), Mint: mint(token.Key{ID: "b", Secret: key.Secret})})
 	want(t, findings, "join", Failed, "not one of the node's")
 }
