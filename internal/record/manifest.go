@@ -2,6 +2,8 @@ package record
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -56,16 +58,17 @@ type Entry struct {
 // store keeps the manifest, in memory and on disk. It may be used concurrently.
 type store struct {
 	folder string
-	mu     sync.Mutex
-	all    Manifest
+	// mu guards all, and is held while the file is written, so that what is there last is the newest.
+	mu  sync.Mutex
+	all Manifest
 }
 
 // change changes the manifest and writes it down. What is on disk is always whole.
 func (s *store) change(f func(*Manifest)) error {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	f(&s.all)
 	text, err := json.MarshalIndent(&s.all, "", "  ")
-	s.mu.Unlock()
 	if err != nil {
 		return err
 	}
@@ -99,6 +102,18 @@ func replaceFile(path string, content []byte) error {
 		return err
 	}
 	return os.Rename(temporary.Name(), path)
+}
+
+// Vacant fails when a folder can't take a recording, for there is one in it. The folder itself need not be there.
+func Vacant(folder string) error {
+	_, err := os.Stat(filepath.Join(folder, ManifestName))
+	switch {
+	case err == nil:
+		return fmt.Errorf("%s already holds a recording: choose another folder", folder)
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	}
+	return err
 }
 
 // ReadManifest reads the list of files of a recording.

@@ -89,7 +89,7 @@ func (v *recovery) open(o KeptObject) error {
 	before := v.replay.Stats().Undecryptable
 	source, frame, ok := v.replay.Open(o.Session, o.Track, o.Object)
 	if ok {
-		return v.take(o.Session, source, frame)
+		return v.take(o, source, frame)
 	}
 	if o.At.After(v.left.Alive.Add(-unwritten)) && o.At.Before(v.back) {
 		v.result.Undecryptable += v.replay.Stats().Undecryptable - before
@@ -97,22 +97,25 @@ func (v *recovery) open(o KeptObject) error {
 	return nil
 }
 
-// take takes a frame that was kept. Sound begins with the first picture, or where the recording has broken off: then it waits for
+// take takes a frame that was kept. One whose time is far from that at which it was kept says nothing true of either. Sound begins with the first picture, or where the recording has broken off: then it waits for
 // a picture that may follow, so that both get into one file.
-func (v *recovery) take(session string, source media.Source, f media.Frame) error {
-	known, ok := v.left.Stays[session]
+func (v *recovery) take(o KeptObject, source media.Source, f media.Frame) error {
+	known, ok := v.left.Stays[o.Session]
 	if !ok {
 		return nil
 	}
-	s := v.stays[session]
+	f.Timestamp += known.Offset
+	if kept := o.At.Sub(v.r.began); f.Timestamp < kept-maxLate || f.Timestamp > kept+maxLate {
+		return nil
+	}
+	s := v.stays[o.Session]
 	if s == nil {
 		s = &stay{
 			r: v.r, takes: map[string]*take{},
-			model: Entry{Identity: known.Identity, Name: known.Name, Session: session},
+			model: Entry{Identity: known.Identity, Name: known.Name, Session: o.Session},
 		}
-		v.stays[session] = s
+		v.stays[o.Session] = s
 	}
-	f.Timestamp += known.Offset
 	t := s.take(source)
 	t.videoExpected = true
 	missed := f.Timestamp >= v.broken

@@ -16,6 +16,7 @@ import (
 	"github.com/openconfab/confab/internal/backbone/iggy"
 	"github.com/openconfab/confab/internal/backbone/iggy/iggytest"
 	"github.com/openconfab/confab/internal/mediatest"
+	"github.com/openconfab/confab/media"
 	"github.com/openconfab/confab/server"
 )
 
@@ -88,5 +89,25 @@ func TestRecordingGoesOnAfterItsRecorderDied(t *testing.T) {
 	}
 	if d := mediatest.Decode(t, filepath.Join(folder, rest[0].File)); d.Err != nil || d.Frames < 10 {
 		t.Errorf("%d frames are recovered, %v", d.Frames, d.Err)
+	}
+}
+
+// TestKeptFrameOfAnotherTime: a member who lies about the time of a frame does not have hours of silence recovered.
+func TestKeptFrameOfAnotherTime(t *testing.T) {
+	r := &Recorder{config: Config{Folder: t.TempDir(), Format: WebM}, began: time.Now().Add(-time.Minute)}
+	r.store = &store{folder: r.config.Folder}
+	v := &recovery{r: r, stays: map[string]*stay{}, left: notes{Stays: map[string]noted{"session": {Name: "Mallory"}}}}
+	for _, lie := range []time.Duration{0, time.Hour, -time.Hour, 20 * time.Millisecond} {
+		o := KeptObject{At: r.began.Add(time.Second), Session: "session"}
+		if err := v.take(o, media.Microphone, media.Frame{Codec: media.Opus, Timestamp: time.Second + lie, Payload: silence}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := v.stays["session"].close(); err != nil {
+		t.Fatal(err)
+	}
+	files := r.store.all.Files
+	if len(files) != 1 || files[0].Start != 1000 || files[0].Duration != 40 || v.result.Frames != 2 {
+		t.Errorf("%d frames are recovered, into %+v", v.result.Frames, files[0])
 	}
 }

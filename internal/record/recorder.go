@@ -113,14 +113,16 @@ func Run(ctx context.Context, room *client.Room, tools ffmpeg.Tools, c Config) e
 // open begins a recording, or opens one whose recorder has died and returns its notes.
 func (r *Recorder) open(room *client.Room) (left *notes, err error) {
 	folder := r.config.Folder
-	found, err := ReadManifest(folder)
-	switch {
-	case r.config.Missed == nil && errors.Is(err, os.ErrNotExist):
+	if r.config.Missed == nil {
+		if err := Vacant(folder); err != nil {
+			return nil, err
+		}
 		r.began = time.Now()
 		r.store.all = Manifest{Version: manifestVersion, Room: room.Name(), Files: []*Entry{}}
 		return nil, r.store.change(func(m *Manifest) { m.Started = r.began.UTC() })
-	case r.config.Missed == nil:
-		return nil, fmt.Errorf("%s already holds a recording: choose another folder", folder)
+	}
+	found, err := ReadManifest(folder)
+	switch {
 	case err != nil:
 		return nil, fmt.Errorf("there is no recording to go on with: %w", err)
 	case found.Ended != nil:
