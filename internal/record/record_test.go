@@ -137,10 +137,15 @@ func TestKilledRecorderLeavesPlayableFiles(t *testing.T) {
 	stop()
 
 	m, err := ReadManifest(folder)
-	if err != nil || len(m.Files) != 1 || m.Files[0].Complete || m.Ended != nil {
+	if err != nil || len(m.Files) == 0 || m.Ended != nil {
 		t.Fatalf("manifest %+v, %v", m, err)
 	}
-	d := mediatest.Decode(t, filepath.Join(folder, m.Files[0].File))
+	// On a busy machine the first picture comes so late that there is a file of sound before it.
+	last := m.Files[len(m.Files)-1]
+	if last.Complete {
+		t.Errorf("a file that was cut off counts as complete: %+v", last)
+	}
+	d := mediatest.Decode(t, filepath.Join(folder, last.File))
 	if d.Frames < 5 || d.Samples < 24_000 {
 		t.Errorf("%d frames and %d samples can be played", d.Frames, d.Samples)
 	}

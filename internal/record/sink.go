@@ -24,6 +24,10 @@ const (
 const (
 	fileMode   = 0o600
 	folderMode = 0o700
+
+	// videoWithin is how much of a file, in µs, ffmpeg looks at for the first picture, from which it takes what MP4 says of VP9
+	// and AV1 ahead: more than the sound before it lasts. It looks no further than that picture.
+	videoWithin = "15000000"
 )
 
 // extension returns the end of the name of a file in which video of the codec is, "" for sound alone.
@@ -62,7 +66,7 @@ func openMP4(tools ffmpeg.Tools, path string) (*mp4File, error) {
 		return nil, err
 	}
 	// It ends when its input does, not with the recording's context: it has to write the end of the file.
-	process, err := tools.Start(context.Background(), "-analyzeduration", "1000000", "-f", "matroska", "-i", "pipe:0",
+	process, err := tools.Start(context.Background(), "-analyzeduration", videoWithin, "-fpsprobesize", "0", "-f", "matroska", "-i", "pipe:0",
 		"-map", "0", "-c", "copy", "-max_interleave_delta", "1000000", "-f", "mp4",
 		"-movflags", "+empty_moov+default_base_moof+delay_moov", "-frag_duration", "1000000", "-flush_packets", "1",
 		"-y", "file:"+path)

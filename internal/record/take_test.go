@@ -96,6 +96,23 @@ func TestMutedSoundIsSilence(t *testing.T) {
 	}
 }
 
+// TestMP4OfVideoThatComesAfterItsSound: what it says of the video ahead needs the first picture.
+func TestMP4OfVideoThatComesAfterItsSound(t *testing.T) {
+	t.Parallel()
+	s := newStudio(t, MP4)
+	s.videoExpected = true
+	for i, sound := range s.sound {
+		s.hear(sound, sound.Timestamp)
+		if late := sound.Timestamp - 1900*time.Millisecond; late >= 0 && i%5 == 0 {
+			s.see(s.video[late/(100*time.Millisecond)], media.VP9, sound.Timestamp)
+		}
+	}
+	decoded, entries := s.files()
+	if len(decoded) != 1 || decoded[0].Frames < 20 || entries[0].Start != 0 {
+		t.Errorf("%d frames; %+v", decoded[0].Frames, *entries[0])
+	}
+}
+
 // TestPowerCutLeavesPlayableMP4 kills the process that writes the file.
 func TestPowerCutLeavesPlayableMP4(t *testing.T) {
 	t.Parallel()
