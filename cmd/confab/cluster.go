@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/openconfab/confab/server"
@@ -14,6 +15,9 @@ import (
 const secretVariable = "CONFAB_CLUSTER_SECRET"
 
 const embedded = "embedded"
+
+// backbones are what the addresses of others begin with.
+var backbones = []string{"nats://", "tls://", "iggy://"}
 
 // clusterFlags join a node with others.
 type clusterFlags struct {
@@ -35,6 +39,9 @@ func (f *clusterFlags) cluster() (server.Cluster, error) {
 	if f.Backbone != embedded {
 		if f.ClusterListen != "" || len(f.ClusterPeers) > 0 {
 			return server.Cluster{}, errors.New("--cluster-listen and --cluster-peers are for --backbone embedded: leave them out")
+		}
+		if !slices.ContainsFunc(backbones, func(scheme string) bool { return strings.HasPrefix(f.Backbone, scheme) }) {
+			return server.Cluster{}, fmt.Errorf("--backbone is embedded, or an address that begins with one of %s", strings.Join(backbones, ", "))
 		}
 		if strings.HasPrefix(f.Backbone, "iggy:") {
 			return server.Cluster{Iggy: f.Backbone, IggyCredentials: f.IggyCredentials, IggyCA: f.IggyCA}, nil

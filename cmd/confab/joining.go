@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -47,10 +48,23 @@ func (j *joining) join(ctx context.Context, roles e2ee.Roles, decode []media.Cod
 		c.Token = func(context.Context) (string, error) { return j.token() }
 	}
 	room, err := client.Join(ctx, j.Link, c)
-	if errors.Is(err, client.ErrUnauthorized) {
-		return nil, fmt.Errorf("the node does not let us in: give a valid token in %s or --token-file", tokenVariable)
+	return room, j.explain(err)
+}
+
+// explain says what to do about an error of joining to one who has a command line.
+func (j *joining) explain(err error) error {
+	_, untrusted := errors.AsType[x509.UnknownAuthorityError](err)
+	switch {
+	case errors.Is(err, client.ErrNoKey):
+		return errors.New("the link has no meeting secret: give the whole invitation link, with everything after #")
+	case errors.Is(err, client.ErrUnauthorized) && !j.hasToken():
+		return fmt.Errorf("the node asks for a join token: give it in %s or by --token-file", tokenVariable)
+	case errors.Is(err, client.ErrUnauthorized):
+		return fmt.Errorf("the node does not accept the join token in %s or --token-file: %w", tokenVariable, err)
+	case untrusted:
+		return fmt.Errorf("%w: --insecure accepts the certificate, if it is the development certificate of a node of your own", err)
 	}
-	return room, err
+	return err
 }
 
 // commandLog is the log of a command that is not a server: for people, and with little in it.

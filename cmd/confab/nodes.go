@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -26,6 +28,9 @@ type nodesCmd struct {
 
 // Run lists the nodes that the one asked knows of.
 func (c *nodesCmd) Run(ctx context.Context, to streams) error {
+	if u, err := url.Parse(c.Server); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return errors.New("--server is the address of a node, such as https://meet.example.com")
+	}
 	ctx, cancel := context.WithTimeout(ctx, nodesTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(c.Server, "/")+server.NodesPath, nil)

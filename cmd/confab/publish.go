@@ -29,10 +29,6 @@ func (c *publishCmd) Run(ctx context.Context, to streams) error {
 	if err != nil {
 		return err
 	}
-	tools, err := ffmpeg.Find()
-	if err != nil {
-		return err
-	}
 	log, err := commandLog(to.err, slog.LevelInfo)
 	if err != nil {
 		return err
@@ -43,13 +39,7 @@ func (c *publishCmd) Run(ctx context.Context, to streams) error {
 			return err
 		}
 	}
-	room, err := c.join(ctx, 0, []media.Codec{}, nil, log)
-	if err != nil {
-		return err
-	}
-	defer room.Close()
-	fmt.Fprintf(to.out, "Publishing in room %s. Ctrl-C ends it.\n", room.Name())
-	err = publish.Run(ctx, room, tools, publish.Config{
+	config := publish.Config{
 		Inputs:  inputs,
 		Loop:    c.Loop,
 		Encode:  c.Encode,
@@ -58,7 +48,22 @@ func (c *publishCmd) Run(ctx context.Context, to streams) error {
 		FPS:     c.FPS,
 		Bitrate: c.Bitrate * 1000,
 		Logger:  log,
-	})
+	}
+	// Before anybody sees somebody come.
+	if err := config.Check(); err != nil {
+		return err
+	}
+	tools, err := ffmpeg.Find()
+	if err != nil {
+		return err
+	}
+	room, err := c.join(ctx, 0, []media.Codec{}, nil, log)
+	if err != nil {
+		return err
+	}
+	defer room.Close()
+	fmt.Fprintf(to.out, "Publishing in room %s. Ctrl-C ends it.\n", room.Name())
+	err = publish.Run(ctx, room, tools, config)
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil
 	}

@@ -41,6 +41,11 @@ func (c *recordCmd) Run(ctx context.Context, to streams) error {
 	if c.Resume != "" && (c.Mixed || c.Out != "") {
 		return errors.New("--resume goes on in its own folder, and what was broken off can't be mixed: leave out --out and --mixed")
 	}
+	if c.Out != "" {
+		if err := record.Vacant(c.Out); err != nil {
+			return err
+		}
+	}
 	hush(log)
 	config := record.Config{Format: record.Format(c.Format), Logger: log}
 	keep, err := c.resuming.configure(&config, to.out)

@@ -28,9 +28,10 @@ type encoder struct {
 	// base is the timestamp of the first picture.
 	base    time.Duration
 	started bool
-	// ended is closed after err was set.
+	// ended is closed after err and made were set. made: at least one frame was.
 	ended chan struct{}
 	err   error
+	made  bool
 }
 
 // startEncoder starts an encoder that hands on what it makes, from a goroutine of its own, until it is closed or ctx ends.
@@ -91,6 +92,7 @@ func (e *encoder) frames(hand func(media.Frame)) error {
 	return stream.Blocks(func(b matroska.Block) {
 		if frame, err := format.frame(b); err == nil {
 			frame.Timestamp = e.base + b.Timestamp.Truncate(evenTime)
+			e.made = true
 			hand(frame)
 		}
 	})

@@ -44,6 +44,9 @@ func (o *outlet) mute(muted bool) {
 	if o.closed || o.muted == muted {
 		return
 	}
+	if muted && o.track.Muted() {
+		return // a host has muted it, which is not taken back when something comes
+	}
 	o.muted = muted
 	if err := o.track.SetMuted(muted); err != nil {
 		return // the track is over, which the next frame tells

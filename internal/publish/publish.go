@@ -39,6 +39,17 @@ type Config struct {
 	Logger *slog.Logger
 }
 
+// Check finds what is wrong with the inputs as far as that shows without reading them: a file that is not there, a screen where
+// there is none.
+func (c Config) Check() error {
+	for _, spec := range c.Inputs {
+		if _, err := parseInput(spec, &c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // publisher publishes in one room. Its run is one goroutine; what others need is set before they begin.
 type publisher struct {
 	config Config
@@ -71,6 +82,7 @@ func Run(ctx context.Context, room *client.Room, tools ffmpeg.Tools, c Config) e
 	defer watch.Wait()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	watch.Go(func() { p.follow(ctx) })
 	watch.Go(func() {
 		select {
 		case <-room.Done():
@@ -80,6 +92,29 @@ func Run(ctx context.Context, room *client.Room, tools ffmpeg.Tools, c Config) e
 	})
 	defer p.close()
 	return p.run(ctx)
+}
+
+// follow tells of what happens to the room that writing frames does not show, until ctx or the room ends.
+func (p *publisher) follow(ctx context.Context) {
+	lost := false
+	for event, err := range p.room.Events(ctx) {
+		if err != nil {
+			return // Run tells of the end
+		}
+		switch e := event.(type) {
+		case client.ConnectionChanged:
+			switch {
+			case e.State == client.Reconnecting:
+				lost = true
+				p.log.Warn("the connection is lost: another is looked for", "error", e.Err)
+			case e.State == client.Connected && lost:
+				lost = false
+				p.log.Info("connected again", "transport", e.Transport.String())
+			}
+		case client.LocalTrackMuted:
+			p.log.Warn("a host has muted what is published: it stays so until publishing begins anew", "source", e.Track.Source().String())
+		}
+	}
 }
 
 // run reads the inputs, again and again if they are live and to be looped.

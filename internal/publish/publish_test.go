@@ -36,12 +36,28 @@ func join(t *testing.T, link, name string, decode ...media.Codec) *client.Room {
 type log struct {
 	mu   sync.Mutex
 	text bytes.Buffer
+	// written is closed by the next line, nil while nobody waits for it.
+	written chan struct{}
 }
 
 func (l *log) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.written != nil {
+		close(l.written)
+		l.written = nil
+	}
 	return l.text.Write(b)
+}
+
+// next returns what is closed by the next line.
+func (l *log) next() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.written == nil {
+		l.written = make(chan struct{})
+	}
+	return l.written
 }
 
 func (l *log) String() string {
@@ -59,7 +75,11 @@ type publication struct {
 
 func start(t *testing.T, link string, c Config) *publication {
 	t.Helper()
-	room := join(t, link, "publisher", []media.Codec{}...)
+	return startIn(t, join(t, link, "publisher", []media.Codec{}...), c)
+}
+
+func startIn(t *testing.T, room *client.Room, c Config) *publication {
+	t.Helper()
 	p := &publication{log: &log{}, ended: make(chan error, 1)}
 	c.Logger = slog.New(slog.NewTextHandler(p.log, nil))
 	var ctx context.Context

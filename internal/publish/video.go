@@ -17,7 +17,7 @@ const (
 	minKeyframeTime = 500 * time.Millisecond
 	// codecTime is how often it is looked whether others decode other codecs now.
 	codecTime = time.Second
-	// maxFailures is how often an encoder may fail without having made anything.
+	// maxFailures is how often an encoder may fail, one after the other, without having made anything.
 	maxFailures = 3
 )
 
@@ -208,15 +208,21 @@ func (v *encoding) encode(ctx context.Context, picture matroska.Block) error {
 	if key {
 		v.wanted, v.key = false, now
 	}
-	if v.encoder.encode(picture, key) == nil {
+	e := v.encoder
+	if e.encode(picture, key) == nil {
 		return nil
 	}
 	err := v.stop()
-	if v.failures++; v.failures >= maxFailures && err != nil {
-		return err
+	if v.failures++; e.made {
+		v.failures = 0
+	}
+	if v.failures >= maxFailures && ctx.Err() == nil {
+		return cmp.Or(err, errEncoder)
 	}
 	return nil
 }
+
+var errEncoder = errors.New("the encoder ends without an error, and without having made anything")
 
 // start starts an encoder in the place of the one there is.
 func (v *encoding) start(ctx context.Context) error {
