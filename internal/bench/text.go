@@ -70,11 +70,17 @@ func (r *Report) Text(w io.Writer) error {
 			n.RSSPerConnection>>10, n.RSS>>20, decimal(n.WaitedSeconds))
 	}
 	if b := r.Backbone; b != nil {
-		fmt.Fprintf(t, "between nodes\t%s MB in %.0f messages; %s CPU seconds of the nodes for each GB\n",
-			decimal(b.Bytes/1e6), b.Messages, decimal(b.CPUSecondsPerGB))
-		for name, h := range map[string]*Hop{"audio": b.AudioHop, "video": b.VideoHop} {
-			if h != nil {
-				fmt.Fprintf(t, "\ta hop adds to %s p50 %s, p99 %s ms\n", name, decimal(h.P50), decimal(h.P99))
+		fmt.Fprintf(t, "between nodes\t%s MB in %.0f messages", decimal(b.Bytes/1e6), b.Messages)
+		if b.CPUSecondsPerGB > 0 {
+			fmt.Fprintf(t, "; %s CPU seconds of the nodes for each GB", decimal(b.CPUSecondsPerGB))
+		}
+		fmt.Fprintln(t)
+		for _, row := range []struct {
+			name string
+			*Hop
+		}{{"audio", b.AudioHop}, {"video", b.VideoHop}} {
+			if h := row.Hop; h != nil {
+				fmt.Fprintf(t, "\ta hop adds to %s p50 %s, p99 %s ms\n", row.name, decimal(h.P50), decimal(h.P99))
 			}
 		}
 	}
