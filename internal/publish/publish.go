@@ -18,6 +18,9 @@ import (
 const (
 	// retryTime is how long a live input that has failed is left alone, before it is tried again.
 	retryTime = 3 * time.Second
+	// silentTime is after what time without anything a live input that is to be looped counts as ended: one that was unplugged says
+	// no more.
+	silentTime = 15 * time.Second
 	// flushTime is how long the last frames may take to leave.
 	flushTime = 2 * time.Second
 )
@@ -37,6 +40,9 @@ type Config struct {
 	Height, FPS, Bitrate int
 	// Logger receives what is worth a line. nil discards it.
 	Logger *slog.Logger
+
+	// silence replaces silentTime in tests.
+	silence time.Duration
 }
 
 // Check finds what is wrong with the inputs as far as that shows without reading them: a file that is not there, a screen where
@@ -142,6 +148,15 @@ func (p *publisher) run(ctx context.Context) error {
 
 // read reads the inputs once, to their end.
 func (p *publisher) read(ctx context.Context) (err error) {
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	heard := func() {}
+	if p.config.Loop && p.plan.live() {
+		after := cmp.Or(p.config.silence, silentTime)
+		silent := time.AfterFunc(after, func() { giveUp(errSilent) })
+		defer silent.Stop()
+		heard = func() { silent.Reset(after) }
+	}
 	source, err := openSource(ctx, p.tools, p.plan, &p.config)
 	if err != nil {
 		return err
@@ -166,6 +181,7 @@ func (p *publisher) read(ctx context.Context) (err error) {
 	begun := false
 	var failure error
 	err = source.read(func(b matroska.Block) {
+		heard()
 		if !begun {
 			epoch, begun = p.origin+time.Since(p.began)-b.Timestamp, true
 		}
@@ -187,6 +203,8 @@ func (p *publisher) read(ctx context.Context) (err error) {
 	}
 	return err
 }
+
+var errSilent = errors.New("nothing comes from the input any more")
 
 func audioFrame(b matroska.Block) media.Frame {
 	return media.Frame{Codec: media.Opus, Keyframe: true, Timestamp: b.Timestamp, Duration: opusFrame, Payload: b.Data}
