@@ -24,7 +24,7 @@ PRETTY := 'test/e2e/**/*.{mjs,json}' 'examples/{html,next,node-backend,svelte,vu
 
 say = @printf '\n── %s\n' "$(1)"
 
-.PHONY: help run run-clinic run-support sample-clinic run-example samples examples build packages test lint generate fmt test-go test-fuzz test-web test-cluster e2e bench bench-load check-generated clean
+.PHONY: help run run-clinic run-support sample-clinic run-example samples examples build packages test lint linter generate fmt test-go test-fuzz test-web test-cluster e2e bench bench-load check-generated clean
 
 help: ## This list.
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -99,7 +99,7 @@ test/e2e/node_modules/.package-lock.json: test/e2e/package-lock.json
 	@touch $@
 
 test: ## Everything that continuous integration checks.
-	@scripts/steps.sh build test-go+lint,check-generated,test-fuzz,test-web,samples test-cluster e2e
+	@scripts/steps.sh build+linter test-go+lint,check-generated,test-fuzz,test-web,samples test-cluster e2e
 	$(call say,All passed)
 
 lint: $(GOLANGCI) $(SITE) test/e2e/node_modules/.package-lock.json ## Formatting, linters and types of both languages.
@@ -117,6 +117,8 @@ lint: $(GOLANGCI) $(SITE) test/e2e/node_modules/.package-lock.json ## Formatting
 	cd web && npm run --silent lint
 
 # It is built from source through the Go module proxy, once: about a minute and a half on two cores.
+linter: $(GOLANGCI)
+
 $(GOLANGCI):
 	$(call say,Building golangci-lint $(GOLANGCI_VERSION))
 	GOBIN=$(CURDIR)/$(@D) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
