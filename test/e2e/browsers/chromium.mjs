@@ -1,7 +1,7 @@
 // @ts-check
 import { chromium } from 'playwright-core';
 
-import { bounded, longest } from './page.mjs';
+import { bounded, driversLongest } from './page.mjs';
 
 /** @typedef {import('./page.mjs').Page} Page */
 
@@ -15,7 +15,7 @@ export async function openChromium(o = {}) {
   const browser = await chromium.launch({
     executablePath: process.env.CONFAB_CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
-    timeout: longest,
+    timeout: driversLongest,
     ...(o.soundServer && {
       env: { ...process.env, PULSE_SERVER: o.soundServer },
       ignoreDefaultArgs: ['--mute-audio'],
@@ -35,7 +35,7 @@ export async function openChromium(o = {}) {
     ],
   });
   const context = await browser.newContext({ viewport: { width: o.width ?? 1280, height: o.height ?? 800 } });
-  context.setDefaultTimeout(longest);
+  context.setDefaultTimeout(driversLongest);
   if (o.preferences) await context.addInitScript(prefer, JSON.stringify(o.preferences));
   const page = await context.newPage();
   /** @type {string[]} */

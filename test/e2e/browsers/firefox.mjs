@@ -1,7 +1,7 @@
 // @ts-check
 import puppeteer from 'puppeteer-core';
 
-import { bounded, longest } from './page.mjs';
+import { bounded, driversLongest } from './page.mjs';
 
 /** @typedef {import('./page.mjs').Page} Page */
 
@@ -15,7 +15,7 @@ export async function openFirefox(o = {}) {
     browser: 'firefox',
     executablePath: process.env.CONFAB_FIREFOX ?? '/usr/bin/firefox-esr',
     headless: true,
-    timeout: longest,
+    timeout: driversLongest,
     ...(o.soundServer && { env: { ...process.env, PULSE_SERVER: o.soundServer } }),
     extraPrefsFirefox: {
       'media.navigator.streams.fake': true,
@@ -34,7 +34,7 @@ export async function openFirefox(o = {}) {
   });
   // The window that it opens by itself has no focus, so that its buttons do not heed the keyboard; one that is brought to front has.
   const page = await browser.newPage();
-  page.setDefaultTimeout(longest);
+  page.setDefaultTimeout(driversLongest);
   await page.bringToFront();
   await page.setViewport({ width: o.width ?? 1280, height: o.height ?? 800 });
   /** @type {string[]} */

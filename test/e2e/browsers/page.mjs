@@ -20,6 +20,8 @@
 
 /** Bounds every call to a driver, in ms: far more than any takes on a busy machine. */
 export const longest = 60_000;
+/** Where drivers have bounds of their own, theirs come first, for they know more of why. */
+export const driversLongest = 50_000;
 
 /**
  * Polls a condition in the page until it is truthy. Polling asks the page about its own state; the deadline only bounds a failure.
@@ -72,8 +74,10 @@ export function bounded(page, deadlineMs = longest) {
         const call = /** @type {(...args: any[]) => Promise<any>} */ (member);
         return [
           name,
-          (/** @type {any[]} */ ...args) =>
-            withDeadline(call(...args), `${page.engine}: ${name}`, deadlineMs, page.log),
+          (/** @type {any[]} */ ...args) => {
+            const cause = new Error('It was called here');
+            return withDeadline(call(...args), `${page.engine}: ${name}`, deadlineMs, page.log, cause);
+          },
         ];
       }),
     )
@@ -86,14 +90,15 @@ export function bounded(page, deadlineMs = longest) {
  * @param {string} what
  * @param {number} deadlineMs
  * @param {() => string[]} log
+ * @param {Error} cause
  * @returns {Promise<T>}
  */
-async function withDeadline(work, what, deadlineMs, log) {
+async function withDeadline(work, what, deadlineMs, log, cause) {
   /** @type {NodeJS.Timeout | undefined} */
   let timer;
   const late = new Promise((_, reject) => {
-    const fail = () => reject(new Error(`${what} did not end within ${deadlineMs} ms\n    ${tailOf(log())}`));
-    timer = setTimeout(fail, deadlineMs);
+    const fail = () => new Error(`${what} did not end within ${deadlineMs} ms\n    ${tailOf(log())}`, { cause });
+    timer = setTimeout(() => reject(fail()), deadlineMs);
   });
   try {
     return await Promise.race([work, /** @type {Promise<never>} */ (late)]);

@@ -67,12 +67,12 @@ describe('the Go client and each browser', { timeout: 300_000 }, () => {
 
   test('chat goes both ways', async () => {
     for (const [i, engine] of engines.entries()) {
-      await say(three.pages[engine], `hello from ${engine}`);
+      await say(three.pages[engine], `hi, ${engine}`);
       await peer.line(
         'it reads the chat',
         ({ event, meeting, from }) => event === 'message' && meeting === i && from === names[engine],
       );
-      await reads(three.pages[engine], `Go has read: hello from ${engine}`);
+      await reads(three.pages[engine], `Go has read: hi, ${engine}`);
     }
   });
 

@@ -84,10 +84,10 @@ for (const { title, udp, whole, open, skip } of places) {
     });
 
     test('chat arrives everywhere', async () => {
-      await Promise.all(engines.map((engine) => say(three.pages[engine], `hello from ${engine}`)));
+      await Promise.all(engines.map((engine) => say(three.pages[engine], `hi, ${engine}`)));
       await Promise.all(
         engines.map(async (engine) => {
-          for (const other of engines) await reads(three.pages[engine], `hello from ${other}`);
+          for (const other of engines) await reads(three.pages[engine], `hi, ${other}`);
         }),
       );
     });
