@@ -102,6 +102,9 @@ describe('the clinic', { timeout: 300_000 }, () => {
     const row = `.day-row[data-patient="${name}"][data-status=waiting]`;
     await until(doctor, 'the patient waits', (one) => document.querySelector(one) !== null, [row]);
     await assertAccessible(doctor, 'day');
+    await doctor.resize(phone.width, phone.height);
+    await assertAccessible(doctor, 'day, phone');
+    await doctor.resize(1280, 800);
     await tabTo(doctor, `${row} [data-action=admit]`);
     await doctor.press('Enter');
     await until(doctor, 'the doctor is in the call', inCall);

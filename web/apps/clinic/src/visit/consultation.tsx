@@ -59,12 +59,7 @@ export function Consultation({ visit, privateKey }: { visit: Visit; privateKey: 
             Don’t record
           </button>
         )}
-        <button
-          className="button small"
-          onClick={() => setShowing(true)}
-          aria-label={count > 0 ? `Documents, ${count}` : 'Documents'}
-          data-action="documents"
-        >
+        <button className="button small" onClick={() => setShowing(true)} data-action="documents">
           <FileText size={18} aria-hidden />
           <span className="wide-only">Documents</span>
           {count > 0 && <span className="count">{count}</span>}
