@@ -169,8 +169,7 @@ const maxTrackNumber = 1<<16 - 1
 // announce tells the node of a track; the lock of the room is held.
 func (l *LocalParticipant) announce(t *LocalTrack) {
 	r := l.room
-	r.lastNumber = r.lastNumber%maxTrackNumber + 1
-	number := r.lastNumber
+	number := r.nextNumber()
 	m := &pb.PublishTrack{Number: number, Source: toWire[t.source], Muted: t.muted.Load()}
 	for _, layer := range t.layers {
 		m.Layers = append(m.Layers, &pb.Layer{
@@ -182,6 +181,16 @@ func (l *LocalParticipant) announce(t *LocalTrack) {
 	l.tracks[number] = t
 	r.request(&pb.ClientMessage{Kind: &pb.ClientMessage_PublishTrack{PublishTrack: m}}, func(err error) { t.refused(err) })
 	t.number.Store(number)
+}
+
+// nextNumber returns a number that no track has; the lock is held.
+func (r *Room) nextNumber() uint32 {
+	for {
+		r.lastNumber = r.lastNumber%maxTrackNumber + 1
+		if r.local.tracks[r.lastNumber] == nil {
+			return r.lastNumber
+		}
+	}
 }
 
 // republish publishes all tracks in a session that has begun.

@@ -10,8 +10,9 @@ import (
 const (
 	// earlyTime is how long objects wait for the Subscribed that names their alias (spec/wire.md §3.4).
 	earlyTime = 500 * time.Millisecond
-	// maxEarly bounds what a node can make a client keep.
-	maxEarly = 256
+	// maxEarly and maxEarlyBytes bound what a node can make a client keep.
+	maxEarly      = 256
+	maxEarlyBytes = 12 << 20
 )
 
 // reception leads objects to their subscriptions. Its methods may be called concurrently.
@@ -20,7 +21,9 @@ type reception struct {
 	mu      sync.RWMutex
 	byAlias map[uint64]*Subscription
 	early   []earlyObject
-	closed  bool
+	// bytes is how much waits in early.
+	bytes  int
+	closed bool
 }
 
 type earlyObject struct {
@@ -45,18 +48,25 @@ func (m *reception) object(alias uint64, o *wire.Object, now time.Time) {
 		return
 	}
 	m.expire(now)
-	if m.closed || len(m.early) >= maxEarly {
+	if m.closed || len(m.early) >= maxEarly || m.bytes+o.Len() > maxEarlyBytes {
 		o.Release()
 		return
 	}
 	m.early = append(m.early, earlyObject{alias, o, now})
+	m.bytes += o.Len()
 }
 
 func (m *reception) expire(now time.Time) {
+	m.takeEarly(func(e earlyObject) bool { return now.Sub(e.at) > earlyTime }, func(e earlyObject) { e.object.Release() })
+}
+
+// takeEarly gives the early objects that match to somebody, with their references.
+func (m *reception) takeEarly(match func(earlyObject) bool, to func(earlyObject)) {
 	kept := m.early[:0]
 	for _, e := range m.early {
-		if now.Sub(e.at) > earlyTime {
-			e.object.Release()
+		if match(e) {
+			m.bytes -= e.object.Len()
+			to(e)
 		} else {
 			kept = append(kept, e)
 		}
@@ -81,16 +91,7 @@ func (m *reception) bind(s *Subscription, session string, now time.Time) {
 	m.byAlias[s.alias] = s
 	s.queue.begin(session)
 	m.expire(now)
-	kept := m.early[:0]
-	for _, e := range m.early {
-		if e.alias == s.alias {
-			s.queue.push(e.object, e.at)
-		} else {
-			kept = append(kept, e)
-		}
-	}
-	clear(m.early[len(kept):])
-	m.early = kept
+	m.takeEarly(func(e earlyObject) bool { return e.alias == s.alias }, func(e earlyObject) { s.queue.push(e.object, e.at) })
 }
 
 // unbind leads nothing more to the subscription; the lock of the room is held.
@@ -111,7 +112,7 @@ func (m *reception) forget() {
 	for _, e := range m.early {
 		e.object.Release()
 	}
-	m.early = nil
+	m.early, m.bytes = nil, 0
 }
 
 func (m *reception) close() {

@@ -131,3 +131,39 @@ func TestListeners(t *testing.T) {
 		t.Errorf("%d listeners are left", len(f.listeners))
 	}
 }
+
+// TestEarlyObjectsAreBoundedInBytes: also by a node that sends large ones.
+func TestEarlyObjectsAreBoundedInBytes(t *testing.T) {
+	objects := wire.LiveObjects()
+	var m reception
+	start := time.Now()
+	large := string(make([]byte, 1<<20))
+	for n := range uint64(14) {
+		m.object(7, object(1, n, large), start)
+	}
+	held := wire.LiveObjects() - objects
+	if held*(1<<20) > maxEarlyBytes || held == 0 {
+		t.Errorf("%d large objects wait", held)
+	}
+	// Who has gone makes room.
+	m.object(8, object(1, 0, large), start.Add(earlyTime+1))
+	if n := wire.LiveObjects() - objects; n != 1 {
+		t.Errorf("%d objects wait, those that are too old among them", n)
+	}
+	m.close()
+	if left := wire.LiveObjects() - objects; left != 0 || m.bytes != 0 {
+		t.Errorf("%d objects were never released, %d bytes are counted", left, m.bytes)
+	}
+}
+
+// TestNumbersOfTracks: one that is in use is not given again when they begin anew.
+func TestNumbersOfTracks(t *testing.T) {
+	r := newRoom(place{}, Config{}.withDefaults())
+	r.local.tracks[1] = &LocalTrack{}
+	r.lastNumber = maxTrackNumber - 1
+	for _, want := range []uint32{maxTrackNumber, 2, 3} {
+		if got := r.nextNumber(); got != want {
+			t.Errorf("number %d, want %d", got, want)
+		}
+	}
+}
