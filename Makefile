@@ -126,7 +126,7 @@ $(GOLANGCI):
 test-go: web/node_modules/.package-lock.json ## Go tests, with the race detector.
 	@scripts/install-packages.sh gcc libc6-dev ffmpeg postgresql
 	$(call say,Go: tests with the race detector)
-	CGO_ENABLED=1 go test -race -vet off ./...
+	CGO_ENABLED=1 go test -race -vet off -timeout 20m ./...
 	@[ -n "$${CONFAB_TEST_IGGY-}" ] || echo "NOT TESTED: APACHE IGGY. Set CONFAB_TEST_IGGY to a running server (CONTRIBUTING.md)."
 	$(call say,Go: what the race detector hides: no allocation per delivered object)
 	go test -count 1 -run AllocatesNothing ./internal/relay
