@@ -25,6 +25,7 @@ type authority interface {
 	member(session string) e2ee.Member
 	compare(session string) error
 	finishComparing(session string, same bool) error
+	endComparing(session string) error
 }
 
 var _ authority = (*sealed)(nil)
@@ -57,10 +58,16 @@ func (s *sealed) member(session string) e2ee.Member {
 	return m
 }
 
-func (s *sealed) compare(session string) error { return s.ticking(s.session.StartComparing(session)) }
+func (s *sealed) compare(session string) error {
+	return s.ticking(s.session.StartComparing(session, time.Now()))
+}
 
 func (s *sealed) finishComparing(session string, same bool) error {
 	return s.ticking(s.session.FinishComparing(session, same))
+}
+
+func (s *sealed) endComparing(session string) error {
+	return s.ticking(s.session.EndComparing(session))
 }
 
 // ticking sends what something led to.
@@ -83,6 +90,7 @@ func (o *opaque) compare(string) error {
 	return invalid("without encryption there is nothing to compare")
 }
 func (o *opaque) finishComparing(string, bool) error { return o.compare("") }
+func (o *opaque) endComparing(string) error          { return o.compare("") }
 
 var errNoHost = &Error{
 	Code:    wire.CodeForbidden,

@@ -58,16 +58,21 @@ func (p *Participant) Comparison() (e2ee.Comparison, []e2ee.Emoji) {
 }
 
 // StartComparing asks the participant to compare emoji, or answers if it has asked ([e2ee.CompareOffered]). Each of the two then
-// sees seven pictures; they are the same if nobody is in between (spec/e2ee.md §15).
+// sees seven pictures; they are the same if nobody is in between (spec/e2ee.md §15). A question that is not answered within
+// [e2ee.CompareTimeout] is over by itself ([e2ee.CompareUnanswered]).
 func (p *Participant) StartComparing() error {
 	return public(p.room.secured().compare(p.Session()))
 }
 
-// FinishComparing tells whether both saw the same emoji, or gives up before they are shown. If they differ, somebody is in between,
-// and the participant gets the alert [Misbehaved].
+// FinishComparing tells whether both saw the same emoji. If they differ, somebody is in between, and the participant gets the
+// alert [Misbehaved]. It does nothing unless they are shown.
 func (p *Participant) FinishComparing(same bool) error {
 	return public(p.room.secured().finishComparing(p.Session(), same))
 }
+
+// EndComparing declines what the participant asked, takes back what this client asked, or breaks off while the emoji are shown; the
+// participant is told. Of a comparison that came to nothing it forgets why; of one that was judged, nothing.
+func (p *Participant) EndComparing() error { return public(p.room.secured().endComparing(p.Session())) }
 
 func (p *Participant) known() e2ee.Member { return p.room.secured().member(p.Session()) }
 

@@ -30,6 +30,7 @@ const (
 	typeSASReveal    messageType = 10
 	typeHost         messageType = 11
 	typeGuard        messageType = 12
+	typeSASEnd       messageType = 13
 )
 
 // label is L(x) of the specification: it keeps uses of one key or hash function apart.

@@ -154,6 +154,8 @@ func FuzzStatements(f *testing.F) {
 		mustCode(t, err)
 		_, err = openSAS(fix.m, typeSASReveal, from, fix.annB, signed("sas-reveal"))
 		mustCode(t, err)
+		_, err = openSAS(fix.m, typeSASEnd, from, fix.annB, signed("sas-end"))
+		mustCode(t, err)
 	})
 }
 

@@ -387,49 +387,6 @@ func TestNewcomersLearnWhatWasDecided(t *testing.T) {
 	}
 }
 
-func TestComparingEmoji(t *testing.T) {
-	tb := newTable(t, "alice", "bob")
-	alice, bob := tb.seats[0], tb.seats[1]
-	tb.must(alice.StartComparing("bob"))
-	if bob.of(t, "alice").Comparison != CompareOffered || alice.of(t, "bob").Comparison != CompareAsked {
-		t.Fatal("bob was not asked")
-	}
-	tb.must(bob.StartComparing("alice"))
-	a, b := alice.of(t, "bob"), bob.of(t, "alice")
-	if a.Comparison != CompareShown || b.Comparison != CompareShown || len(a.Emoji) != sasEmoji || !slices.Equal(a.Emoji, b.Emoji) {
-		t.Fatalf("alice shows %v, bob %v", a.Emoji, b.Emoji)
-	}
-	tb.must(alice.FinishComparing("bob", true))
-	tb.must(bob.FinishComparing("alice", false))
-	if m := alice.of(t, "bob"); !m.Proven || m.Comparison != CompareMatched {
-		t.Errorf("alice sees %+v", m)
-	}
-	if m := bob.of(t, "alice"); m.Proven || m.Comparison != CompareDiffered || !bob.has(MemberFlagged, CodeDiffers) {
-		t.Errorf("bob sees %+v", m)
-	}
-}
-
-func TestComparingTakesNothingButWhatWasCommittedTo(t *testing.T) {
-	tb := newTable(t, "alice", "bob")
-	alice, bob := tb.seats[0], tb.seats[1]
-	reveal := func(nonce [32]byte) Code {
-		return CodeOf(bob.Receive("alice", sealSAS(alice.meeting, typeSASReveal, alice.identity, alice.self.id, bob.self.id, nonce), nil, tb.now))
-	}
-	if code := reveal([32]byte{1}); code != CodeUnexpected {
-		t.Errorf("out of the blue: %s", code)
-	}
-	tb.must(alice.StartComparing("bob"))
-	tb.lose = func(from, _ string, _, _ []byte) bool { return from == "alice" }
-	tb.must(bob.StartComparing("alice"))
-	if code := reveal([32]byte{1}); code != CodeInvalid {
-		t.Errorf("another number: %s", code)
-	}
-	tb.pump()
-	if bob.of(t, "alice").Comparison != CompareDiffered || !bob.has(MemberFlagged, CodeDiffers) {
-		t.Error("the broken commitment is not shown")
-	}
-}
-
 func TestHeartbeatsAreFewInBigRooms(t *testing.T) {
 	for _, c := range []struct {
 		publisher             bool

@@ -23,13 +23,17 @@ type Emoji struct {
 
 // sasName is the signature name of a SAS message.
 func sasName(t messageType) string {
-	if t == typeSASCommit {
+	switch t {
+	case typeSASCommit:
 		return "sas-commit"
+	case typeSASReveal:
+		return "sas-reveal"
+	default:
+		return "sas-end"
 	}
-	return "sas-reveal"
 }
 
-// openSAS verifies a SAS commit or reveal and returns the 32 bytes that it carries.
+// openSAS verifies a SAS commit, reveal or end and returns the 32 bytes that it carries.
 func openSAS(m *meeting, t messageType, from peer, self annID, message []byte) ([32]byte, error) {
 	fields, err := checkPrefix(message, t, &m.mid, sasSize)
 	if err != nil {

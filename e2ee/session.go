@@ -298,6 +298,7 @@ func (s *Session) Advance(now time.Time) {
 	for _, m := range s.members {
 		if m.state == Verified || m.state == Apart {
 			s.wakeBy(s.advanceMember(m, now))
+			s.wakeBy(s.advanceComparison(m, now))
 		}
 	}
 }

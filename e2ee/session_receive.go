@@ -45,8 +45,8 @@ func (s *Session) receive(m *member, common, payload []byte, now time.Time) erro
 		return s.receiveStatement(m, kind, message, now)
 	case typeHost:
 		return s.appoint(message, now)
-	case typeSASCommit, typeSASReveal:
-		return s.receiveSAS(m, kind, message)
+	case typeSASCommit, typeSASReveal, typeSASEnd:
+		return s.receiveSAS(m, kind, message, now)
 	default:
 		s.counts[TypeUnexpected]++
 		return nil

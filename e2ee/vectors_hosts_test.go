@@ -114,6 +114,12 @@ func (f *fixture) hostCases(common addCommon, good func(name, op string, in, out
 		fields{"value": append(octets{4}, make(octets, 31)...)})
 	nonceA, nonceB := f.KAuth, f.KPSK
 	commit := sasCommitment(f.annA, [32]byte(nonceA))
+	end := statement("sas end", "sas-open", sealSAS(f.m, typeSASEnd, f.a, f.annA, f.annB, commit),
+		fields{"type": typeSASEnd, "recipient_ann_id": f.AnnBID}, fields{"value": octets(commit[:])})
+	bad("sas end for another", "sas-open", with(end, fields{"recipient_ann_id": f.AnnAID}), RecipientMismatch)
+	bad("sas end signed as a commit", "sas-open", with(end, fields{
+		"message": octets(sign(f.a, "sas-commit", sealSAS(f.m, typeSASEnd, f.a, f.annA, f.annB, commit)[:sasBody])),
+	}), SignatureInvalid)
 	numbers := []uint16{}
 	for _, n := range sasNumbers(f.annB, f.annA, [32]byte(nonceB), [32]byte(nonceA)) {
 		numbers = append(numbers, uint16(n))

@@ -81,6 +81,30 @@ describe('hosts of the encryption', { timeout: 300_000 }, () => {
     assert.deepEqual(await host.evaluate(alertsShown), []);
   });
 
+  test('a request to compare emoji can be declined and taken back, and the other is told', async () => {
+    await ask(host, 'Gus Guest');
+    await click(guest, '[data-action=decline-offer]');
+    await until(host, 'the host is told that the guest declined', stepSays, ['declined', 'Gus Guest does not want']);
+    await until(guest, 'the guest is not asked any more', () => document.querySelector('[data-offer]') === null);
+    await click(host, '[data-action=verification-close]');
+
+    await ask(host, 'Gus Guest');
+    await until(guest, 'the guest is asked', () => document.querySelector('[data-offer=offered]') !== null);
+    await click(host, '[data-action=verification-cancel]');
+    await until(guest, 'the guest is told that it was taken back', () =>
+      document.querySelector('[data-offer=ended]')?.textContent?.startsWith('Hanna Host hat den Vergleich'),
+    );
+    await click(guest, '[data-action=put-away]');
+    await until(guest, 'and puts that away', () => document.querySelector('[data-offer]') === null);
+
+    await ask(host, 'Gus Guest');
+    await click(guest, '[data-action=accept-offer]');
+    for (const page of [host, guest]) await until(page, 'seven emoji are shown', emojiShown);
+    await click(guest, '[data-action=verification-cancel]');
+    await until(host, 'the host is told that it is over', stepSays, ['ended', 'Gus Guest has ended']);
+    await click(host, '[data-action=verification-close]');
+  });
+
   test('two people compare emoji, one of them by keyboard', async () => {
     await click(host, '[data-action=people]');
     await until(host, 'the guest is listed', () => document.querySelectorAll('.confab-people li').length === 2);
@@ -198,6 +222,18 @@ describe('hosts of the encryption', { timeout: 300_000 }, () => {
   });
 });
 
+/**
+ * Asks somebody to compare emoji, from behind the lock.
+ *
+ * @param {Page} page
+ * @param {string} name
+ */
+async function ask(page, name) {
+  await click(page, '[data-action=encryption]');
+  await click(page, `.confab-members [aria-label$="${name}"]`);
+  await until(page, 'it waits for the other', () => document.querySelector('dialog[data-step=asked]') !== null);
+}
+
 // In the pages.
 
 function inCall() {
@@ -212,6 +248,14 @@ function isGuarded() {
 /** @param {string} action */
 function focused(action) {
   return document.activeElement?.getAttribute('data-action') === action;
+}
+
+/**
+ * @param {string} step
+ * @param {string} text
+ */
+function stepSays(step, text) {
+  return document.querySelector(`dialog[data-step=${step}] [role=status]`)?.textContent?.startsWith(text);
 }
 
 function alertsShown() {

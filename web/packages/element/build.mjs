@@ -50,8 +50,8 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: here, stdio: 'inherit' });
 
 // The words of the components are part of the element's API: their types come along.
-await mkdir(`${here}dist/strings`);
-for (const name of ['en.d.ts', 'partial.d.ts'])
+await mkdir(`${here}dist/strings/emoji`, { recursive: true });
+for (const name of ['en.d.ts', 'partial.d.ts', 'emoji/en.d.ts'])
   await copyFile(`${react}strings/${name}`, `${here}dist/strings/${name}`);
 const declarations = await readFile(`${here}dist/element.d.ts`, 'utf8');
 await writeFile(`${here}dist/element.d.ts`, declarations.replace("'@confab/react'", "'./strings/partial.js'"));

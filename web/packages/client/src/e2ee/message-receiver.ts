@@ -56,7 +56,7 @@ export class MessageReceiver {
     if (type === MessageType.admit || type === MessageType.remove || type === MessageType.guard) {
       return this.#options.hosting.receive(member, type, message);
     }
-    if (type === MessageType.sasCommit || type === MessageType.sasReveal) {
+    if (type === MessageType.sasCommit || type === MessageType.sasReveal || type === MessageType.sasEnd) {
       return this.#options.comparing.receive(member, type, message);
     }
     throw new E2eeError('type-unexpected', 'a message of a type that is not supported');

@@ -14,6 +14,7 @@ export const MessageType = {
   sasReveal: 0x0a,
   host: 0x0b,
   guard: 0x0c,
+  sasEnd: 0x0d,
 } as const;
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 

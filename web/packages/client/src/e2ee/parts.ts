@@ -116,6 +116,7 @@ export class Parts {
       identity,
       ownId: id,
       random,
+      now,
       previous: previous?.comparing,
       send: tell,
       changed: ({ session, comparison: { state, emoji } }) =>

@@ -10,9 +10,15 @@ const VALUE_BYTES = 32;
 const WIRE_BYTES = PREFIX_BYTES + 2 * ID_BYTES + VALUE_BYTES + SIGNATURE_BYTES;
 const EMOJI = 7;
 
-export type SasType = typeof MessageType.sasCommit | typeof MessageType.sasReveal;
+export type SasType = typeof MessageType.sasCommit | typeof MessageType.sasReveal | typeof MessageType.sasEnd;
 
-/** Makes SAS commit or reveal bytes. */
+const NAMES: Readonly<Record<SasType, string>> = {
+  [MessageType.sasCommit]: 'sas-commit',
+  [MessageType.sasReveal]: 'sas-reveal',
+  [MessageType.sasEnd]: 'sas-end',
+};
+
+/** Makes SAS commit, reveal or end bytes. */
 export function createSas(
   meeting: Meeting,
   type: SasType,
@@ -21,11 +27,11 @@ export function createSas(
   toId: Bytes,
   value: Bytes,
 ): Promise<Bytes> {
-  return signed(identity, nameOf(type), concat(prefix(type, meeting.mid), fromId, toId, value));
+  return signed(identity, NAMES[type], concat(prefix(type, meeting.mid), fromId, toId, value));
 }
 
 /**
- * Verifies SAS commit or reveal bytes and returns the 32 bytes in it. Throws what openMessage throws, then `sender-mismatch`,
+ * Verifies SAS commit, reveal or end bytes and returns the 32 bytes in it. Throws what openMessage throws, then `sender-mismatch`,
  * `recipient-mismatch`, `signature-invalid`.
  */
 export async function openSas(
@@ -38,7 +44,7 @@ export async function openSas(
   const reader = openMessage(wire, type, meeting.mid, WIRE_BYTES);
   if (!equal(reader.take(ID_BYTES), sender.id)) throw new E2eeError('sender-mismatch', 'compares as somebody else');
   if (!equal(reader.take(ID_BYTES), ownId)) throw new E2eeError('recipient-mismatch', 'compares with another');
-  await verifySigned(sender.verifyKey, nameOf(type), wire);
+  await verifySigned(sender.verifyKey, NAMES[type], wire);
   return reader.take(VALUE_BYTES).slice();
 }
 
@@ -54,8 +60,4 @@ export async function sasNumbers(a: { id: Bytes; nonce: Bytes }, b: { id: Bytes;
   const out = await hkdf('SHA-256', new Uint8Array(), concat(low.nonce, high.nonce), info, 6);
   const bits = new Reader(concat(new Uint8Array(2), out)).u64();
   return Array.from({ length: EMOJI }, (_, i) => Number((bits >> BigInt(42 - 6 * i)) & 63n));
-}
-
-function nameOf(type: SasType): string {
-  return type === MessageType.sasCommit ? 'sas-commit' : 'sas-reveal';
 }

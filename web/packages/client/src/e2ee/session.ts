@@ -119,8 +119,8 @@ export class E2eeSession {
   nextWake(): number | undefined {
     if (this.#closed) return undefined;
     let next = this.#workQueued ? Infinity : this.#workAt();
-    for (const { ring, held, requests } of this.#parts.roster.members) {
-      next = Math.min(next, ring.nextExpiry, held.nextExpiry, requests.dueAt);
+    for (const { ring, held, requests, comparison } of this.#parts.roster.members) {
+      next = Math.min(next, ring.nextExpiry, held.nextExpiry, requests.dueAt, comparison.until ?? Infinity);
     }
     return next === Infinity ? undefined : next;
   }
@@ -135,6 +135,7 @@ export class E2eeSession {
       for (const member of this.#parts.roster.members) {
         member.ring.expire(now);
         member.held.expire(now);
+        await this.#parts.comparing.expire(member, now);
         if (!member.requests.take(now)) continue;
         await this.#request(member);
         this.#parts.trouble.update(member);
@@ -287,9 +288,17 @@ export class E2eeSession {
     return this.#enqueue(async () => this.#parts.comparing.start(this.#parts.roster.get(session)));
   }
 
-  /** same: the user saw the same emoji on both sides. Before they are shown it gives up. Rejects as startComparing. */
+  /** same: the user saw the same emoji on both sides. Does nothing unless they are shown. Rejects as startComparing. */
   finishComparing(session: string, same: boolean): Promise<void> {
     return this.#enqueue(async () => this.#parts.comparing.finish(this.#parts.roster.get(session), same));
+  }
+
+  /**
+   * Declines what a member asked, takes back what this one asked, or breaks off; the member is told. Of a comparison that has come
+   * to nothing it forgets why. Does nothing otherwise. Rejects as startComparing.
+   */
+  endComparing(session: string): Promise<void> {
+    return this.#enqueue(async () => this.#parts.comparing.end(this.#parts.roster.get(session)));
   }
 
   /** Whether emoji were the same with this member's identity. */

@@ -208,7 +208,9 @@ class Encrypted implements Security {
 
   async verify(session: string, step: VerificationStep): Promise<void> {
     const e2ee = this.#joinedSession();
-    await (step === 'start' ? e2ee.startComparing(session) : e2ee.finishComparing(session, step === 'same'));
+    if (step === 'start') return e2ee.startComparing(session);
+    if (step === 'cancel') return e2ee.endComparing(session);
+    return e2ee.finishComparing(session, step === 'same');
   }
 
   async seal(slot: number, metadata: Uint8Array, plaintext: Uint8Array): Promise<Uint8Array> {
@@ -261,8 +263,11 @@ class Encrypted implements Security {
         return this.#hostsChanged(event);
       case 'decided':
         return void this.#keep();
-      case 'comparisonChanged':
-        return this.#update(event.session, { verification: { state: event.state, emoji: event.emoji ?? [] } });
+      case 'comparisonChanged': {
+        const { session, state, emoji = [] } = event;
+        const proven = state === 'none' && this.#session?.isProven(session);
+        return this.#update(session, { verification: proven ? MATCHED : { state, emoji } });
+      }
       case 'memberFlagged':
         this.#handlers.warn(`${this.#members.get(event.session)?.identity ?? 'a participant'}: ${event.code}`);
         return this.#update(event.session, { flagged: true });

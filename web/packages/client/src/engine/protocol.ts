@@ -87,7 +87,7 @@ export type Command =
   | { readonly do: 'lowerAll' }
   | { readonly do: 'end' };
 
-export type VerificationStep = 'start' | 'same' | 'different';
+export type VerificationStep = 'start' | 'same' | 'different' | 'cancel';
 
 export type PageRequest =
   | ConnectRequest

@@ -6,11 +6,23 @@ export interface VerificationEmoji {
 
 /**
  * How far comparing pictures with a participant is. `asked`: it has not answered yet. `offered`: it asked; `startVerification`
- * answers. `shown`: `emoji` are to be compared aloud; `finishVerification` takes the result. `matched`: nobody is in between.
- * `differed`: somebody is; warn.
+ * answers, `cancelVerification` declines. `shown`: `emoji` are to be compared aloud; `finishVerification` takes the result. `matched`:
+ * nobody is in between. `differed`: somebody is; warn. Or why nothing came of it, until `cancelVerification` or the next one:
+ * `declined`: asked, it declined. `unanswered`: asked, it has not answered in two minutes. `ended`: it took back what it had asked,
+ * or broke off, or what it asked was not answered in two minutes.
  */
 export interface Verification {
-  readonly state: 'none' | 'asked' | 'offered' | 'agreed' | 'shown' | 'matched' | 'differed';
+  readonly state:
+    | 'none'
+    | 'asked'
+    | 'offered'
+    | 'agreed'
+    | 'shown'
+    | 'matched'
+    | 'differed'
+    | 'declined'
+    | 'unanswered'
+    | 'ended';
   readonly emoji: readonly VerificationEmoji[];
 }
 

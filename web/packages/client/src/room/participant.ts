@@ -132,6 +132,10 @@ export class RemoteParticipantView extends ParticipantView<RemoteTrackView> impl
     return this.#verify(same ? 'same' : 'different');
   }
 
+  cancelVerification(): Promise<void> {
+    return this.#verify('cancel');
+  }
+
   async #verify(step: VerificationStep): Promise<void> {
     await runningEngine(this.#room).request<'verify'>({ method: 'verify', identity: this.identity, step });
   }

@@ -174,10 +174,15 @@ export interface RemoteParticipant extends Participant {
   readonly isLocal: false;
   /** Comparing pictures with it, which shows that nobody is in between. */
   readonly verification: Verification;
-  /** Asks it to compare pictures, or answers when it asked. */
+  /** Asks it to compare pictures, or answers when it asked. A question that is not answered in two minutes is over. */
   startVerification(): Promise<void>;
-  /** What the user saw. Before the pictures are shown it gives up. */
+  /** What the user saw. Does nothing unless the pictures are shown. */
   finishVerification(same: boolean): Promise<void>;
+  /**
+   * Declines what it asked, takes back what this participant asked, or breaks off while the pictures are shown; the other side
+   * is told. Of a comparison that came to nothing it forgets why; of one that was judged, nothing.
+   */
+  cancelVerification(): Promise<void>;
   readonly tracks: ReadonlyMap<Source, RemoteTrack>;
   track(source: Source): RemoteTrack | undefined;
 }

@@ -1,34 +1,48 @@
 import type { ParticipantSnapshot } from '@confab/client';
+import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { sameItems, useRoomState } from '../hooks/use-room-state.js';
 import { useVerification } from '../hooks/use-verification.js';
 import { attempt } from '../parts/attempt.js';
 import { displayName } from '../parts/display-name.js';
 import { fill, useStrings } from '../strings/index.js';
+import { fruitless } from './fruitless.js';
 import { useComparing } from './verification.js';
 
-/** Who asks to compare emoji, until that is answered. */
+/** Who asks to compare emoji, until that is answered; and whose comparison came to nothing, unless its dialog says so. */
 export function OfferToasts(): ReactNode {
   const comparing = useComparing();
-  const offers = useRoomState((s) => s.remotes.filter((p) => p.verification.state === 'offered'), sameItems);
+  const told = useRoomState(
+    (s) => s.remotes.filter(({ verification: { state } }) => state === 'offered' || fruitless.has(state)),
+    sameItems,
+  );
   if (!comparing) return null;
-  return offers
+  return told
     .filter(({ identity }) => identity !== comparing.identity)
     .map((p) => <Offer key={p.identity} participant={p} onAccept={() => comparing.compare(p.identity)} />);
 }
 
 function Offer({ participant, onAccept }: { participant: ParticipantSnapshot; onAccept: () => void }): ReactNode {
   const t = useStrings();
-  const { cancel } = useVerification(participant.identity);
+  const { state, cancel } = useVerification(participant.identity);
+  const putAway = (): void => attempt(cancel());
   return (
-    <li part="toast" className="confab-toast" data-offer={participant.identity}>
-      <span>{fill(t.verification.offered, { name: displayName(t, participant) })}</span>
-      <button className="confab-button confab-primary confab-small" data-action="accept-offer" onClick={onAccept}>
-        {t.verification.accept}
-      </button>
-      <button className="confab-button confab-small" data-action="decline-offer" onClick={() => attempt(cancel())}>
-        {t.verification.later}
-      </button>
+    <li part="toast" className="confab-toast" data-offer={state}>
+      <span>{fill(t.verification[state as 'offered'], { name: displayName(t, participant) })}</span>
+      {state === 'offered' ? (
+        <>
+          <button className="confab-button confab-primary confab-small" data-action="accept-offer" onClick={onAccept}>
+            {t.verification.accept}
+          </button>
+          <button className="confab-button confab-small" data-action="decline-offer" onClick={putAway}>
+            {t.verification.later}
+          </button>
+        </>
+      ) : (
+        <button className="confab-icon-button" aria-label={t.toast.close} data-action="put-away" onClick={putAway}>
+          <X size={16} aria-hidden />
+        </button>
+      )}
     </li>
   );
 }

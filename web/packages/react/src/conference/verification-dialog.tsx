@@ -1,4 +1,4 @@
-import type { VerificationEmoji } from '@confab/client';
+import type { Verification, VerificationEmoji } from '@confab/client';
 import { LoaderCircle, ShieldAlert, ShieldCheck, X } from 'lucide-react';
 import { useEffect, useId, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import { useRoomState } from '../hooks/use-room-state.js';
@@ -6,6 +6,7 @@ import { useVerification } from '../hooks/use-verification.js';
 import { attempt } from '../parts/attempt.js';
 import { displayName } from '../parts/display-name.js';
 import { fill, useStrings } from '../strings/index.js';
+import { fruitless } from './fruitless.js';
 
 /** Two people compare seven emoji, from the question to what came of it. Closed before that, it can be opened again. */
 export function VerificationDialog(p: { identity: string; onClose: () => void; onLeave: () => void }): ReactNode {
@@ -13,7 +14,7 @@ export function VerificationDialog(p: { identity: string; onClose: () => void; o
   const participant = useRoomState((s) => s.remotes.find(({ identity }) => identity === p.identity));
   // Of one who has left, what it was called.
   const [name] = useState(() => displayName(t, participant ?? { name: '', identity: p.identity }));
-  const { state, emoji, finish, cancel } = useVerification(p.identity);
+  const { state, emoji, start, finish, cancel } = useVerification(p.identity);
   const [failed, setFailed] = useState(false);
   const titleId = useId();
   const box = useRef<HTMLDialogElement>(null);
@@ -28,12 +29,48 @@ export function VerificationDialog(p: { identity: string; onClose: () => void; o
   // The buttons of one step are gone in the next.
   useEffect(() => title.current?.focus(), [state]);
 
-  const close = (): void => {
-    if (state === 'asked') attempt(cancel());
+  const breakOff = (): void => {
+    attempt(cancel());
     p.onClose();
   };
-  const decide = (same: boolean): void => void finish(same).catch(() => setFailed(true));
+  const close = state === 'asked' || fruitless.has(state) ? breakOff : p.onClose;
+  const act = (done: Promise<void>): void => {
+    setFailed(false);
+    done.catch(() => setFailed(true));
+  };
   const step = participant ? state : 'gone';
+  const words = t.verification;
+  const button = (action: string, label: string, onClick: () => void, look = ''): ReactNode => (
+    <button key={action} className={`confab-button ${look}`} data-action={action} onClick={onClick}>
+      {label}
+    </button>
+  );
+  const buttons = (): ReactNode => {
+    const dismiss = button('verification-cancel', words.cancel, breakOff);
+    const done = button('verification-close', words.close, close, primary);
+    switch (step) {
+      case 'asked':
+      case 'agreed':
+        return dismiss;
+      case 'offered':
+        return [button('accept', words.accept, () => act(start()), primary), button('decline', words.later, breakOff)];
+      case 'shown':
+        return [
+          button('same', words.same, () => act(finish(true)), primary),
+          button('differ', words.differ, () => act(finish(false))),
+          dismiss,
+        ];
+      case 'matched':
+        return button('verified', words.done, close, primary);
+      case 'differed':
+        return button('leave-warned', t.alerts.leave, p.onLeave, 'confab-danger');
+      case 'unanswered':
+      case 'ended':
+        return [button('ask-again', t.device.retry, () => act(start())), done];
+      default:
+        return done;
+    }
+  };
   return (
     <dialog
       ref={box}
@@ -50,9 +87,9 @@ export function VerificationDialog(p: { identity: string; onClose: () => void; o
     >
       <header>
         <h2 id={titleId} ref={title} tabIndex={-1}>
-          {fill(t.verification.with, { name })}
+          {fill(words.with, { name })}
         </h2>
-        <button className="confab-icon-button" aria-label={t.verification.close} onClick={close}>
+        <button className="confab-icon-button" aria-label={words.close} onClick={close}>
           <X aria-hidden />
         </button>
       </header>
@@ -65,64 +102,33 @@ export function VerificationDialog(p: { identity: string; onClose: () => void; o
       {step === 'shown' && <Emoji emoji={emoji} />}
       {failed && (
         <p className="confab-problem" role="alert">
-          {t.verification.failed}
+          {words.failed}
         </p>
       )}
-      <div className="confab-row confab-dialog-buttons">
-        {step === 'shown' && (
-          <>
-            <button className="confab-button confab-primary" data-action="same" onClick={() => decide(true)}>
-              {t.verification.same}
-            </button>
-            <button className="confab-button" data-action="differ" onClick={() => decide(false)}>
-              {t.verification.differ}
-            </button>
-          </>
-        )}
-        {step === 'differed' && (
-          <button className="confab-button confab-danger" data-action="leave-warned" onClick={p.onLeave}>
-            {t.alerts.leave}
-          </button>
-        )}
-        {step === 'matched' && (
-          <button className="confab-button confab-primary" data-action="verified" onClick={close}>
-            {t.verification.done}
-          </button>
-        )}
-        {(step === 'asked' || step === 'agreed') && (
-          <button className="confab-button" data-action="verification-cancel" onClick={close}>
-            {t.verification.cancel}
-          </button>
-        )}
-      </div>
+      <div className="confab-row confab-dialog-buttons">{buttons()}</div>
     </dialog>
   );
 }
 
-function Said({ step, name }: { step: string; name: string }): ReactNode {
+const primary = 'confab-primary';
+
+function Said({ step, name }: { step: Verification['state'] | 'gone'; name: string }): ReactNode {
   const t = useStrings();
-  switch (step) {
-    case 'asked':
-      return <p>{fill(t.verification.asked, { name })}</p>;
-    case 'shown':
-      return <p>{t.verification.shown}</p>;
-    case 'matched':
-      return (
-        <p>
-          <strong>{fill(t.verification.matched, { name })}</strong> {t.verification.matchedHint}
-        </p>
-      );
-    case 'differed':
-      return (
-        <p>
-          <strong>{fill(t.alerts.differedTitle, { name })}.</strong> {t.alerts.differedText} {t.alerts.differedTodo}
-        </p>
-      );
-    case 'gone':
-      return <p>{fill(t.verification.gone, { name })}</p>;
-    default:
-      return <p>{t.verification.agreed}</p>;
+  if (step === 'matched') {
+    return (
+      <p>
+        <strong>{fill(t.verification.matched, { name })}</strong> {t.verification.matchedHint}
+      </p>
+    );
   }
+  if (step === 'differed') {
+    return (
+      <p>
+        <strong>{fill(t.alerts.differedTitle, { name })}.</strong> {t.alerts.differedText} {t.alerts.differedTodo}
+      </p>
+    );
+  }
+  return <p>{fill(t.verification[step === 'none' ? 'agreed' : step], { name })}</p>;
 }
 
 /** In the order in which they are to be read. */

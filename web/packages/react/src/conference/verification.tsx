@@ -33,8 +33,7 @@ export function VerificationProvider(p: VerificationProviderProps): ReactNode {
     const { state } = participant.verification;
     const show = (): void => setIdentity(wanted);
     // In the other states it is under way, and the dialog was closed meanwhile.
-    const begins = state === 'none' || state === 'offered' || state === 'matched' || state === 'differed';
-    if (!begins) return show();
+    if (state === 'asked' || state === 'agreed' || state === 'shown') return show();
     // It fails with whom is gone.
     participant.startVerification().then(show, () => {});
   });

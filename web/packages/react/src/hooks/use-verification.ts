@@ -8,7 +8,10 @@ export interface VerificationControl extends Verification {
   start(): Promise<void>;
   /** What the person saw, while `state` is `shown`: `false` warns that somebody is in between. */
   finish(same: boolean): Promise<void>;
-  /** Gives up a comparison whose emoji are not known yet; does nothing at other times. */
+  /**
+   * Declines what the participant asked, takes back what this person asked, or breaks off while the emoji are shown; the other
+   * side is told. Puts away why nothing came of it. Does nothing to a comparison that was judged.
+   */
   cancel(): Promise<void>;
 }
 
@@ -20,17 +23,9 @@ export function useVerification(identity: string): VerificationControl {
   const { state, emoji } = useRoomState(
     (s) => s.remotes.find((p) => p.identity === identity)?.verification ?? notCompared,
   );
-  const start = useCallback(async () => room.remoteParticipants.get(identity)?.startVerification(), [room, identity]);
-  const finish = useCallback(
-    async (same: boolean) => room.remoteParticipants.get(identity)?.finishVerification(same),
-    [room, identity],
-  );
-  const cancel = useCallback(async () => {
-    const participant = room.remoteParticipants.get(identity);
-    // Once the emoji are shown, anything but "the same" is a warning.
-    if (participant && early.has(participant.verification.state)) await participant.finishVerification(false);
-  }, [room, identity]);
+  const participant = useCallback(() => room.remoteParticipants.get(identity), [room, identity]);
+  const start = useCallback(async () => participant()?.startVerification(), [participant]);
+  const finish = useCallback(async (same: boolean) => participant()?.finishVerification(same), [participant]);
+  const cancel = useCallback(async () => participant()?.cancelVerification(), [participant]);
   return { state, emoji, start, finish, cancel };
 }
-
-const early = new Set<Verification['state']>(['asked', 'offered', 'agreed']);

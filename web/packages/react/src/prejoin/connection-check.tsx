@@ -2,17 +2,17 @@ import { checkConnection, RoomError, type ConnectionReport } from '@confab/clien
 import { LoaderCircle, Wifi, WifiOff } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import { endedText } from '../strings/ended-text.js';
-import { useStrings } from '../strings/index.js';
+import { useStrings, type Strings } from '../strings/index.js';
 
 /** Whether the server can be reached, and by which way, in plain words. */
 export function ConnectionCheck({ link }: { link: string }): ReactNode {
   const t = useStrings();
-  const [report, setReport] = useState<ConnectionReport | RoomError>();
+  const [report, setReport] = useState<ConnectionReport | { readonly failed: unknown }>();
   useEffect(() => {
     let live = true;
     checkConnection(link).then(
       (result) => live && setReport(result),
-      (error: unknown) => live && error instanceof RoomError && setReport(error),
+      (failed: unknown) => live && setReport({ failed }),
     );
     return () => {
       live = false;
@@ -25,14 +25,23 @@ export function ConnectionCheck({ link }: { link: string }): ReactNode {
       </p>
     );
   }
-  const refused = report instanceof RoomError;
-  const good = !refused && report.ok;
-  const fallback = good && !report.webtransport.ok && 'WebTransport' in globalThis;
-  const found = good ? (fallback ? t.prejoin.connectionFallback : t.prejoin.connectionGood) : t.prejoin.connectionBad;
+  const good = 'ok' in report && report.ok;
   return (
     <p className="confab-fact" role="status" data-state={good ? 'held' : 'problem'}>
       {good ? <Wifi size={16} aria-hidden /> : <WifiOff size={16} aria-hidden />}
-      {refused ? endedText(t, report.code) : found}
+      {textOf(t, report)}
     </p>
   );
+}
+
+function textOf(t: Strings, report: ConnectionReport | { readonly failed: unknown }): string {
+  if ('failed' in report) {
+    const { failed } = report;
+    return failed instanceof RoomError && failed.code in t.ended
+      ? endedText(t, failed.code)
+      : t.prejoin.connectionUnchecked;
+  }
+  if (!report.ok) return t.prejoin.connectionBad;
+  const fallback = !report.webtransport.ok && 'WebTransport' in globalThis;
+  return fallback ? t.prejoin.connectionFallback : t.prejoin.connectionGood;
 }

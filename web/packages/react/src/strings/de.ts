@@ -18,6 +18,7 @@ export const de: Strings = {
     connectionGood: 'Die Verbindung ist gut',
     connectionFallback: 'Die Verbindung steht (UDP ist hier gesperrt, darum auf langsamerem Weg)',
     connectionBad: 'Der Server ist nicht erreichbar. Prüfen Sie Ihr Netz.',
+    connectionUnchecked: 'Die Verbindung ließ sich nicht prüfen. Versuchen Sie trotzdem beizutreten.',
     encrypted: 'Ende-zu-Ende-verschlüsselt',
     noSecret:
       'Dieser Link enthält keinen Schlüssel. Vergleichen Sie im Gespräch den Sicherheitscode, oder bitten Sie um den ganzen Link.',
@@ -251,10 +252,13 @@ export const de: Strings = {
   verification: {
     compare: 'Emoji vergleichen',
     with: 'Emoji vergleichen mit {name}',
-    asked: 'Warten, bis {name} zustimmt. Ihre Anfrage ist dort auf dem Bildschirm.',
+    asked: 'Warten, bis {name} zustimmt, höchstens zwei Minuten.',
     offered: '{name} möchte mit Ihnen Emoji vergleichen. Das zeigt, dass niemand dazwischen ist.',
     accept: 'Vergleichen',
     later: 'Jetzt nicht',
+    declined: '{name} möchte jetzt keine Emoji vergleichen.',
+    unanswered: '{name} hat nicht geantwortet.',
+    ended: '{name} hat den Vergleich der Emoji beendet.',
     agreed: 'Einen Moment…',
     shown: 'Sagen Sie einander, was Sie sehen. Alle sieben müssen gleich sein, in derselben Reihenfolge.',
     emoji: 'Ihre sieben Emoji',

@@ -18,6 +18,7 @@ export const fr: Strings = {
     connectionGood: 'La connexion est bonne',
     connectionFallback: 'La connexion fonctionne (UDP est bloqué ici : une voie plus lente est utilisée)',
     connectionBad: 'Le serveur est injoignable. Vérifiez votre réseau.',
+    connectionUnchecked: 'La connexion n’a pas pu être vérifiée. Essayez quand même de participer.',
     encrypted: 'Chiffré de bout en bout',
     noSecret:
       'Ce lien ne contient pas de clé. Comparez le code de sécurité pendant l’appel ou demandez le lien entier.',
@@ -247,10 +248,13 @@ export const fr: Strings = {
   verification: {
     compare: 'Comparer des emojis',
     with: 'Comparer des emojis avec {name}',
-    asked: 'En attente de l’accord de {name}, qui voit votre demande à l’écran.',
+    asked: 'En attente de l’accord de {name}, deux minutes au plus.',
     offered: '{name} veut comparer des emojis avec vous. Cela montre que personne n’est entre vous.',
     accept: 'Comparer',
     later: 'Pas maintenant',
+    declined: '{name} ne souhaite pas comparer des emojis pour le moment.',
+    unanswered: '{name} n’a pas répondu.',
+    ended: '{name} a mis fin à la comparaison des emojis.',
     agreed: 'Un instant…',
     shown: 'Dites-vous ce que vous voyez. Les sept doivent être identiques, dans le même ordre.',
     emoji: 'Vos sept emojis',

@@ -1,69 +1,71 @@
-const NAMES = [
-  'Dog',
-  'Cat',
-  'Lion',
-  'Horse',
-  'Unicorn',
-  'Pig',
-  'Elephant',
-  'Rabbit',
-  'Panda',
-  'Rooster',
-  'Penguin',
-  'Turtle',
-  'Fish',
-  'Octopus',
-  'Butterfly',
-  'Flower',
-  'Tree',
-  'Cactus',
-  'Mushroom',
-  'Globe',
-  'Moon',
-  'Cloud',
-  'Fire',
-  'Banana',
-  'Apple',
-  'Strawberry',
-  'Corn',
-  'Pizza',
-  'Cake',
-  'Heart',
-  'Smiley',
-  'Robot',
-  'Hat',
-  'Glasses',
-  'Spanner',
-  'Santa',
-  'Thumbs up',
-  'Umbrella',
-  'Hourglass',
-  'Clock',
-  'Gift',
-  'Light bulb',
-  'Book',
-  'Pencil',
-  'Paperclip',
-  'Scissors',
-  'Lock',
-  'Key',
-  'Hammer',
-  'Telephone',
-  'Flag',
-  'Train',
-  'Bicycle',
-  'Aeroplane',
-  'Rocket',
-  'Trophy',
-  'Ball',
-  'Guitar',
-  'Trumpet',
-  'Bell',
-  'Anchor',
-  'Headphones',
-  'Folder',
-  'Pin',
-] as const;
+/** The English names of the pictures that two people compare (spec/e2ee.md §15.2), as the client gives them. */
+export type EmojiName =
+  | 'Dog'
+  | 'Cat'
+  | 'Lion'
+  | 'Horse'
+  | 'Unicorn'
+  | 'Pig'
+  | 'Elephant'
+  | 'Rabbit'
+  | 'Panda'
+  | 'Rooster'
+  | 'Penguin'
+  | 'Turtle'
+  | 'Fish'
+  | 'Octopus'
+  | 'Butterfly'
+  | 'Flower'
+  | 'Tree'
+  | 'Cactus'
+  | 'Mushroom'
+  | 'Globe'
+  | 'Moon'
+  | 'Cloud'
+  | 'Fire'
+  | 'Banana'
+  | 'Apple'
+  | 'Strawberry'
+  | 'Corn'
+  | 'Pizza'
+  | 'Cake'
+  | 'Heart'
+  | 'Smiley'
+  | 'Robot'
+  | 'Hat'
+  | 'Glasses'
+  | 'Spanner'
+  | 'Santa'
+  | 'Thumbs up'
+  | 'Umbrella'
+  | 'Hourglass'
+  | 'Clock'
+  | 'Gift'
+  | 'Light bulb'
+  | 'Book'
+  | 'Pencil'
+  | 'Paperclip'
+  | 'Scissors'
+  | 'Lock'
+  | 'Key'
+  | 'Hammer'
+  | 'Telephone'
+  | 'Flag'
+  | 'Train'
+  | 'Bicycle'
+  | 'Aeroplane'
+  | 'Rocket'
+  | 'Trophy'
+  | 'Ball'
+  | 'Guitar'
+  | 'Trumpet'
+  | 'Bell'
+  | 'Anchor'
+  | 'Headphones'
+  | 'Folder'
+  | 'Pin';
 
-/** What the pictures are called that two people compare (spec/e2ee.md §15.2), by their English names. */
-export const emoji = Object.fromEntries(NAMES.map((name) => [name, name])) as Record<(typeof NAMES)[number], string>;
+/** What to call them in another language; a picture without an entry goes by its English name. */
+export type EmojiNames = Readonly<Partial<Record<EmojiName, string>>>;
+
+export const emoji: EmojiNames = {};

@@ -1,6 +1,6 @@
-import type { Strings } from '../en.js';
+import type { EmojiName } from './en.js';
 
-export const emoji: Strings['emoji'] = {
+export const emoji: Readonly<Record<EmojiName, string>> = {
   Dog: 'Chien',
   Cat: 'Chat',
   Lion: 'Lion',
