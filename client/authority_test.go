@@ -274,6 +274,32 @@ func TestComparingEmoji(t *testing.T) {
 	})
 }
 
+// TestComparingEmojiIsDeclined: who had asked is told, and a question that nobody answers is over by itself.
+func TestComparingEmojiIsDeclined(t *testing.T) {
+	virtualtime.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		ann, ben := w.join("ann", WebSocket, nil), w.join("ben", WebSocket, nil)
+		w.meet(ann, ben)
+		stands := func(p *Participant, want e2ee.Comparison) {
+			t.Helper()
+			if got, _ := p.Comparison(); got != want {
+				t.Errorf("with %s it stands at %v, not %v", p.Name(), got, want)
+			}
+		}
+		ok(t, ann.of("ben").StartComparing())
+		time.Sleep(time.Second)
+		stands(ben.of("ann"), e2ee.CompareOffered)
+		ok(t, ben.of("ann").EndComparing())
+		time.Sleep(time.Second)
+		stands(ann.of("ben"), e2ee.CompareDeclined)
+		stands(ben.of("ann"), e2ee.NotCompared)
+		ok(t, ann.of("ben").StartComparing())
+		time.Sleep(e2ee.CompareTimeout + time.Second)
+		stands(ann.of("ben"), e2ee.CompareUnanswered)
+		stands(ben.of("ann"), e2ee.CompareEnded)
+	})
+}
+
 func TestNewMeeting(t *testing.T) {
 	link, err := NewMeeting("https://meet.example", "r", founderSeed)
 	if err != nil {
