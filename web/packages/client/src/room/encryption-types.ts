@@ -13,16 +13,7 @@ export interface VerificationEmoji {
  */
 export interface Verification {
   readonly state:
-    | 'none'
-    | 'asked'
-    | 'offered'
-    | 'agreed'
-    | 'shown'
-    | 'matched'
-    | 'differed'
-    | 'declined'
-    | 'unanswered'
-    | 'ended';
+    'none' | 'asked' | 'offered' | 'agreed' | 'shown' | 'matched' | 'differed' | 'declined' | 'unanswered' | 'ended';
   readonly emoji: readonly VerificationEmoji[];
 }
 
