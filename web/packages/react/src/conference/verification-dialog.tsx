@@ -14,7 +14,7 @@ export function VerificationDialog(p: { identity: string; onClose: () => void; o
   const participant = useRoomState((s) => s.remotes.find(({ identity }) => identity === p.identity));
   // Of one who has left, what it was called.
   const [name] = useState(() => displayName(t, participant ?? { name: '', identity: p.identity }));
-  const { state, emoji, start, finish, cancel } = useVerification(p.identity);
+  const { state, emoji, finish, cancel } = useVerification(p.identity);
   const [failed, setFailed] = useState(false);
   const titleId = useId();
   const box = useRef<HTMLDialogElement>(null);
@@ -34,10 +34,7 @@ export function VerificationDialog(p: { identity: string; onClose: () => void; o
     p.onClose();
   };
   const close = state === 'asked' || fruitless.has(state) ? breakOff : p.onClose;
-  const act = (done: Promise<void>): void => {
-    setFailed(false);
-    done.catch(() => setFailed(true));
-  };
+  const decide = (same: boolean): void => void finish(same).catch(() => setFailed(true));
   const step = participant ? state : 'gone';
   const words = t.verification;
   const button = (action: string, label: string, onClick: () => void, look = ''): ReactNode => (
@@ -46,29 +43,24 @@ export function VerificationDialog(p: { identity: string; onClose: () => void; o
     </button>
   );
   const buttons = (): ReactNode => {
-    const dismiss = button('verification-cancel', words.cancel, breakOff);
-    const done = button('verification-close', words.close, close, primary);
+    const giveUp = button('verification-cancel', words.cancel, breakOff);
     switch (step) {
       case 'asked':
       case 'agreed':
-        return dismiss;
-      case 'offered':
-        return [button('accept', words.accept, () => act(start()), primary), button('decline', words.later, breakOff)];
+        return giveUp;
       case 'shown':
         return [
-          button('same', words.same, () => act(finish(true)), primary),
-          button('differ', words.differ, () => act(finish(false))),
-          dismiss,
+          button('same', words.same, () => decide(true), primary),
+          button('differ', words.differ, () => decide(false)),
+          giveUp,
         ];
       case 'matched':
         return button('verified', words.done, close, primary);
       case 'differed':
         return button('leave-warned', t.alerts.leave, p.onLeave, 'confab-danger');
-      case 'unanswered':
-      case 'ended':
-        return [button('ask-again', t.device.retry, () => act(start())), done];
+      // Of who asks, the toast behind it has the buttons.
       default:
-        return done;
+        return button('verification-close', words.close, close, primary);
     }
   };
   return (

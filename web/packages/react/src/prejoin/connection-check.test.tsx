@@ -18,8 +18,8 @@ test.each<[string, () => Promise<ConnectionReport>, string]>([
   ['is good', async () => ({ ...unreached, ok: true, webtransport: { ok: true, ms: 9 } }), en.prejoin.connectionGood],
   ['has no way', async () => unreached, en.prejoin.connectionBad],
   ['is refused', () => Promise.reject(new RoomError('untrusted-origin', '')), en.ended['untrusted-origin']],
-  ['fails in a way of its own', () => Promise.reject(new RoomError('closed', '')), en.prejoin.connectionUnchecked],
-  ['fails unforeseen', () => Promise.reject(new TypeError('no such thing')), en.prejoin.connectionUnchecked],
+  ['fails in a way of its own', () => Promise.reject(new RoomError('closed', '')), en.ended.failed],
+  ['fails unforeseen', () => Promise.reject(new TypeError('no such thing')), en.ended.failed],
 ])('the check of a connection that %s comes to an end and says so', async (_, outcome, text) => {
   check.mockImplementation(outcome);
   const place = document.body.appendChild(document.createElement('div'));

@@ -35,12 +35,7 @@ export function ConnectionCheck({ link }: { link: string }): ReactNode {
 }
 
 function textOf(t: Strings, report: ConnectionReport | { readonly failed: unknown }): string {
-  if ('failed' in report) {
-    const { failed } = report;
-    return failed instanceof RoomError && failed.code in t.ended
-      ? endedText(t, failed.code)
-      : t.prejoin.connectionUnchecked;
-  }
+  if ('failed' in report) return endedText(t, report.failed instanceof RoomError ? report.failed.code : 'failed');
   if (!report.ok) return t.prejoin.connectionBad;
   const fallback = !report.webtransport.ok && 'WebTransport' in globalThis;
   return fallback ? t.prejoin.connectionFallback : t.prejoin.connectionGood;

@@ -18,7 +18,6 @@ export const de: Strings = {
     connectionGood: 'Die Verbindung ist gut',
     connectionFallback: 'Die Verbindung steht (UDP ist hier gesperrt, darum auf langsamerem Weg)',
     connectionBad: 'Der Server ist nicht erreichbar. Prüfen Sie Ihr Netz.',
-    connectionUnchecked: 'Die Verbindung ließ sich nicht prüfen. Versuchen Sie trotzdem beizutreten.',
     encrypted: 'Ende-zu-Ende-verschlüsselt',
     noSecret:
       'Dieser Link enthält keinen Schlüssel. Vergleichen Sie im Gespräch den Sicherheitscode, oder bitten Sie um den ganzen Link.',
@@ -297,7 +296,7 @@ export const de: Strings = {
     'engine-missing': 'Ein Teil dieser Seite fehlt. Laden Sie sie neu, oder sagen Sie es ihrem Betreiber.',
     'insecure-page': 'Browser erlauben Gespräche nur auf sicheren Seiten. Öffnen Sie diese Seite mit https://',
     'key-missing': 'Der Teil des Links nach # ist beschädigt. Bitten Sie um den ganzen Link.',
-    failed: 'Das Gespräch endete wegen eines Fehlers. Versuchen Sie es noch einmal.',
+    failed: 'Etwas ging schief, darum gibt es kein Gespräch. Versuchen Sie es noch einmal.',
     technical: 'Technische Einzelheit',
   },
   emoji,

@@ -18,7 +18,6 @@ export const fr: Strings = {
     connectionGood: 'La connexion est bonne',
     connectionFallback: 'La connexion fonctionne (UDP est bloqué ici : une voie plus lente est utilisée)',
     connectionBad: 'Le serveur est injoignable. Vérifiez votre réseau.',
-    connectionUnchecked: 'La connexion n’a pas pu être vérifiée. Essayez quand même de participer.',
     encrypted: 'Chiffré de bout en bout',
     noSecret:
       'Ce lien ne contient pas de clé. Comparez le code de sécurité pendant l’appel ou demandez le lien entier.',
@@ -294,7 +293,7 @@ export const fr: Strings = {
     'insecure-page':
       'Les navigateurs n’autorisent les appels que sur les pages sécurisées. Ouvrez cette page avec https://',
     'key-missing': 'La partie du lien après # est abîmée. Demandez le lien entier.',
-    failed: 'L’appel s’est terminé sur une erreur. Réessayez.',
+    failed: 'Une erreur empêche l’appel. Réessayez.',
     technical: 'Détail technique',
   },
   emoji,
