@@ -94,7 +94,7 @@ describe('hosts of the encryption', { timeout: 300_000 }, () => {
     await until(guest, 'the guest is told that it was taken back', () =>
       document.querySelector('[data-offer=ended]')?.textContent?.startsWith('Hanna Host hat den Vergleich'),
     );
-    await click(guest, '[data-action=put-away]');
+    await click(guest, '[data-action=decline-offer]');
     await until(guest, 'and puts that away', () => document.querySelector('[data-offer]') === null);
 
     await ask(host, 'Gus Guest');

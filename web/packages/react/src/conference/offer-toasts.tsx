@@ -1,5 +1,4 @@
 import type { ParticipantSnapshot } from '@confab/client';
-import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { sameItems, useRoomState } from '../hooks/use-room-state.js';
 import { useVerification } from '../hooks/use-verification.js';
@@ -25,24 +24,17 @@ export function OfferToasts(): ReactNode {
 function Offer({ participant, onAccept }: { participant: ParticipantSnapshot; onAccept: () => void }): ReactNode {
   const t = useStrings();
   const { state, cancel } = useVerification(participant.identity);
-  const putAway = (): void => attempt(cancel());
   return (
     <li part="toast" className="confab-toast" data-offer={state}>
       <span>{fill(t.verification[state as 'offered'], { name: displayName(t, participant) })}</span>
-      {state === 'offered' ? (
-        <>
-          <button className="confab-button confab-primary confab-small" data-action="accept-offer" onClick={onAccept}>
-            {t.verification.accept}
-          </button>
-          <button className="confab-button confab-small" data-action="decline-offer" onClick={putAway}>
-            {t.verification.later}
-          </button>
-        </>
-      ) : (
-        <button className="confab-icon-button" aria-label={t.toast.close} data-action="put-away" onClick={putAway}>
-          <X size={16} aria-hidden />
+      {state === 'offered' && (
+        <button className="confab-button confab-primary confab-small" data-action="accept-offer" onClick={onAccept}>
+          {t.verification.accept}
         </button>
       )}
+      <button className="confab-button confab-small" data-action="decline-offer" onClick={() => attempt(cancel())}>
+        {state === 'offered' ? t.verification.later : t.verification.close}
+      </button>
     </li>
   );
 }
