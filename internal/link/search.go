@@ -282,7 +282,7 @@ func (l *Link) attach(conn transport.Conn, base string, resumed *session, hello 
 	case !s.outbox.acknowledge(w.Received):
 		l.session = nil
 		err = errors.New("the node acknowledges what was not sent")
-	case resumed != nil && w.Acknowledged > s.processed.Load():
+	case w.Acknowledged > s.processed.Load():
 		l.session = nil
 		err = errors.New("the node skips what it has not sent")
 	}
