@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -22,6 +23,22 @@ func (s *Server) serveConn(conn transport.Conn, _ *http.Request) {
 	}
 	defer release()
 	s.hub.Serve(conn)
+}
+
+// maxLeave bounds the body of a request to leave, in bytes.
+const maxLeave = 256
+
+// serveLeave ends the session of a page that is being closed. Spec: wire.md §4.6.
+func (s *Server) serveLeave(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxLeave))
+	if err == nil {
+		err = s.hub.Leave(body)
+	}
+	if err != nil {
+		http.Error(w, wire.CodeMalformed+": the body is a Resume message of at most 256 bytes", http.StatusBadRequest)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // serveWebTransport starts taking WebTransport connections from the UDP sockets.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"google.golang.org/protobuf/proto"
 
 	"github.com/openconfab/confab/internal/session/sessiontest"
 	"github.com/openconfab/confab/internal/transport"
@@ -197,6 +200,57 @@ func TestShutdownEndsWhenClientsHaveLeft(t *testing.T) {
 	}()
 	if err := s.stop(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestAClosedPageLeaves: by HTTP, with its ticket alone, while its connection still is there.
+func TestAClosedPageLeaves(t *testing.T) {
+	s := start(t, Config{})
+	ann, bob := join(t, s, transport.WebTransport, guest("ann")), join(t, s, transport.WebTransport, guest("bob"))
+	leave := func(body []byte) int {
+		res, err := client(t).Post("http://"+s.addr+wire.LeavePath, "", bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		return res.StatusCode
+	}
+	farewell := func(c *sessiontest.Client, ticket []byte) []byte {
+		b, err := proto.Marshal(&pb.Resume{Session: c.Session(), Ticket: ticket})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	for name, body := range map[string][]byte{"garbage": {0xff}, "long": make([]byte, 257)} {
+		if status := leave(body); status != http.StatusBadRequest {
+			t.Errorf("%s: %d", name, status)
+		}
+	}
+	for name, body := range map[string][]byte{
+		"another's ticket": farewell(ann, bob.Welcome().ResumeTicket), "no ticket": farewell(ann, nil), "nothing": nil,
+	} {
+		if status := leave(body); status != http.StatusNoContent {
+			t.Errorf("%s: %d", name, status)
+		}
+	}
+	if _, err := ann.Ping(); err != nil {
+		t.Fatalf("somebody else ended a session: %v", err)
+	}
+	if status := leave(farewell(ann, ann.Welcome().ResumeTicket)); status != http.StatusNoContent {
+		t.Errorf("leaving: %d", status)
+	}
+	for {
+		m, err := bob.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if left := m.GetParticipantLeft(); left != nil {
+			if left.Session != ann.Session() || left.Reason != pb.LeaveReason_LEAVE_REASON_LEFT {
+				t.Errorf("left: %v", left)
+			}
+			break
+		}
 	}
 }
 

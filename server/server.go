@@ -161,6 +161,7 @@ func newServer(c Config, now func() time.Time) (*Server, error) {
 func (s *Server) routes(site, manual http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+wire.ConnectPath, s.serveConnect)
+	mux.HandleFunc("POST "+wire.LeavePath, s.serveLeave)
 	mux.HandleFunc(wire.Path, s.realtime.HandleWebSocket)
 	mux.HandleFunc("GET /healthz", s.health.Live)
 	mux.HandleFunc("GET /readyz", s.health.Ready)

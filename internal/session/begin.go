@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/openconfab/confab/internal/relay"
 	"github.com/openconfab/confab/internal/room"
 	"github.com/openconfab/confab/internal/wire"
@@ -182,6 +184,26 @@ func (c *connection) resume(r *pb.Resume) error {
 	s.participant.SetConnected(true, time.Now())
 	c.hub.metrics.SessionResumed(c.conn.Kind())
 	c.hub.log.Info("resumed", "session", s.id, "transport", c.conn.Kind(), "remote", c.conn.RemoteAddr())
+	return nil
+}
+
+// Leave ends the session that a Resume message names, as its client's Leave does, if the ticket is the session's. It is for a client
+// that can't wait for its connection to take that. It fails with a *wire.Error when the message does not parse. Spec: wire.md §4.6.
+func (h *Hub) Leave(resume []byte) error {
+	var r pb.Resume
+	if err := proto.Unmarshal(resume, &r); err != nil {
+		return wire.Errorf(wire.CodeMalformed, "not a Resume message: %v", err)
+	}
+	s := h.session(r.Session)
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	valid := s.tickets.valid(ticketHash(r.Ticket))
+	s.mu.Unlock()
+	if valid {
+		s.end(endLeft)
+	}
 	return nil
 }
 

@@ -3,6 +3,9 @@ package wire
 // ConnectPath is where a node tells how to reach it.
 const ConnectPath = "/v1/connect"
 
+// LeavePath is where a page that is being closed takes leave. Spec: wire.md §4.6.
+const LeavePath = "/v1/leave"
+
 // ConnectInfo is the JSON document at ConnectPath. Spec: wire.md §1.1.
 type ConnectInfo struct {
 	// WebTransport is nil when the node has no UDP.

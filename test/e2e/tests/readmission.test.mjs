@@ -95,6 +95,16 @@ describe('coming again to a locked meeting', { timeout: 240_000 }, () => {
     await host.evaluate(() => /** @type {any} */ (window).room.moderation.letIn('patient'));
     await until(host, 'it is in', standing, ['patient', 'active', 0]);
   });
+
+  test('who closes the page is gone, sooner than one whose connection is lost', async () => {
+    for (let times = 0; times < 3; times++) {
+      await guest.goto('about:blank');
+      await until(host, 'it has left', isAbsent, ['patient'], 20_000);
+      await guest.goto(`${site.origin}/`);
+      await join(guest, mint('patient'));
+      await until(host, 'it is there again', standing, ['patient', 'active', 0]);
+    }
+  });
 });
 
 /** @param {string} identity @param {string[]} flags */
@@ -107,6 +117,11 @@ function mint(identity, ...flags) {
 }
 
 // In the pages.
+
+/** @param {string} identity */
+function isAbsent(identity) {
+  return !(/** @type {any} */ (window).room.remoteParticipants.get(identity));
+}
 
 /** @param {string} identity @param {string} encryption @param {number} alerts */
 function standing(identity, encryption, alerts) {

@@ -458,7 +458,15 @@ export class Meeting {
   #setState(state: ConnectionState, transport: TransportKind | undefined, resumed?: boolean): void {
     this.#state = state;
     const reason = state === 'reconnecting' ? { reason: 'unreachable' as const } : {};
-    this.#page.emit({ kind: 'connection', state, transport, ...reason, ...(resumed !== undefined && { resumed }) });
+    const farewell = this.#link.farewell();
+    this.#page.emit({
+      kind: 'connection',
+      state,
+      transport,
+      farewell,
+      ...reason,
+      ...(resumed !== undefined && { resumed }),
+    });
     if (resumed) this.#publisher.requestKeyframes();
   }
 

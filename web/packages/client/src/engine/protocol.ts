@@ -21,6 +21,7 @@ import type {
   Source,
 } from '../room/types.js';
 import type { Verification } from '../room/encryption-types.js';
+import type { Farewell } from '../transport/index.js';
 
 export type TransportChoice = 'auto' | 'webtransport' | 'websocket';
 
@@ -220,6 +221,8 @@ export type Delta =
       readonly reason?: RoomErrorCode;
       /** When connected after reconnecting: the session went on. */
       readonly resumed?: boolean;
+      /** What a page that is closed ends the session with. */
+      readonly farewell: Farewell | undefined;
     }
   | { readonly kind: 'local'; readonly participant: ParticipantState }
   | { readonly kind: 'participant'; readonly participant: ParticipantState }

@@ -62,6 +62,7 @@ export class Room {
   #name = '';
   #state: ConnectionState = 'idle';
   #transport: RoomSnapshot['transport'];
+  #farewell: Extract<Delta, { kind: 'connection' }>['farewell'];
   #speakers: readonly string[] = [];
   #waiting: readonly WaitingParticipant[] = [];
   #settings = OPEN;
@@ -319,6 +320,7 @@ export class Room {
   #connectionChanged(delta: Extract<Delta, { kind: 'connection' }>): void {
     const before = this.#state;
     this.#transport = delta.transport;
+    this.#farewell = delta.farewell;
     this.#setState(delta.state);
     if (delta.state === 'reconnecting') this.#events.emit('reconnecting', { reason: delta.reason ?? 'unreachable' });
     if (delta.state !== 'connected') return;
@@ -377,7 +379,7 @@ export class Room {
     void this.#playout?.close();
     this.#playout = undefined;
     this.#guest?.release();
-    this.#guest = this.#kept = this.#token = this.#transport = undefined;
+    this.#guest = this.#kept = this.#token = this.#transport = this.#farewell = undefined;
     this.#speakers = [];
     this.#waiting = [];
     this.#settings = OPEN;
@@ -402,9 +404,14 @@ export class Room {
     this.#engine = engine;
     const offDevices = onDevicesChange(() => this.#events.emit('mediaDevicesChanged', {}));
     signal.addEventListener('abort', offDevices);
-    // A page that goes away for good says goodbye; the others need not wait for it to come back.
-    window.addEventListener('pagehide', (event) => event.persisted || void this.disconnect(), { signal });
+    window.addEventListener('pagehide', (event) => event.persisted || this.#pageGone(), { signal });
     return engine;
+  }
+
+  /** A page that goes away for good says goodbye itself: the engine may be gone before it has. */
+  #pageGone(): void {
+    if (this.#farewell) navigator.sendBeacon(this.#farewell.url, this.#farewell.body);
+    void this.disconnect();
   }
 
   async #answer(request: EngineRequest): Promise<unknown> {

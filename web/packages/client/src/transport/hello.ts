@@ -1,6 +1,7 @@
 import { encodeClientMessage } from '../wire/control.js';
-import { HelloSchema } from '../wire/gen/confab/v1/control_pb.js';
+import { HelloSchema, ResumeSchema } from '../wire/gen/confab/v1/control_pb.js';
 import { create } from '../wire/protobuf/create.js';
+import { encode } from '../wire/protobuf/encode.js';
 import { LinkError } from './errors.js';
 import type { Session } from './session.js';
 import { within } from './timing.js';
@@ -30,6 +31,11 @@ export async function freshCredentials(
   );
   const [token, announcement] = await Promise.all([asked, options.announcement()]);
   return { token, announcement };
+}
+
+/** Encodes what ends a session over HTTP. */
+export function encodeFarewell({ id, ticket }: Session): Uint8Array<ArrayBuffer> {
+  return encode(ResumeSchema, create(ResumeSchema, { session: id, ticket }));
 }
 
 /** Encodes Hello, which resumes `session` if there is one. */

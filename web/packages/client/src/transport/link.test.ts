@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DataMessageSchema } from '../wire/gen/confab/v1/control_pb.js';
+import { DataMessageSchema, ResumeSchema } from '../wire/gen/confab/v1/control_pb.js';
 import { create } from '../wire/protobuf/create.js';
+import { decode } from '../wire/protobuf/decode.js';
 import { frame, harness, joined, left, links, mute, numbersOf, sessionsOf } from './testing/link-harness.js';
 import { message } from './testing/simulated-node.js';
 
@@ -109,6 +110,20 @@ describe('joining', () => {
     const rejected = expect(link.connect()).rejects.toMatchObject({ code: 'unauthorized', retryable: true });
     await vi.advanceTimersByTimeAsync(1000);
     await rejected;
+  });
+});
+
+describe('a farewell', () => {
+  it('names the session, with its newest ticket, to the node that it is at', async () => {
+    const { node, link } = harness();
+    expect(link.farewell()).toBeUndefined();
+    await joined(link);
+    node.live.connection!.breakOff();
+    await vi.advanceTimersByTimeAsync(1000);
+    const { url, body } = link.farewell()!;
+    expect(url).toBe('https://node.test/v1/leave');
+    const { id: session, ticket } = node.live;
+    expect(decode(ResumeSchema, body)).toMatchObject({ session, ticket });
   });
 });
 

@@ -9,12 +9,12 @@ import type { Connection } from './connection.js';
 import { Connector } from './connector.js';
 import { browserEnvironment, type LinkEnvironment } from './environment.js';
 import { LinkError } from './errors.js';
-import { encodeHello, freshCredentials, protocolVersion } from './hello.js';
+import { encodeFarewell, encodeHello, freshCredentials, protocolVersion } from './hello.js';
 import { Outbox } from './outbox.js';
 import { Search, type SearchPurpose } from './search.js';
 import type { Session } from './session.js';
 import { pause, within } from './timing.js';
-import type { ClientKind, LinkApi, LinkHandlers, LinkOptions, LinkStats, OutgoingObject } from './types.js';
+import type { ClientKind, Farewell, LinkApi, LinkHandlers, LinkOptions, LinkStats, OutgoingObject } from './types.js';
 
 const joinMs = 20_000;
 const welcomeMs = 5000;
@@ -131,6 +131,10 @@ export class Link implements LinkApi {
       backlogBytes: current?.backlogBytes ?? 0,
       ...sum,
     };
+  }
+
+  farewell(): Farewell | undefined {
+    return this.#session && { url: `${this.#origin}/v1/leave`, body: encodeFarewell(this.#session) };
   }
 
   rejoin(reason: string): void {

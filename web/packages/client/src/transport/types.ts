@@ -64,6 +64,12 @@ export interface LinkStats {
   readonly droppedObjects: number;
 }
 
+/** A request that ends a session, made ready (spec/wire.md §4.6). */
+export interface Farewell {
+  readonly url: string;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
 /** A session with a node over one or many connections: races transports, resumes, rejoins, numbers control messages (spec/wire.md §§1–4). */
 export interface LinkApi {
   /** Resolves with the first welcome; rejects with a LinkError carrying a code of spec/wire.md §6 or `unreachable` | `timeout` | `aborted`. */
@@ -72,6 +78,8 @@ export interface LinkApi {
   /** Never blocks. A newer group of the same alias abandons an older one that has not left. */
   sendObject(object: OutgoingObject): void;
   stats(): LinkStats;
+  /** With what the session is ended by a page that can't wait; undefined without one. */
+  farewell(): Farewell | undefined;
   /** Ends the session and joins anew: `interrupted` follows, then `welcome`. Does nothing without a session. */
   rejoin(reason: string): void;
   /** Says Leave, waits briefly for it to go out, and closes. */
