@@ -91,8 +91,18 @@ export class LocalTrackView implements LocalTrack {
    */
   async start(options: PublishOptions): Promise<void> {
     const engine = this.#room.startEngine();
-    if (this.kind === 'audio') await this.#startAudio(engine, options);
-    else await this.#startVideo(engine, options);
+    await this.#unlessStopped(
+      this.kind === 'audio' ? this.#startAudio(engine, options) : this.#startVideo(engine, options),
+    );
+  }
+
+  /** A track that was ended meanwhile is why whatever it needed failed. */
+  async #unlessStopped(work: Promise<void> | undefined): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      if (!this.#stopped) throw error;
+    }
     if (this.#stopped) throw closedError();
   }
 
@@ -132,8 +142,7 @@ export class LocalTrackView implements LocalTrack {
    */
   async replace(track: MediaStreamTrack): Promise<void> {
     try {
-      await this.#audio?.replaceTrack(track);
-      if (this.#stopped) throw closedError();
+      await this.#unlessStopped(this.#audio?.replaceTrack(track));
     } catch (error) {
       track.stop();
       throw error;
