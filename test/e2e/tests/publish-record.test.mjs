@@ -144,8 +144,9 @@ async function flashAndBeep() {
   const w = /** @type {any} */ (window);
   const [everyS, lengthS] = [1.3, 0.1];
   const canvas = document.createElement('canvas');
-  canvas.width = 320;
-  canvas.height = 180;
+  // As large as the cameras: see openWebKit.
+  canvas.width = 640;
+  canvas.height = 360;
   const picture = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
   w.flashed = 0;
   AudioContext.prototype.createMediaStreamSource = function () {

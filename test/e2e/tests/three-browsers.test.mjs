@@ -100,6 +100,8 @@ for (const { title, udp, whole, open, skip } of places) {
 
     if (whole) {
       test('a screen that is shared is seen by the others until it no longer is', async () => {
+        // A screen is of another size than the cameras, which WebKitGTK's mock camera does not survive: see openWebKit.
+        await three.pages.webkit.click('[data-action=camera]');
         const others = [three.pages.firefox, three.pages.webkit];
         await three.pages.chromium.click('[data-action=screen]');
         for (const other of others) await until(other, 'the screen is shown', screenOf, [names.chromium]);
@@ -143,7 +145,7 @@ for (const { title, udp, whole, open, skip } of places) {
       const old = await chromium.evaluate(keyGeneration);
       await leave(firefox);
       await until(chromium, 'the key was rotated', newerKey, [old]);
-      await seesMoving(chromium, names.webkit);
+      if (!whole) await seesMoving(chromium, names.webkit);
       await seesMoving(webkit, names.chromium);
       await hears(chromium, tones.webkit);
       await hears(webkit, tones.chromium);
