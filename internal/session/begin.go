@@ -90,7 +90,9 @@ func (c *connection) join(hello *pb.Hello) error {
 		return err
 	}
 	c.session = s
+	s.mu.Lock()
 	welcome := s.welcome(nil)
+	s.mu.Unlock()
 	if welcome.Waiting = joined.Waiting; !joined.Waiting {
 		welcome.Grants, welcome.Settings = joined.Admitted.Grants, joined.Admitted.Settings
 		welcome.Participants, welcome.WaitingParticipants = joined.Admitted.Participants, joined.Admitted.WaitingParticipants
@@ -207,7 +209,8 @@ func (h *Hub) Leave(resume []byte) error {
 	return nil
 }
 
-// welcome describes the session, as that of one who waits, with a new ticket; used is the ticket that the client has, nil for none.
+// welcome describes the session, as that of one who waits, with a new ticket; used is the ticket that the client has, nil for none. mu
+// is held.
 func (s *Session) welcome(used []byte) *pb.Welcome {
 	return &pb.Welcome{
 		Version:      version,
